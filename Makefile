@@ -1,0 +1,54 @@
+# Every target sets itself up: a fresh machine needs only git, make and python3 with venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUN_READY := $(VENV)/.run-ready
+DEV_READY := $(VENV)/.dev-ready
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.PHONY: help gate test lint bench lock clean
+
+help: ## show what can be made
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+gate: $(RUN_READY) ## run the release gate against the reference platform
+	@$(BIN)/preseason gate $(ARGS)
+
+test: $(DEV_READY) lint ## run the quality gates and every test
+	@$(BIN)/pytest $(ARGS)
+
+lint: $(DEV_READY) ## ruff, mypy, import-linter
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+
+bench: $(DEV_READY) ## measure what docs/benchmarks.md quotes
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+lock: $(VENV)/bin/python ## refresh the lock files (needs uv)
+	@$(PIP) install --quiet uv
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		--group build pyproject.toml -o requirements.lock
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		-c requirements.lock --group build --group dev pyproject.toml -o requirements-dev.lock
+
+clean: ## remove what was installed and built
+	@rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(VENV)/bin/python:
+	@echo "preseason: creating $(VENV) with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv $(VENV)
+
+# `--no-deps` and `--no-build-isolation` keep the lock file the only source of what is installed.
+$(RUN_READY): requirements.lock pyproject.toml | $(VENV)/bin/python
+	@echo "preseason: installing locked dependencies (about a minute the first time)"
+	@$(PIP) install --progress-bar on --require-hashes -r requirements.lock
+	@$(PIP) install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(DEV_READY): requirements-dev.lock $(RUN_READY)
+	@echo "preseason: installing the locked development tools"
+	@$(PIP) install --progress-bar on --require-hashes -r requirements-dev.lock
+	@touch $@
