@@ -1,0 +1,126 @@
+"""The manifest of a run: what was run, against what, with what, and when."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from preseason.errors import BadInputError, Problem
+
+FILE = "run.json"
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Status(StrEnum):
+    """How far a run has come; ``running`` in a run nobody works on means that it was killed."""
+
+    RUNNING = "running"
+    FINISHED = "finished"
+    INTERRUPTED = "interrupted"
+    RESUMED = "resumed"
+
+
+class Target(_Frozen):
+    """What was loaded. ``url`` carries no credentials; ``kind`` says whether we started it ourselves."""
+
+    url: str
+    kind: Literal["embedded", "remote"]
+    platform_version: str | None = None
+
+
+class Generator(_Frozen):
+    """Who made the load: our version, and the machine it ran on."""
+
+    version: str
+    locust: str
+    python: str
+    host: str
+    cpu: str
+    cores: int
+    memory_bytes: int
+
+
+class Stage(_Frozen):
+    """A part of the load, in seconds from its start. ``unit`` says what ``begin`` and ``end`` count."""
+
+    kind: str
+    start_s: float
+    end_s: float
+    begin: float
+    end: float
+    unit: Literal["arrivals/s", "users"]
+
+
+class Source(_Frozen):
+    """A server that was sampled, without its credentials; ``absent`` says why one was not."""
+
+    name: str
+    address: str = ""
+    version: str = ""
+    absent: str = ""
+
+
+class Manifest(_Frozen):
+    """``run.json``; its JSON schema is published as ``docs/reference/run.schema.json``."""
+
+    format_version: Literal[1] = 1
+    run_id: str
+    status: Status
+    target: Target
+    generator: Generator
+    started_at: datetime
+    ended_at: datetime | None = None
+    load_started_s: float | None = None
+    load_ended_s: float | None = None
+    model: Literal["open", "closed"]
+    stages: tuple[Stage, ...]
+    warmup_s: float | None = None
+    limits_ms: tuple[float, ...] = ()
+    scenarios: dict[str, float] = {}
+    seed: int
+    workload_hash: str
+    slo_hash: str
+    sources: tuple[Source, ...] = ()
+    command: str = ""
+    faults: tuple[str, ...] = ()
+
+
+def write_manifest(run_folder: Path, manifest: Manifest) -> None:
+    """Replace ``run.json`` as a whole: a reader sees the old one or the new one, never half of one."""
+    descriptor, temporary = tempfile.mkstemp(dir=run_folder, prefix=".run-", suffix=".json")
+    with os.fdopen(descriptor, "w") as file:
+        file.write(manifest.model_dump_json(indent=2) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    temporary_path = Path(temporary)
+    temporary_path.chmod(0o644)
+    temporary_path.replace(run_folder / FILE)
+
+
+def read_manifest(run_folder: Path) -> Manifest:
+    """The manifest of a run; BadInputError where there is none or it is not one of ours."""
+    path = run_folder / FILE
+    try:
+        return Manifest.model_validate_json(path.read_bytes())
+    except FileNotFoundError:
+        problem = Problem("this folder holds no run", str(path), "name a run id, a run's folder, or 'latest'")
+    except OSError as error:
+        problem = Problem(f"cannot be read: {error.strerror}", str(path))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the document"
+        problem = Problem(
+            f"is not a manifest this version reads: {where}: {first['msg']}",
+            str(path),
+            "use the version of preseason that wrote the run",
+        )
+    raise BadInputError(problem)

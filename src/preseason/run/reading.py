@@ -1,0 +1,65 @@
+"""A run read back from its folder: frozen, whatever its writers died of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from preseason.errors import BadInputError, Problem
+from preseason.run.manifest import FILE, Manifest, read_manifest
+from preseason.run.requests import Requests
+from preseason.run.samples import Samples
+from preseason.run.segments import read_segments
+from preseason.run.tables import Table
+from preseason.run.timeline import Event, read_timeline
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+#: The word on a command line for the newest run; run ids sort by time.
+LATEST = "latest"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run. Tables are read when first asked for."""
+
+    folder: Path
+    manifest: Manifest
+    timeline: tuple[Event, ...]
+
+    @cached_property
+    def requests(self) -> Requests:
+        return Requests.of(read_segments(self.folder, Table.REQUESTS), self.manifest.limits_ms)
+
+    @cached_property
+    def errors(self) -> pa.Table:
+        return read_segments(self.folder, Table.ERRORS)
+
+    @cached_property
+    def arrivals(self) -> pa.Table:
+        return read_segments(self.folder, Table.ARRIVALS)
+
+    @cached_property
+    def samples(self) -> Samples:
+        return Samples.of(read_segments(self.folder, Table.SAMPLES))
+
+
+def read_run(folder: Path) -> Run:
+    """Read a run; BadInputError where the folder holds none."""
+    return Run(folder=folder, manifest=read_manifest(folder), timeline=read_timeline(folder))
+
+
+def find_run(name: str, runs_folder: Path) -> Path:
+    """The folder of the run called ``name``: a path, a run id, or ``latest``."""
+    known = sorted(path.parent.name for path in runs_folder.glob(f"*/{FILE}"))
+    candidates = [Path(name), runs_folder / name]
+    if name == LATEST:
+        candidates = [runs_folder / run_id for run_id in known[-1:]]
+    for candidate in candidates:
+        if (candidate / FILE).is_file():
+            return candidate
+    remedy = f"runs in {runs_folder}: {', '.join(known[-5:])}" if known else f"{runs_folder} holds no run yet"
+    raise BadInputError(Problem("no such run", name, remedy))

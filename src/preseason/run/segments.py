@@ -1,0 +1,84 @@
+"""Append-only segment files: Arrow streams that stay readable whatever their writer died of."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from preseason.run.tables import SCHEMAS, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from io import BufferedWriter
+    from pathlib import Path
+
+FOLDER = "segments"
+_OPTIONS = pa.ipc.IpcWriteOptions(compression="zstd", use_threads=False)
+
+
+class SegmentWriter:
+    """Appends batches of rows of one table to a file of its own.
+
+    No two writers share a file, and a writer that starts again opens the next one, so nothing written is
+    ever touched again.
+    """
+
+    def __init__(self, run_folder: Path, table: Table, writer: str) -> None:
+        folder = run_folder / FOLDER
+        folder.mkdir(parents=True, exist_ok=True)
+        self._schema = SCHEMAS[table]
+        self._file = _create_next(folder, f"{table}-{writer}")
+        self._stream = pa.ipc.new_stream(self._file, self._schema, options=_OPTIONS)
+
+    def append(self, rows: Mapping[str, Sequence[object]]) -> None:
+        """Write ``rows`` (column name to values) as one batch and hand it to the operating system."""
+        self.append_batch(pa.record_batch(dict(rows), schema=self._schema))
+
+    def append_batch(self, batch: pa.RecordBatch) -> None:
+        self._stream.write_batch(batch)
+        self._file.flush()
+
+    def sync(self) -> None:
+        """Wait until all that was appended is on the disk, so that a power cut does not cost it."""
+        os.fsync(self._file.fileno())
+
+    def close(self) -> None:
+        self._stream.close()
+        self._file.flush()
+        self.sync()
+        self._file.close()
+
+
+def _create_next(folder: Path, stem: str) -> BufferedWriter:
+    for number in range(10_000):
+        try:
+            return (folder / f"{stem}-{number:04d}.arrow").open("xb")
+        except FileExistsError:
+            continue
+    raise FileExistsError(f"{folder / stem}: ten thousand segments of one writer")
+
+
+def read_segments(run_folder: Path, table: Table) -> pa.Table:
+    """All rows of a table, file by file; a tail that was cut off or spoiled ends only its own file."""
+    schema = SCHEMAS[table]
+    batches = [
+        batch
+        for path in sorted((run_folder / FOLDER).glob(f"{table}-*.arrow"))
+        for batch in _whole_batches(path, schema)
+    ]
+    return pa.Table.from_batches(batches, schema=schema)
+
+
+def _whole_batches(path: Path, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    with path.open("rb") as file:
+        try:
+            stream = pa.ipc.open_stream(file)
+            if not stream.schema.equals(schema):
+                return
+            for batch in stream:
+                batch.validate(full=True)
+                yield batch
+        except (pa.ArrowException, OSError, EOFError):
+            return

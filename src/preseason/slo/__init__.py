@@ -1,0 +1,1 @@
+"""The question: under this load, these objectives hold. YAML in, frozen objectives out."""

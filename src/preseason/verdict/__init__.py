@@ -1,0 +1,1 @@
+"""The answer: a pure function of a run and its objectives. No clock, no network, no printing."""
