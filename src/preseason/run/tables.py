@@ -61,8 +61,11 @@ ERRORS = pa.schema(
     ]
 )
 
-#: One row: the arrivals of one scenario due in a second, and what became of them. ``late`` started later
-#: than the lag limit, ``starved`` found no user free (the target held them all), ``dropped`` never started.
+#: One row: the arrivals of one scenario in a second, and what became of them. ``planned``, ``started`` and
+#: ``dropped`` count in the second they were due; ``late`` started later than the lag limit although a user
+#: was free (the generator's doing), ``starved`` found no user free (the target held them all), ``dropped``
+#: never started. ``finished`` journeys count in the second they ended, ``journey_sum_ms`` from their
+#: intended start.
 ARRIVALS = pa.schema(
     [
         ("second", pa.int64()),
@@ -72,6 +75,8 @@ ARRIVALS = pa.schema(
         ("late", pa.uint32()),
         ("starved", pa.uint32()),
         ("dropped", pa.uint32()),
+        ("finished", pa.uint32()),
+        ("journey_sum_ms", pa.float64()),
         ("lag_bucket", _SPARSE_BUCKETS),
         ("lag_count", _SPARSE_COUNTS),
     ]

@@ -1,0 +1,48 @@
+"""What the Locust processes are told: the resolved load, what to count, and where to write."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from preseason.run.manifest import Stage
+
+#: Names the file that holds the plan, for the Locust master; its workers are sent the plan by the master.
+PLAN_VARIABLE = "PRESEASON_PLAN"
+#: Names the CSV file (header ``email,password``) with the accounts that scenarios log in with.
+USERS_VARIABLE = "PRESEASON_USERS"
+
+
+class Plan(BaseModel):
+    """One load, resolved. ``mix`` weighs scenarios (file stems) or User classes; empty means all alike.
+
+    ``users`` bounds the journeys in flight (open) and is unused by a closed load, whose stages count users.
+    An arrival is late ``late_ms`` after its intended start, and dropped after ``drop_after_s``.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    run_folder: Path
+    host: str
+    model: Literal["open", "closed"]
+    stages: tuple[Stage, ...]
+    poisson: bool = True
+    seed: int = 1
+    mix: dict[str, float] = {}
+    users: int = 1
+    spawn_rate: float = 100.0
+    limits_ms: tuple[float, ...] = ()
+    cache_header: str = "X-Cache"
+    late_ms: float = 10.0
+    drop_after_s: float = 30.0
+    prepare_timeout_s: float = 120.0
+    drain_timeout_s: float = 30.0
+    locustfiles: tuple[Path, ...] = ()
+    processes: int = 1
+    workers: int = 0
+
+    @property
+    def duration_s(self) -> float:
+        return self.stages[-1].end_s
