@@ -78,10 +78,11 @@ class Samples:
         time_s, value = (ordered[name].to_numpy() for name in ("time", "value"))
         epoch = np.asarray(ordered["epoch"].to_pylist(), dtype=np.str_)
         starts = [row for row, key in enumerate(keys) if row == 0 or key != keys[row - 1]]
+        ends = starts[1:] + [len(keys)] * bool(starts)
         return cls(
             {
                 Metric(*keys[start]): Series(time_s[start:end], value[start:end], epoch[start:end])
-                for start, end in zip(starts, [*starts[1:], len(keys)], strict=True)
+                for start, end in zip(starts, ends, strict=True)
             }
         )
 

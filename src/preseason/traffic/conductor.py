@@ -1,0 +1,207 @@
+"""The conductor: in the master (or only) process, starts the load and keeps what the drivers report."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import gevent
+from locust.runners import MasterRunner
+
+from preseason.run.timeline import Event, EventKind, append_event
+from preseason.traffic.arrivals import Rate
+from preseason.traffic.messages import REPORT, START, STOP, Report, Start
+from preseason.traffic.store import Store
+
+if TYPE_CHECKING:
+    from locust.env import Environment
+    from locust.rpc.protocol import Message
+    from locust.runners import LocalRunner
+
+    from preseason.traffic.plan import Plan
+
+_LEAD_S = 0.5
+#: A driver reports every second; one that has been silent for this long is lost.
+_SILENCE_S = 5.0
+_CLOCK_TOLERANCE_S = 0.5
+
+
+@dataclass(slots=True)
+class _Driver:
+    """What is known of one driver."""
+
+    report: Report
+    heard_s: float
+
+
+class Conductor:
+    """Prepare, load, drain, close; one greenlet, one second at a time."""
+
+    def __init__(self, plan: Plan, environment: Environment, runner: LocalRunner | MasterRunner) -> None:
+        self._plan = plan
+        self._environment = environment
+        self._runner = runner
+        self._store = Store(plan.run_folder)
+        self._rate = Rate.of(plan.stages)
+        self._drivers: dict[str, _Driver] = {}
+        self._lost: set[str] = set()
+        self._spawned = False
+        self._spawned_s = 0.0
+        self._asked_to_stop = False
+        self._users_wanted = 0
+        runner.register_message(REPORT, self._on_report)
+        environment.events.spawning_complete.add_listener(self._on_spawned)
+        gevent.spawn(self._conduct).link_exception(self._abandon)
+
+    def ask_to_stop(self) -> None:
+        """End the load early; what was recorded is kept."""
+        self._asked_to_stop = True
+
+    def _conduct(self) -> None:
+        try:
+            self._prepare()
+            if not self._asked_to_stop:
+                self._load()
+            self._finish()
+        finally:
+            self._store.close()
+            self._environment.process_exit_code = 0
+            self._runner.quit()
+
+    def _abandon(self, greenlet: gevent.Greenlet) -> None:
+        self._tell("failed", reason=repr(greenlet.exception))
+
+    def _prepare(self) -> None:
+        self._event(EventKind.PREPARING, "users are being created and logged in")
+        deadline_s = time.monotonic() + self._plan.prepare_timeout_s
+        while not self._asked_to_stop and not self._ready():
+            if time.monotonic() > deadline_s or self._nobody_left():
+                self._give_up_preparing()
+                return
+            self._tell("preparing", users=self._sum("users"), waiting=self._sum("waiting"))
+            gevent.sleep(0.2)
+
+    def _ready(self) -> bool:
+        everybody = self._sum("users")
+        heard = all(driver.report.users for driver in self._drivers.values())
+        return self._spawned and heard and 0 < everybody <= self._sum("waiting")
+
+    def _nobody_left(self) -> bool:
+        """Every user is gone: their preparation failed, and waiting longer brings none back."""
+        settled = [d for d in self._drivers.values() if d.heard_s > self._spawned_s + 1.5]
+        return self._spawned and bool(settled) and self._sum("users") == 0
+
+    def _give_up_preparing(self) -> None:
+        ready, everybody = self._sum("waiting"), self._sum("users")
+        text = f"only {ready} of {everybody} users became ready" if ready else "no user became ready"
+        self._event(EventKind.NOTE, text, source="generator")
+        if not ready:
+            self._asked_to_stop = True
+
+    def _load(self) -> None:
+        starts_in_s = 1.0 - (time.time() + _LEAD_S) % 1.0 + _LEAD_S
+        start_s, start_utc_s = time.monotonic() + starts_in_s, round(time.time() + starts_in_s)
+        self._send_start(starts_in_s, start_utc_s)
+        self._event(EventKind.LOAD_STARTED, "the load began", at_s=start_utc_s)
+        for stage in self._plan.stages:
+            text = f"{stage.kind} {stage.begin:g} to {stage.end:g} {stage.unit}"
+            self._event(
+                EventKind.STAGE, text, at_s=start_utc_s + stage.start_s, until_s=start_utc_s + stage.end_s
+            )
+        offset_s = time.time() - time.monotonic()
+        while not self._over():
+            offset_s = self._watch_clock(offset_s)
+            self._watch_drivers()
+            self._one_second(time.monotonic() - start_s)
+        end_utc_s = min(time.time(), start_utc_s + self._plan.duration_s)
+        self._event(EventKind.LOAD_ENDED, "the load ended", at_s=end_utc_s)
+
+    def _send_start(self, in_s: float, utc_s: int) -> None:
+        if not isinstance(self._runner, MasterRunner):
+            self._runner.send_message(START, Start(in_s, utc_s, (0, 1)).packed())
+            return
+        workers = sorted(client.id for client in self._runner.clients.all if client.user_classes_count)
+        for index, worker in enumerate(workers):
+            start = Start(in_s, utc_s, (index, len(workers)))
+            self._runner.send_message(START, start.packed(), client_id=worker)
+
+    def _one_second(self, elapsed_s: float) -> None:
+        if self._plan.model == "closed" and 0 <= elapsed_s < self._plan.duration_s:
+            self._want_users(round(self._rate.rate_at(elapsed_s)))
+        self._store.keep()
+        recent = self._store.take_recent()
+        phase = "load" if elapsed_s < self._plan.duration_s else "draining"
+        self._tell(
+            phase,
+            elapsed_s=round(elapsed_s, 1),
+            duration_s=self._plan.duration_s,
+            planned=round(self._rate.rate_at(max(elapsed_s, 0.0)), 1),
+            users=self._sum("users"),
+            in_flight=self._sum("in_flight"),
+            **recent,
+        )
+        gevent.sleep(1.0 - time.time() % 1.0 + 0.15)
+
+    def _want_users(self, users: int) -> None:
+        if users != self._users_wanted:
+            self._users_wanted = users
+            self._runner.start(max(users, 1), self._plan.spawn_rate)
+
+    def _over(self) -> bool:
+        return self._asked_to_stop or self._all_finished()
+
+    def _all_finished(self) -> bool:
+        return all(d.report.finished for name, d in self._drivers.items() if name not in self._lost)
+
+    def _finish(self) -> None:
+        if self._asked_to_stop:
+            self._runner.send_message(STOP)
+            deadline_s = time.monotonic() + 3.0
+            while time.monotonic() < deadline_s and not all(
+                d.report.finished for d in self._drivers.values()
+            ):
+                gevent.sleep(0.05)
+        self._tell("finished", stopped_early=self._asked_to_stop)
+
+    def _watch_clock(self, offset_s: float) -> float:
+        now_s = time.time() - time.monotonic()
+        if abs(now_s - offset_s) > _CLOCK_TOLERANCE_S:
+            self._event(
+                EventKind.CLOCK_JUMP,
+                f"the generator's clock jumped by {now_s - offset_s:+.1f} s",
+                source="generator",
+            )
+        return now_s
+
+    def _watch_drivers(self) -> None:
+        for name, driver in self._drivers.items():
+            silent_s = time.monotonic() - driver.heard_s
+            if silent_s > _SILENCE_S and not driver.report.finished and name not in self._lost:
+                self._lost.add(name)
+                text = f"{name} fell silent; its share of the load is missing from here on"
+                self._event(EventKind.WORKER_LOST, text, source="generator")
+
+    def _on_report(self, msg: Message, **_: object) -> None:
+        report = Report.unpacked(msg.data)
+        self._drivers[report.process] = _Driver(report, time.monotonic())
+        for table, rows in report.rows().items():
+            self._store.add(table, rows)
+
+    def _on_spawned(self, **_: object) -> None:
+        if not self._spawned:
+            self._spawned, self._spawned_s = True, time.monotonic()
+            self._users_wanted = self._runner.target_user_count
+
+    def _sum(self, what: str) -> int:
+        return sum(getattr(driver.report, what) for driver in self._drivers.values())
+
+    def _event(self, kind: EventKind, text: str, *, at_s: float | None = None, **rest: Any) -> None:  # noqa: ANN401 - the event's own fields
+        happened_s = time.time() if at_s is None else at_s
+        append_event(self._plan.run_folder, Event(at_s=happened_s, kind=kind, text=text, **rest))
+
+    def _tell(self, phase: str, **facts: Any) -> None:  # noqa: ANN401 - facts are what JSON can say
+        sys.stdout.write(json.dumps({"event": "progress", "phase": phase, **facts}) + "\n")
+        sys.stdout.flush()

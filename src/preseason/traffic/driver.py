@@ -1,0 +1,182 @@
+"""The driver: in each process that has users, runs the workload, records it, and reports once a second."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING, Any
+
+import gevent
+import psutil
+
+from preseason.run.tables import SCHEMAS, Table
+from preseason.traffic.driven import current_arrival, drive
+from preseason.traffic.messages import REPORT, START, STOP, Report, Start, pack_rows
+from preseason.traffic.recorder import Recorder
+from preseason.traffic.scenarios import scenario_of, weigh
+from preseason.traffic.workload import ClosedWorkload, OpenWorkload, Workload
+
+if TYPE_CHECKING:
+    from locust.env import Environment
+    from locust.rpc.protocol import Message
+    from locust.runners import LocalRunner, WorkerRunner
+
+    from preseason.traffic.plan import Plan
+    from preseason.traffic.recorder import Columns
+
+_TICK_S = 0.1
+_TICKS_PER_REPORT = 10
+
+
+class Driver:
+    """One process's part of the load."""
+
+    def __init__(self, plan: Plan, environment: Environment, runner: LocalRunner | WorkerRunner) -> None:
+        self._runner = runner
+        self._recorder = Recorder(plan.limits_ms)
+        self._cache_header = plan.cache_header
+        self._workload = _workload(plan, environment)
+        self._pulse = Pulse(self._workload)
+        self._over = False
+        drive(self._workload, think=plan.model == "closed")
+        environment.events.request.add_listener(self._on_request)
+        environment.events.user_error.add_listener(self._on_user_error)
+        runner.register_message(START, self._on_start, concurrent=True)
+        runner.register_message(STOP, self._on_stop)
+        gevent.spawn(self._keep_reporting)
+
+    def _on_request(  # noqa: PLR0917 - Locust's signature, called for every request
+        self,
+        request_type: str,
+        name: str,
+        response_time: float | None,
+        response_length: int | None,
+        exception: BaseException | None = None,
+        response: Any = None,  # noqa: ANN401 - whatever the user's client calls a response
+        **_: object,
+    ) -> None:
+        arrival = current_arrival()
+        scenario, lag_ms = "", 0.0
+        if arrival is not None:
+            scenario, lag_ms, arrival.lag_ms = arrival.scenario, arrival.lag_ms, 0.0
+        method = request_type or ""
+        self._recorder.record(
+            (scenario, method, name, exception is None),
+            response_time or 0.0,
+            lag_ms,
+            response_length or 0,
+            cache_hit(response, self._cache_header),
+        )
+        if exception is not None:
+            self._recorder.failed_request(scenario, method, name, error_text(exception))
+
+    def _on_user_error(self, exception: BaseException, **_: object) -> None:
+        arrival = current_arrival()
+        self._recorder.failed_journey(arrival.scenario if arrival else "", error_text(exception))
+
+    def _on_start(self, msg: Message, **_: object) -> None:
+        gevent.spawn(self._run, time.monotonic(), Start.unpacked(msg.data))
+
+    def _on_stop(self, **_: object) -> None:
+        self._workload.stop()
+        self._over = True
+
+    def _run(self, told_s: float, start: Start) -> None:
+        self._workload.run(told_s + start.in_s, start)
+        self._over = True
+
+    def _keep_reporting(self) -> None:
+        ticks = 0
+        while not self._over:
+            self._pulse.beat()
+            ticks += 1
+            if ticks % _TICKS_PER_REPORT == 0:
+                self._report(finished=False)
+        self._report(finished=True)
+
+    def _report(self, *, finished: bool) -> None:
+        process = f"generator-{self._runner.worker_index}"
+        tables = self._recorder.take_all() if finished else self._recorder.take()
+        tables[Table.ARRIVALS] = self._workload.book.take()
+        tables[Table.SAMPLES] = self._pulse.take(process)
+        report = Report(
+            process=process,
+            users=self._runner.user_count,
+            waiting=self._workload.waiting,
+            in_flight=self._workload.in_flight,
+            finished=finished,
+            batches={
+                str(table): pack_rows(table, rows) for table, rows in tables.items() if any(rows.values())
+            },
+        )
+        self._runner.send_message(REPORT, report.packed())
+
+
+class Pulse:
+    """Samples the generator itself: CPU (ratio of a core), memory, loop lag, journeys in flight.
+
+    Journeys in flight are counted here on their own, not derived from what was recorded, so that Little's
+    law can tell when the two disagree.
+    """
+
+    def __init__(self, workload: Workload) -> None:
+        self._workload = workload
+        self._process = psutil.Process(os.getpid())
+        self._cpu_s, self._at_s = self._cpu_now()
+        self._in_flight: list[int] = []
+        self._lags_ms: list[float] = []
+
+    def beat(self) -> None:
+        """Sleep one tick; how much longer it took than asked is the loop's lag."""
+        asleep_s = time.perf_counter()
+        gevent.sleep(_TICK_S)
+        self._lags_ms.append((time.perf_counter() - asleep_s - _TICK_S) * 1000)
+        self._in_flight.append(self._workload.in_flight)
+
+    def take(self, process: str) -> Columns:
+        """The rows of ``tables.SAMPLES`` since the last time."""
+        cpu_s, at_s = self._cpu_now()
+        elapsed_s = max(at_s - self._at_s, 1e-9)
+        values = {
+            "cpu": (cpu_s - self._cpu_s) / elapsed_s,
+            "rss_bytes": float(self._process.memory_info().rss),
+            "loop_lag_ms": max(self._lags_ms, default=0.0),
+            "in_flight": sum(self._in_flight) / len(self._in_flight) if self._in_flight else 0.0,
+        }
+        self._cpu_s, self._at_s = cpu_s, at_s
+        self._lags_ms, self._in_flight = [], []
+        now = time.time()
+        rows = [(now, "generator", metric, process, value, "") for metric, value in values.items()]
+        return dict(zip(SCHEMAS[Table.SAMPLES].names, map(list, zip(*rows, strict=True)), strict=True))
+
+    def _cpu_now(self) -> tuple[float, float]:
+        times = self._process.cpu_times()
+        return times.user + times.system, time.monotonic()
+
+
+def _workload(plan: Plan, environment: Environment) -> Workload:
+    weights = weigh(environment.user_classes, plan.mix)
+    scenarios = {user_class: scenario_of(user_class, plan.mix) for user_class in weights}
+    if plan.model == "closed":
+        return ClosedWorkload(plan, scenarios)
+    return OpenWorkload(plan, scenarios, weights)
+
+
+def cache_hit(response: Any, header: str) -> bool | None:  # noqa: ANN401 - whatever the user's client calls a response
+    """What the answer's cache header says; None where it says nothing."""
+    headers = getattr(response, "headers", None)
+    value = headers.get(header) if headers else None
+    if not value:
+        return None
+    said = value.upper()
+    return True if said.startswith("HIT") else False if said.startswith("MISS") else None
+
+
+def error_text(error: BaseException | str) -> str:
+    """An error in a line: our own failures speak for themselves, others are named by their type."""
+    text = str(error)
+    return (
+        text
+        if getattr(error, "bounded", False) or isinstance(error, str)
+        else f"{type(error).__name__}: {text}"
+    )

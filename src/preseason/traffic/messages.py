@@ -1,0 +1,73 @@
+"""What the conductor (master) and its drivers (workers) say to each other.
+
+Locust carries messages between processes and machines as msgpack, and within one process as a plain call,
+so the same two parts make a run of one process, of several, and of several machines.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, Self
+
+import pyarrow as pa
+
+from preseason.run.tables import SCHEMAS, Table
+
+if TYPE_CHECKING:
+    from preseason.traffic.recorder import Columns
+
+START = "preseason-start"
+STOP = "preseason-stop"
+REPORT = "preseason-report"
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """To a driver: begin the load ``in_s`` seconds from now, and make ``share`` = (index, of) of it.
+
+    ``utc_s`` is that moment by the master's clock (epoch seconds): arrivals are booked by it, so that
+    drivers whose clocks differ book the same arrivals in the same seconds.
+    """
+
+    in_s: float
+    utc_s: int
+    share: tuple[int, int]
+
+    def packed(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def unpacked(cls, data: dict[str, Any]) -> Self:
+        index, of = data["share"]
+        return cls(in_s=data["in_s"], utc_s=data["utc_s"], share=(index, of))
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """From a driver, once a second: how it stands, and the rows it closed as Arrow streams by table."""
+
+    process: str
+    users: int
+    waiting: int
+    in_flight: int
+    finished: bool
+    batches: dict[str, bytes] = field(default_factory=dict)
+
+    def packed(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def unpacked(cls, data: dict[str, Any]) -> Self:
+        return cls(**data)
+
+    def rows(self) -> dict[Table, pa.Table]:
+        return {Table(name): pa.ipc.open_stream(stream).read_all() for name, stream in self.batches.items()}
+
+
+def pack_rows(table: Table, columns: Columns) -> bytes:
+    """Rows as an Arrow stream."""
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, SCHEMAS[table]) as stream:
+        stream.write_batch(pa.record_batch(columns, schema=SCHEMAS[table]))
+    packed: bytes = sink.getvalue().to_pybytes()
+    return packed

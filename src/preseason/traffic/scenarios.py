@@ -1,0 +1,59 @@
+"""Which user classes there are, what scenario each belongs to, and how the mix weighs them."""
+
+from __future__ import annotations
+
+import difflib
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from preseason.errors import BadInputError, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from locust import User
+
+
+def scenario_of(user_class: type[User], mix: Mapping[str, float]) -> str:
+    """The name a user class goes by: its own where the mix names it, else its file's stem."""
+    return user_class.__name__ if user_class.__name__ in mix else user_class.__module__
+
+
+def weigh(user_classes: Iterable[type[User]], mix: Mapping[str, float]) -> dict[type[User], float]:
+    """The share (0-1) of journeys each class makes; a scenario's weight is divided by its classes' own.
+
+    With an empty mix, classes keep the weights their authors gave them. BadInputError names every key of
+    the mix that no user class answers to.
+    """
+    by_scenario: defaultdict[str, list[type[User]]] = defaultdict(list)
+    for user_class in user_classes:
+        by_scenario[scenario_of(user_class, mix)].append(user_class)
+    _refuse_unknown(mix, by_scenario)
+    weights = {
+        user_class: _own_weight(user_class)
+        * (mix.get(scenario, 0.0) / sum(map(_own_weight, classes)) if mix else 1.0)
+        for scenario, classes in by_scenario.items()
+        for user_class in classes
+    }
+    total = sum(weights.values())
+    return {user_class: weight / total for user_class, weight in weights.items()}
+
+
+def _own_weight(user_class: type[User]) -> float:
+    return float(user_class.fixed_count or user_class.weight)
+
+
+def _refuse_unknown(mix: Mapping[str, float], known: Iterable[str]) -> None:
+    names = sorted(known)
+    problems = [
+        Problem(f"no scenario or user class is called {key!r}", "load.mix", _remedy(key, names))
+        for key in mix
+        if key not in names
+    ]
+    if problems:
+        raise BadInputError(problems)
+
+
+def _remedy(key: str, names: list[str]) -> str:
+    close = difflib.get_close_matches(key, names, n=1)
+    return (f"did you mean {close[0]!r}? " if close else "") + f"there are: {', '.join(names)}"

@@ -1,0 +1,74 @@
+"""Keeps what the drivers report: gathers rows for a few seconds, then appends them to the run."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+import gevent
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from preseason.run.histogram import Histogram
+from preseason.run.segments import SegmentWriter
+from preseason.run.tables import SCHEMAS, Table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+#: Rows wait this long to be written, so that a day-long run is not mostly batch headers. With a report a
+#: second and the second in progress, a killed process costs less than five seconds.
+_KEEP_EVERY_S = 2.5
+
+
+class Store:
+    """The only writer of the traffic's tables."""
+
+    def __init__(self, run_folder: Path) -> None:
+        self._writers = {table: SegmentWriter(run_folder, table, "traffic") for table in SCHEMAS}
+        self._pending: defaultdict[Table, list[pa.Table]] = defaultdict(list)
+        self._recent: list[pa.Table] = []
+        self._kept_s = time.monotonic()
+
+    def add(self, table: Table, rows: pa.Table) -> None:
+        self._pending[table].append(rows)
+        if table is Table.REQUESTS:
+            self._recent.append(rows)
+
+    def keep(self) -> None:
+        """Append what has waited long enough, and see it onto the disk without stopping the loop."""
+        if time.monotonic() - self._kept_s >= _KEEP_EVERY_S:
+            self._kept_s = time.monotonic()
+            self._write()
+            for writer in self._writers.values():
+                gevent.get_hub().threadpool.spawn(writer.sync)
+
+    def close(self) -> None:
+        self._write()
+        for writer in self._writers.values():
+            writer.close()
+
+    def take_recent(self) -> dict[str, Any]:
+        """A glance at the requests since the last time, for the live view."""
+        recent, self._recent = self._recent, []
+        if not recent:
+            return {"requests": 0, "errors": 0, "p95_ms": None, "seconds": 0}
+        rows = pa.concat_tables(recent)
+        histogram = Histogram.from_pairs(
+            *(rows[f"response_{part}"].combine_chunks().flatten().to_numpy() for part in ("bucket", "count"))
+        )
+        failed = rows.filter(pc.invert(rows["ok"]))
+        return {
+            "requests": int(np.sum(rows["requests"].to_numpy())),
+            "errors": int(np.sum(failed["requests"].to_numpy())),
+            "p95_ms": histogram.quantile_ms(0.95),
+            "seconds": len(pc.unique(rows["second"])),
+        }
+
+    def _write(self) -> None:
+        pending, self._pending = self._pending, defaultdict(list)
+        for table, rows in pending.items():
+            for batch in pa.concat_tables(rows).combine_chunks().to_batches():
+                self._writers[table].append_batch(batch)
