@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 Stream: TypeAlias = int | IO[Any] | None
 
-PREFIX = "preseason-"
+PREFIX = "preseason-lifeline-"
 #: Isolated and without site-packages, the guardian starts in 20 ms.
 GUARDIAN = (sys.executable, "-I", "-S", guardian.__file__)
 #: An empty folder this young may be one that is just about to be locked.

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import psutil
 import pytest
+from ordinary_user import NOBODY, python_for_everybody
 
 import preseason
 from preseason import guardian
@@ -24,7 +25,6 @@ from preseason.lifeline import Lifeline, group_of, open_to_all
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-NOBODY = 65534
 DEADLINE_S = 20.0
 
 #: Has a child in a session of its own, as Postgres has, and one that ignores SIGTERM.
@@ -89,16 +89,6 @@ class Place:
             start_new_session=True,
             **({} if self.user == os.geteuid() else {"user": self.user, "group": group_of(self.user)}),
         )
-
-
-def python_for_everybody() -> str | None:
-    """Root's own interpreter may lie in its home folder, where nobody else can run it."""
-    candidates = (
-        Path(sys.executable),
-        *(Path(folder) / "python3" for folder in os.get_exec_path()),
-        Path("/usr/bin/python3"),
-    )
-    return next((str(path) for path in candidates if path.exists() and open_to_all(path)), None)
 
 
 @pytest.fixture
