@@ -1,0 +1,116 @@
+"""One run being made: the collectors and the traffic process at work on a target, watched until they end."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING, Any
+
+from preseason.campaign.observer import Progress
+from preseason.campaign.speakers import Speaker
+from preseason.collectors.settings import CollectorSettings, WatchedProcess
+from preseason.run.manifest import Source
+from preseason.run.timeline import Event, EventKind, append_event
+from preseason.traffic.plan import PLAN_VARIABLE, USERS_VARIABLE, Plan
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from preseason.campaign.observer import Observer
+    from preseason.campaign.target import ReadyTarget
+    from preseason.lifeline import Lifeline
+
+_TICK_S = 0.25
+#: The traffic process writes what it has within this time of being asked to stop.
+_TRAFFIC_ENDS_S = 10.0
+_COLLECTORS_END_S = 10.0
+PLAN_FILE = "plan.json"
+
+
+class Execution:
+    """Starts and watches the processes that make a run; ``sources`` is what the collectors found."""
+
+    def __init__(
+        self, folder: Path, plan: Plan, target: ReadyTarget, lifeline: Lifeline, observer: Observer
+    ) -> None:
+        self.sources: tuple[Source, ...] = ()
+        self._folder = folder
+        self._plan = plan
+        self._target = target
+        self._lifeline = lifeline
+        self._observer = observer
+        self._progress = Progress(phase="preparing", duration_s=plan.duration_s)
+        self._collectors: Speaker | None = None
+        self._traffic: Speaker | None = None
+
+    def run(self) -> None:
+        """Sample and load until the load is over; a process that fails leaves its mark in the timeline."""
+        self._observer.step(f"loading {self._target.url}")
+        self._collectors = self._start_collectors()
+        self._traffic = self._start_traffic()
+        while self._traffic.alive:
+            self._hear(self._traffic.next(_TICK_S))
+        self.stop()
+
+    def stop(self) -> None:
+        """End what still runs, the traffic first, so that its last seconds are sampled too."""
+        if self._traffic is not None:
+            self._note_loss("the traffic process", self._traffic.finish(_TRAFFIC_ENDS_S))
+        if self._collectors is not None:
+            self._note_loss("the collectors' process", self._collectors.finish(_COLLECTORS_END_S))
+            self._hear_collectors(self._collectors)
+        self._traffic = self._collectors = None
+
+    def _start_collectors(self) -> Speaker:
+        target = self._target
+        settings = CollectorSettings(
+            run_folder=self._folder,
+            postgres_dsn=target.postgres,
+            redis_url=target.redis,
+            target_url=target.url,
+            processes=tuple(WatchedProcess(label=label, pid=pid) for label, pid in target.processes.items()),
+        )
+        return Speaker.start(
+            self._lifeline,
+            "preseason.collectors",
+            name="collectors",
+            log=self._folder / "collectors.log",
+            document=settings.model_dump_json(),
+        )
+
+    def _start_traffic(self) -> Speaker:
+        plan_file = self._folder / PLAN_FILE
+        plan_file.write_text(self._plan.model_dump_json(indent=2) + "\n")
+        users = {USERS_VARIABLE: str(self._target.users)} if self._target.users else {}
+        return Speaker.start(
+            self._lifeline,
+            "preseason.traffic",
+            name="traffic",
+            log=self._folder / "traffic.log",
+            env={**os.environ, PLAN_VARIABLE: str(plan_file), **users},
+        )
+
+    def _hear(self, traffic_said: dict[str, Any] | None) -> None:
+        if self._collectors is not None:
+            self._hear_collectors(self._collectors)
+        for message in self._target.platform.drain() if self._target.platform else []:
+            if message.get("event") == "fault":
+                self._event(EventKind.FAULT, f"fault {message['name']} began", source="platform")
+        if traffic_said and traffic_said.get("event") == "progress":
+            self._progress = self._progress.with_traffic(traffic_said)
+            self._observer.progress(self._progress)
+
+    def _hear_collectors(self, collectors: Speaker) -> None:
+        for message in collectors.drain():
+            if message.get("event") == "ready":
+                self.sources = tuple(Source.model_validate(source) for source in message["sources"])
+            elif message.get("event") == "progress":
+                self._progress = self._progress.with_collectors(message)
+
+    def _note_loss(self, who: str, status: int) -> None:
+        if status != 0:
+            text = f"{who} ended with status {status} before its work was done"
+            self._event(EventKind.WORKER_LOST, text, source="generator")
+
+    def _event(self, kind: EventKind, text: str, source: str) -> None:
+        append_event(self._folder, Event(at_s=time.time(), kind=kind, text=text, source=source))

@@ -1,0 +1,81 @@
+"""The release gate: one run, from the question to the reports. :func:`gate` is its table of contents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from preseason.campaign.execution import Execution
+from preseason.campaign.judging import judge_run
+from preseason.campaign.manifests import begin_run, finished, first_manifest
+from preseason.campaign.plans import plan_of
+from preseason.campaign.question import read_question
+from preseason.campaign.target import ReadyTarget, bring_up
+from preseason.errors import InterruptedRunError, Problem
+from preseason.lifeline import Lifeline
+from preseason.run.manifest import Manifest, Status
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from preseason.campaign.observer import Observer
+    from preseason.campaign.options import GateOptions
+    from preseason.campaign.question import Question
+    from preseason.verdict.model import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class GateResult:
+    """What a gate leaves behind: the run's folder, the verdict, and the files rendered from it."""
+
+    folder: Path
+    verdict: Verdict
+    files: tuple[Path, ...]
+
+
+def gate(options: GateOptions, observer: Observer) -> GateResult:
+    """Put a load on a target and judge how it did.
+
+    Raises BadInputError or UnreachableError, with every problem there is, before any load, and
+    InterruptedRunError when it is stopped; the run so far is kept.
+    """
+    with Lifeline() as lifeline:
+        logs = lifeline.folder("logs")
+        observer.step("checking the question")
+        question = read_question(options, lifeline, logs)
+        target = _target(options, question, lifeline, logs, observer)
+        folder = begin_run(options.out, question.slo)
+        plan = plan_of(folder, options, question, target)
+        manifest = first_manifest(folder, options, question, target, seed=plan.seed)
+        _make_run(folder, manifest, Execution(folder, plan, target, lifeline, observer))
+    observer.step("judging")
+    verdict, files = judge_run(folder)
+    return GateResult(folder, verdict, files)
+
+
+def _target(
+    options: GateOptions, question: Question, lifeline: Lifeline, logs: Path, observer: Observer
+) -> ReadyTarget:
+    if question.target_url is None:
+        return bring_up(options, lifeline, logs, observer)
+    return ReadyTarget(
+        url=question.target_url,
+        kind="remote",
+        postgres=options.postgres,
+        redis=options.redis,
+        users=options.users,
+    )
+
+
+def _make_run(folder: Path, manifest: Manifest, execution: Execution) -> None:
+    """Make the run and write the manifest of what became of it, however that ended."""
+    status = Status.INTERRUPTED
+    try:
+        execution.run()
+        status = Status.FINISHED
+    except KeyboardInterrupt:
+        execution.stop()
+        remedy = f"what was recorded is kept: preseason show {folder.name}"
+        raise InterruptedRunError(Problem("the run was stopped", str(folder), remedy)) from None
+    finally:
+        finished(folder, manifest, status, execution.sources)

@@ -1,0 +1,117 @@
+"""Begins a run's folder and writes its manifest: the facts that make a verdict repeatable."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import socket
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+import psutil
+
+from preseason.campaign.judging import SLO_FILE
+from preseason.errors import BadInputError, Problem
+from preseason.run.manifest import Generator, Manifest, Source, Status, Target, write_manifest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from preseason.campaign.options import GateOptions
+    from preseason.campaign.question import Question
+    from preseason.campaign.target import ReadyTarget
+    from preseason.slo.model import Slo
+
+
+def begin_run(out: Path, slo: Slo) -> Path:
+    """A new folder for a run, named by the time and the SLO, so that names sort by time.
+
+    Raises BadInputError when it cannot be made, before anything has been loaded.
+    """
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        folder = _first_free(out, f"{stamp}-{slo.name}")
+        (folder / SLO_FILE).write_text(slo.text)
+    except OSError as error:
+        remedy = "name a folder that can be written with --out"
+        raise BadInputError(Problem(f"cannot be written: {error.strerror}", str(out), remedy)) from None
+    return folder
+
+
+def _first_free(out: Path, name: str) -> Path:
+    for number in range(1, 1000):
+        folder = out / (name if number == 1 else f"{name}-{number}")
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            continue
+        return folder
+    raise FileExistsError(17, "a thousand runs of the same second", str(out))
+
+
+def first_manifest(
+    folder: Path, options: GateOptions, question: Question, target: ReadyTarget, *, seed: int
+) -> Manifest:
+    """Write the manifest of a run that is about to begin, and return it."""
+    slo = question.slo
+    manifest = Manifest(
+        run_id=folder.name,
+        status=Status.RUNNING,
+        target=Target(url=target.url, kind=target.kind, platform_version=target.version),
+        generator=_generator(),
+        started_at=datetime.now(UTC),
+        model=slo.load.model.value,
+        stages=slo.load.stages,
+        warmup_s=slo.load.warmup_s,
+        limits_ms=slo.limits_ms,
+        scenarios={user_class.name: user_class.weight for user_class in question.traffic.classes},
+        seed=seed,
+        workload_hash=_workload_hash(slo, options.locustfiles),
+        slo_hash=slo.digest,
+        command=options.command,
+        faults=options.faults,
+    )
+    write_manifest(folder, manifest)
+    return manifest
+
+
+def finished(folder: Path, manifest: Manifest, status: Status, sources: Iterable[Source]) -> Manifest:
+    """Write and return the manifest of a run that is over."""
+    update = {"status": status, "ended_at": datetime.now(UTC), "sources": tuple(sources)}
+    over = manifest.model_copy(update=update)
+    write_manifest(folder, over)
+    return over
+
+
+def _generator() -> Generator:
+    return Generator(
+        version=version("preseason"),
+        locust=version("locust"),
+        python=platform.python_version(),
+        host=hashlib.sha256(socket.gethostname().encode()).hexdigest()[:12],
+        cpu=_cpu_model(),
+        cores=os.cpu_count() or 1,
+        memory_bytes=psutil.virtual_memory().total,
+    )
+
+
+def _cpu_model() -> str:
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as cpuinfo:  # noqa: PTH123 - not a file of ours
+            names = (line.split(":", 1)[1].strip() for line in cpuinfo if line.startswith("model name"))
+            return next(names, platform.machine())
+    except OSError:
+        return platform.processor() or platform.machine()
+
+
+def _workload_hash(slo: Slo, locustfiles: Iterable[Path]) -> str:
+    """Two runs may be compared when this is equal: the same load, made by the same scenarios."""
+    digest = hashlib.sha256(slo.workload_digest.encode())
+    for path in locustfiles:
+        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
+            digest.update(file.name.encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()

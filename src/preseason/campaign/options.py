@@ -1,0 +1,32 @@
+"""What a user asks of a gate, as given; nothing in here has been checked yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class GateOptions:
+    """One gate. ``target`` None means the reference platform with embedded servers, started for the run.
+
+    ``postgres`` and ``redis`` are addresses that may carry passwords; they go no further than the
+    collectors' standard input. ``allow`` names hosts beyond this machine that may be loaded.
+    """
+
+    slo: Path
+    out: Path
+    locustfiles: tuple[Path, ...]
+    command: str
+    target: str | None = None
+    postgres: str | None = None
+    redis: str | None = None
+    users: Path | None = None
+    allow: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
+    leagues: int = 20
+    processes: int = 1
+    seed: int | None = None

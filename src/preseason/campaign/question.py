@@ -1,0 +1,147 @@
+"""Everything a gate is asked, read and checked before anything is loaded: all that is wrong, at once."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from preseason.campaign.speakers import Speaker
+from preseason.campaign.target import check_remote, gather
+from preseason.errors import BadInputError, PreseasonError, Problem, UnreachableError
+from preseason.slo.reading import read_slo
+from preseason.traffic.preflight_model import PreflightAnswer, PreflightQuestion
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+    from typing import TypeVar
+
+    from preseason.campaign.options import GateOptions
+    from preseason.lifeline import Lifeline
+    from preseason.run.manifest import Source
+    from preseason.slo.model import Slo
+
+    Found = TypeVar("Found")
+
+_PREFLIGHT_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A gate whose every part has been read: the objectives, who makes the traffic, what is there."""
+
+    slo: Slo
+    traffic: PreflightAnswer
+    target_url: str | None
+    sources: tuple[Source, ...]
+
+
+class _Collected:
+    """Runs checks one after the other and keeps what each found wrong."""
+
+    def __init__(self) -> None:
+        self.errors: list[PreseasonError] = []
+
+    def attempt(self, check: Callable[[], Found]) -> Found | None:
+        try:
+            return check()
+        except PreseasonError as error:
+            self.errors.append(error)
+            return None
+
+
+def read_question(options: GateOptions, lifeline: Lifeline, log_folder: Path) -> Question:
+    """Check every file, option and address.
+
+    Raises one error that carries every problem found: BadInputError if anything is wrong, else
+    UnreachableError if something does not answer.
+    """
+    collected = _Collected()
+    slo = collected.attempt(lambda: read_slo(options.slo))
+    target = options.target
+    url = None if target is None else collected.attempt(lambda: check_remote(target, options.allow))
+    sources = tuple(source for source in (_source(options, collected, name) for name in _CHECKS) if source)
+    traffic = collected.attempt(
+        lambda: _preflight(
+            PreflightQuestion(
+                locustfiles=options.locustfiles,
+                mix=dict(slo.load.mix or {}) if slo else {},
+                host=url,
+                users_file=options.users,
+                check_login=url is not None,
+            ),
+            lifeline,
+            log_folder,
+        )
+    )
+    if target is not None and traffic is not None:
+        collected.attempt(lambda: _need_accounts(options, traffic))
+    collected.attempt(lambda: _refuse_faults_elsewhere(options))
+    gather(*collected.errors)
+    if slo is None or traffic is None:
+        raise RuntimeError("a check failed without saying why")
+    return Question(slo, traffic, url, sources)
+
+
+def _source(options: GateOptions, collected: _Collected, name: str) -> Source | None:
+    address = getattr(options, name)
+    return None if address is None else collected.attempt(lambda: _CHECKS[name](address))
+
+
+def _check_postgres(dsn: str) -> Source:
+    from preseason.collectors.preflight import check_postgres  # noqa: PLC0415 - only when there is one
+
+    return check_postgres(dsn)
+
+
+def _check_redis(url: str) -> Source:
+    from preseason.collectors.preflight import check_redis  # noqa: PLC0415 - only when there is one
+
+    return check_redis(url)
+
+
+_CHECKS = {"postgres": _check_postgres, "redis": _check_redis}
+
+
+def _preflight(question: PreflightQuestion, lifeline: Lifeline, log_folder: Path) -> PreflightAnswer:
+    """Ask the traffic package, in a process of its own, because it alone may import Locust."""
+    log = log_folder / "preflight.log"
+    speaker = Speaker.start(
+        lifeline,
+        "preseason.traffic.preflight",
+        name="preflight",
+        log=log,
+        document=question.model_dump_json(),
+    )
+    speaker.close_input()
+    said = speaker.next(_PREFLIGHT_S)
+    speaker.finish(timeout_s=5.0)
+    if said is None:
+        last_words = " | ".join(log.read_text(errors="replace").strip().splitlines()[-3:]) or "nothing"
+        raise BadInputError(Problem(f"could not be loaded; Python said: {last_words}", _named(question)))
+    answer = PreflightAnswer.model_validate_json(json.dumps(said))
+    _raise_problems(answer)
+    return answer
+
+
+def _raise_problems(answer: PreflightAnswer) -> None:
+    wrong = [problem.as_problem() for problem in answer.problems if problem.kind != "unreachable"]
+    away = [problem.as_problem() for problem in answer.problems if problem.kind == "unreachable"]
+    gather(BadInputError(wrong) if wrong else None, UnreachableError(away) if away else None)
+
+
+def _named(question: PreflightQuestion) -> str:
+    return ", ".join(str(path) for path in question.locustfiles)
+
+
+def _need_accounts(options: GateOptions, traffic: PreflightAnswer) -> None:
+    if options.users is None and any(user_class.needs_accounts for user_class in traffic.classes):
+        cause = "these scenarios log in, and the accounts of this target are not known"
+        raise BadInputError(Problem(cause, "--users", "name a CSV file with the header email,password"))
+
+
+def _refuse_faults_elsewhere(options: GateOptions) -> None:
+    if options.faults and options.target is not None:
+        cause = "faults are injected into the reference platform only, not into a target of yours"
+        raise BadInputError(Problem(cause, "--fault", "leave out --target, or --fault"))

@@ -1,0 +1,148 @@
+"""The target of a run: the reference platform brought up for it, or one that is already there."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import urlsplit, urlunsplit
+
+import httpx
+
+from preseason.campaign.speakers import Speaker
+from preseason.errors import BadInputError, PreseasonError, Problem, UnreachableError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from preseason.campaign.observer import Observer
+    from preseason.campaign.options import GateOptions
+    from preseason.lifeline import Lifeline
+
+_READY_S = 60.0
+_REACH_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyTarget:
+    """A target that answers. ``url`` carries no credentials; the other addresses may, and are not shown.
+
+    ``processes`` are local processes of the target by label, to be sampled.
+    """
+
+    url: str
+    kind: Literal["embedded", "remote"]
+    postgres: str | None = field(default=None, repr=False)
+    redis: str | None = field(default=None, repr=False)
+    users: Path | None = None
+    version: str | None = None
+    processes: dict[str, int] = field(default_factory=dict)
+    platform: Speaker | None = None
+
+
+def bring_up(options: GateOptions, lifeline: Lifeline, log_folder: Path, observer: Observer) -> ReadyTarget:
+    """Start embedded servers where none are given, and the reference platform on them.
+
+    Raises UnreachableError when something does not start, BadInputError for a fault it does not know.
+    """
+    from preseason.embedded import servers  # noqa: PLC0415 - a remote target needs no servers
+
+    observer.step("starting Postgres and Redis")
+    running = servers.start(lifeline, log=observer.step)
+    observer.step("seeding and starting the reference platform")
+    users = log_folder / "users.csv"
+    speaker = Speaker.start(
+        lifeline,
+        "preseason.astral_field",
+        name="platform",
+        log=log_folder / "platform.log",
+        arguments=[
+            *("--port", "0", "--leagues", str(options.leagues), "--users-file", str(users)),
+            *(word for fault in options.faults for word in ("--fault", fault)),
+        ],
+        env={**os.environ, "PRESEASON_POSTGRES": running.postgres_dsn, "PRESEASON_REDIS": running.redis_url},
+    )
+    ready = _await_ready(speaker, log_folder / "platform.log")
+    return ReadyTarget(
+        url=ready["url"],
+        kind="embedded",
+        postgres=running.postgres_dsn,
+        redis=running.redis_url,
+        users=users,
+        version=ready.get("version"),
+        processes={
+            "platform": speaker.child.pid,
+            "postgres": running.postgres_pid,
+            "redis": running.redis_pid,
+        },
+        platform=speaker,
+    )
+
+
+def _await_ready(speaker: Speaker, log: Path) -> dict[str, str]:
+    deadline_s = time.monotonic() + _READY_S
+    while time.monotonic() < deadline_s:
+        message = speaker.next(0.1)
+        if message and message.get("event") == "ready":
+            return message
+        if message is None and not speaker.alive:
+            break
+    last_words = " | ".join(log.read_text(errors="replace").strip().splitlines()[-3:]) or "nothing"
+    raise UnreachableError(Problem(f"it did not start; it said: {last_words}", "reference platform"))
+
+
+def check_remote(url: str, allow: tuple[str, ...]) -> str:
+    """The target's address without credentials or trailing slash, once it may be loaded and answers.
+
+    Raises BadInputError for an address that is malformed or may not be loaded, UnreachableError when
+    nothing answers there. Any HTTP answer, even an error, is an answer.
+    """
+    clean = _permitted(url, allow)
+    try:
+        httpx.get(clean + "/", timeout=_REACH_S, follow_redirects=False, trust_env=False)
+    except httpx.HTTPError as error:
+        remedy = "start it, or name the address it listens on"
+        raise UnreachableError(
+            Problem(f"does not answer: {_words(error)}", f"--target {clean}", remedy)
+        ) from None
+    return clean
+
+
+def _permitted(url: str, allow: tuple[str, ...]) -> str:
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise BadInputError(Problem(f"is no address: {error}", f"--target {url}")) from None
+    if parts.scheme not in {"http", "https"} or not host:
+        remedy = "write it like http://127.0.0.1:8000"
+        raise BadInputError(Problem("is no http or https address", f"--target {url}", remedy))
+    if not _loopback(host) and host not in allow:
+        remedy = f"if that host may be loaded, say so: --allow {host}"
+        raise BadInputError(Problem(f"{host} is not this machine", f"--target {url}", remedy))
+    shown = f"[{host}]" if ":" in host else host
+    netloc = shown if port is None else f"{shown}:{port}"
+    return urlunsplit((parts.scheme, netloc, parts.path.rstrip("/"), "", ""))
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+def _words(error: httpx.HTTPError) -> str:
+    return str(error) or type(error).__name__
+
+
+def gather(*errors: PreseasonError | None) -> None:
+    """Raise one error with all problems of ``errors``; what is wrong outweighs what cannot be reached."""
+    found = [error for error in errors if error is not None]
+    if not found:
+        return
+    problems = [problem for error in found for problem in error.problems]
+    kind = BadInputError if any(isinstance(error, BadInputError) for error in found) else UnreachableError
+    raise kind(problems)

@@ -1,0 +1,31 @@
+"""The commands, one file each; a command imports what it needs when it is called."""
+
+from __future__ import annotations
+
+import typer
+
+from preseason.cli import gate, judge, platform, report, show
+
+app = typer.Typer(
+    help="Proves a platform's service-level objectives under load, before its users do.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    epilog=(
+        "Exit codes: 0 pass, 1 an objective failed, 2 bad input, 3 undecided or no data, 4 invalid run, "
+        "5 unreachable, 130 interrupted."
+    ),
+)
+app.command("gate")(gate.command)
+app.command("show")(show.command)
+app.command("judge")(judge.command)
+app.command("report")(report.command)
+app.command("platform")(platform.command)
+
+
+@app.command("version")
+def version() -> None:
+    """Print the version."""
+    from importlib.metadata import version as installed
+
+    print(installed("preseason"))

@@ -1,0 +1,106 @@
+"""``preseason gate``: load a target, judge it, write the reports."""
+
+from __future__ import annotations
+
+import shlex
+import signal
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from preseason.errors import ExitCode
+
+SECRET_OPTIONS = {"--postgres", "--redis"}
+
+
+def command(
+    target: Annotated[
+        str | None,
+        typer.Option(
+            envvar="PRESEASON_TARGET",
+            help="Address of the platform. Without it, the reference platform is started for the run.",
+        ),
+    ] = None,
+    postgres: Annotated[
+        str | None,
+        typer.Option(envvar="PRESEASON_POSTGRES", help="DSN of the target's Postgres, to be sampled."),
+    ] = None,
+    redis: Annotated[
+        str | None,
+        typer.Option(envvar="PRESEASON_REDIS", help="URL of the target's Redis, to be sampled."),
+    ] = None,
+    users: Annotated[
+        Path | None,
+        typer.Option(envvar="PRESEASON_USERS", help="CSV file of accounts, header email,password."),
+    ] = None,
+    locustfile: Annotated[
+        list[Path] | None,
+        typer.Option(help="Locust file or folder of your own; may be given several times."),
+    ] = None,
+    slo: Annotated[
+        Path | None, typer.Option(envvar="PRESEASON_SLO", help="SLO file; the default is slo/release.yaml.")
+    ] = None,
+    out: Annotated[Path, typer.Option(envvar="PRESEASON_OUT", help="Where runs go.")] = Path("reports"),
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(help="Degrade the reference platform, as in slow-query@30s; repeatable."),
+    ] = None,
+    leagues: Annotated[int, typer.Option(min=1, help="Size of the reference platform.")] = 20,
+    processes: Annotated[int, typer.Option(min=1, help="Processes that make the load.")] = 1,
+    seed: Annotated[int | None, typer.Option(help="Seed of the arrivals, instead of the SLO file's.")] = None,
+    allow: Annotated[
+        list[str] | None, typer.Option(help="Host beyond this machine that may be loaded.")
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say only the verdict.")] = False,
+) -> None:
+    """Load a platform as its users would, and judge whether it keeps its objectives."""
+    from preseason.campaign import shipped
+    from preseason.campaign.gate import gate
+    from preseason.campaign.options import GateOptions
+    from preseason.cli.live import observing
+    from preseason.cli.verdict import say_verdict
+
+    _treat_termination_as_interrupt()
+    options = GateOptions(
+        target=target,
+        postgres=postgres,
+        redis=redis,
+        users=users,
+        locustfiles=tuple(locustfile or [shipped.scenarios()]),
+        slo=slo or shipped.slo_file("release"),
+        out=out,
+        faults=tuple(fault or ()),
+        leagues=leagues,
+        processes=processes,
+        seed=seed,
+        allow=tuple(allow or ()),
+        command=_without_secrets(sys.argv),
+    )
+    with observing(quiet=quiet) as observer:
+        result = gate(options, observer)
+    say_verdict(result.verdict, result.folder, result.files)
+    raise typer.Exit(ExitCode(result.verdict.exit_code))
+
+
+def _treat_termination_as_interrupt() -> None:
+    """A scheduler that ends us with SIGTERM gets the same orderly end as Ctrl-C."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, interrupt)
+
+
+def _without_secrets(argv: list[str]) -> str:
+    """The command as it can be shown: the values of options that may carry passwords are left out."""
+    shown, hide = ["preseason"], False
+    for word in argv[1:]:
+        name, equals, _ = word.partition("=")
+        if hide:
+            shown.append("…")
+        else:
+            shown.append(f"{name}=…" if name in SECRET_OPTIONS and equals else word)
+        hide = word in SECRET_OPTIONS
+    return shlex.join(shown).replace("'…'", "…")

@@ -1,0 +1,27 @@
+"""``preseason judge``: a new verdict on an old run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from preseason.errors import ExitCode
+
+
+def command(
+    run: Annotated[str, typer.Argument(help="A run id, a run's folder, or 'latest'.")] = "latest",
+    slo: Annotated[Path | None, typer.Option(help="Other objectives than the run was made for.")] = None,
+    out: Annotated[Path, typer.Option(envvar="PRESEASON_OUT", help="Where runs are.")] = Path("reports"),
+) -> None:
+    """Judge a run that is on disk, without new traffic; writes new files beside the old ones."""
+    from preseason.campaign.judging import judge_run
+    from preseason.cli.verdict import say_verdict
+    from preseason.run.reading import find_run
+    from preseason.slo.reading import read_slo
+
+    folder = find_run(run, out)
+    verdict, files = judge_run(folder, None if slo is None else read_slo(slo))
+    say_verdict(verdict, folder, files)
+    raise typer.Exit(ExitCode(verdict.exit_code))
