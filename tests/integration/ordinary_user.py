@@ -12,8 +12,8 @@ NOBODY = 65534
 
 
 def python_for_everybody() -> str | None:
-    """A Python that every user can run; root's own may lie in its home folder."""
-    names = ("python3", f"python3.{sys.version_info.minor}")
+    """A Python of our minor version that every user can run; root's own may lie in its home folder."""
+    name = f"python3.{sys.version_info.minor}"
     folders = (Path(sys.executable).parent, Path("/usr/bin"), *map(Path, os.get_exec_path()))
-    candidates = (folder / name for folder in folders for name in names)
+    candidates = (folder / name for folder in folders)
     return next((str(path) for path in candidates if path.exists() and open_to_all(path)), None)
