@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 
 class FailureKind(StrEnum):
@@ -48,6 +49,9 @@ class Failure:
 
 class RequestFailedError(Exception):
     """Carries a failure: inside the client up to the session, and in Locust's request event."""
+
+    #: Its text differs by cause only, never by request, so it can be counted as it is.
+    bounded: Final = True
 
     def __init__(self, kind: FailureKind, message: str) -> None:
         super().__init__(message)

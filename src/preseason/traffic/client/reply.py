@@ -15,6 +15,7 @@ from .settings import DEFAULT_LIMITS, Limits
 
 _HEAD_END = b"\r\n\r\n"
 _LOWEST_STATUS = 100
+_LOWEST_ERROR = 400
 _FINAL_STATUS = 200
 _SWITCHING_PROTOCOLS = 101
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*0*(\d+)", re.IGNORECASE)
@@ -72,7 +73,10 @@ class ReplyReader:
         self._received_bytes += len(data)
         if self._bodiless:
             return self._feed_bodiless(data)
-        self._parse(data)
+        try:
+            self._parser.feed_data(data)
+        except HttpParserError as error:
+            raise self._explained(error) from error
         if not self._head:
             self._find_head(data)
         if self._surplus:
@@ -108,9 +112,10 @@ class ReplyReader:
         response.sets_cookies = b"\r\nset-cookie:" in folded
         if body:
             self._decode(response, folded)
-        if self._status < _LOWEST_STATUS:
-            raise _malformed("status below 100")
-        response.failure = of_status(self._status)
+        if not _LOWEST_STATUS <= self._status < _LOWEST_ERROR:
+            if self._status < _LOWEST_STATUS:
+                raise _malformed("status below 100")
+            response.failure = of_status(self._status)
         return response
 
     def _decode(self, response: Response, folded: bytes) -> None:
@@ -120,15 +125,10 @@ class ReplyReader:
             coding = response.headers["content-encoding"]
             response.body = decode_body(coding, response.body, self._limits.body_bytes)
 
-    def _parse(self, data: bytes) -> None:
-        try:
-            self._parser.feed_data(data)
-        except HttpParserError as error:
-            if self._status == _SWITCHING_PROTOCOLS:
-                raise RequestFailedError(FailureKind.UNSUPPORTED, "server switches protocols") from error
-            if self._complete:
-                raise _malformed("bytes follow the answer") from error
-            raise _malformed(str(error)) from error
+    def _explained(self, error: HttpParserError) -> RequestFailedError:
+        if self._status == _SWITCHING_PROTOCOLS:
+            return RequestFailedError(FailureKind.UNSUPPORTED, "server switches protocols")
+        return _malformed("bytes follow the answer" if self._complete else str(error))
 
     def _find_head(self, data: bytes) -> None:
         """Finds where the head of the final answer ends, past any informational ones before it."""
@@ -165,7 +165,10 @@ class ReplyReader:
         self._raw += data
         while not self._complete and (end := self._raw.find(_HEAD_END)) >= 0:
             head, self._raw = self._raw[:end], self._raw[end + len(_HEAD_END) :]
-            self._parse(head + _HEAD_END)
+            try:
+                self._parser.feed_data(head + _HEAD_END)
+            except HttpParserError as error:
+                raise self._explained(error) from error
             self._head = head
             if self._interim:
                 self._interim = 0

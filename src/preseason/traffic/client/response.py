@@ -2,41 +2,70 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from .failures import Failure
 
 _CHARSET = re.compile(r"charset\s*=\s*\"?([\w.:-]+)", re.IGNORECASE)
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
-class Headers(Mapping[str, str]):
-    """The headers of one answer, by name in any capitals; a repeated name's values are joined by a comma."""
+class Headers:
+    """The headers of one answer, by name in any capitals.
 
-    __slots__ = ("_fields",)
+    A name is looked for in the bytes as they came: asking for one header, as callers do, parses no other.
+    """
+
+    __slots__ = ("_folded", "_head")
 
     def __init__(self, head: bytes) -> None:
-        """Reads status line and header lines as they came, without the final empty line."""
-        self._fields: dict[str, list[str]] = {}
-        for line in head.decode("latin-1").split("\r\n")[1:]:
-            name, colon, value = line.partition(":")
-            if colon:
-                self._fields.setdefault(name.lower(), []).append(value.strip(" \t"))
-
-    def __getitem__(self, name: str) -> str:
-        return ", ".join(self._fields[name.lower()])
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._fields)
-
-    def __len__(self) -> int:
-        return len(self._fields)
+        """Takes status line and header lines without the final empty line."""
+        self._head = head
+        self._folded = head.lower()
 
     def all(self, name: str) -> list[str]:
-        """Every value of a name in the order it came; Set-Cookie must be read so."""
-        return list(self._fields.get(name.lower(), ()))
+        """Every value of a name in the order they came; Set-Cookie must be read so."""
+        key = b"\r\n%b:" % name.lower().encode("ascii", errors="replace")
+        values = []
+        at = self._folded.find(key)
+        while at >= 0:
+            start = at + len(key)
+            end = self._head.find(b"\r\n", start)
+            values.append(self._head[start : end if end >= 0 else None].strip(b" \t").decode("latin-1"))
+            at = self._folded.find(key, start)
+        return values
+
+    @overload
+    def get(self, name: str) -> str | None: ...
+    @overload
+    def get(self, name: str, default: str) -> str: ...
+    def get(self, name: str, default: str | None = None) -> str | None:
+        """The values of a name joined by a comma, as RFC 9110, section 5.3, allows; else ``default``."""
+        values = self.all(name)
+        return ", ".join(values) if values else default
+
+    def __getitem__(self, name: str) -> str:
+        value = self.get(name)
+        if value is None:
+            raise KeyError(name)
+        return value
+
+    def __contains__(self, name: str) -> bool:
+        return self.get(name) is not None
+
+    def __iter__(self) -> Iterator[str]:
+        """Each name once, in small letters, in the order they came."""
+        lines = self._folded.decode("latin-1").split("\r\n")[1:]
+        return iter(dict.fromkeys(line.partition(":")[0] for line in lines))
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+    def __bool__(self) -> bool:
+        return b"\r\n" in self._head
 
 
 class Response:
@@ -63,7 +92,7 @@ class Response:
 
     @property
     def headers(self) -> Headers:
-        """Parsed when first asked for, because most answers' headers are never looked at."""
+        """Made when first asked for, because most answers' headers are never looked at."""
         if self._headers is None:
             self._headers = Headers(self.head)
         return self._headers

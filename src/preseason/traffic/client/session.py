@@ -83,6 +83,7 @@ class HttpSession:
         "_origin",
         "_report",
         "_tls",
+        "_url",
         "cookies",
         "dropped_idle",
         "limits",
@@ -102,6 +103,7 @@ class HttpSession:
         context: Callable[[], dict[str, Any]] = dict,
     ) -> None:
         self._origin, self._encoder, self._tls = _shared(base_url, verify, tuple((headers or {}).items()))
+        self._url = self._origin.url
         self._report = report
         self._context = context
         self._idle: list[Connection] = []
@@ -115,7 +117,7 @@ class HttpSession:
 
     @property
     def base_url(self) -> str:
-        return self._origin.url
+        return self._url
 
     def get(self, path: str, **options: Unpack[Options]) -> Response:
         return self.request("GET", path, **options)
@@ -199,7 +201,7 @@ class HttpSession:
                 context=self._context(),
                 exception=None if failure is None else RequestFailedError(failure.kind, failure.message),
                 start_time=started_at_s,
-                url=self._origin.url + path,
+                url=self._url + path,
             )
         return response
 
