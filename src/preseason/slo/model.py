@@ -96,7 +96,8 @@ class Objective:
     """One promise. ``name`` is its short form, normalised, and unique in its file.
 
     ``endpoint`` and ``scenario`` narrow it to one of either (both None: all traffic). ``over_s`` asks that
-    every window of that length holds; None judges the whole steady state.
+    every window of that length holds; None judges the whole steady state. Compared with a baseline, ``limit``
+    is a ratio to it. ``weight`` tells objectives apart where a score is wanted; it changes no outcome.
     """
 
     name: str
@@ -111,6 +112,7 @@ class Objective:
     required: bool = True
     of_baseline: bool = False
     waiver: Waiver | None = None
+    weight: float = 1.0
 
 
 class LoadModel(StrEnum):

@@ -1,0 +1,235 @@
+"""Objectives as short sentences.
+
+::
+
+    objective  = indicator comparison limit { "for" scope | "over" duration }
+    indicator  = "p" number | "p(" number ")"        percentile of the response time: p95, p99.9
+               | "mean" | "avg" | "med" | "max"      of the response time
+               | "errors"                            failed requests, as a share of all
+               | "availability"                      answered requests, as a share of all
+               | "rate"                              requests a second
+               | "slow_queries(" duration ")"        statements of the database that took that long
+               | "cpu" | "memory"                    of the host the target runs on
+               | source "." metric                   redis.hit_rate, postgres.connections, any sampled metric
+    comparison = "<" | "<=" | ">" | ">=" | "=="
+    limit      = number [ unit ] | number "%" "of" "baseline"
+    unit       = "us" | "ms" | "s" | "min" | "%" | "/s" | "/min" | "/h" | "B" | "KB" … "TiB"
+    scope      = [ method ] path | "scenario" name
+    path       = "/" characters | '"' characters '"'
+    duration   = number ( "ms" | "s" | "m" | "min" | "h" ), repeated
+
+Blanks are optional wherever two words do not touch. Two spellings of k6 are understood: ``p(95)<200`` without
+a unit means milliseconds, and ``rate<0.01``, a bare share, means the share of failed requests.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from preseason.run.requests import Endpoint
+from preseason.slo import vocabulary
+from preseason.slo.model import Comparison, Indicator, Kind, Objective, Unit
+from preseason.slo.quantities import (
+    NUMBER,
+    MistakeError,
+    did_you_mean,
+    duration_s,
+    duration_text,
+    quantity_text,
+    scaled,
+)
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
+_METHOD = rf"(?:{'|'.join(METHODS)})\b"
+_DURATION = r"(?:[+-]?\d+(?:\.\d+)?\s*(?:ms|min|s|m|h)\b\s*|\d+(?:\.\d+)?(?:ms|min|s|m|h)(?=\d))+"
+_SHAPE = "an objective reads: indicator comparison limit, as in: p95 < 200 ms for POST /api/trades over 1m"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What an objective is narrowed to; nothing means all traffic."""
+
+    endpoint: Endpoint | None = None
+    scenario: str | None = None
+
+
+class _Scanner:
+    """Reads a sentence from left to right and knows where it stands."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.at = 0
+        self._skip_blanks()
+
+    def take(self, pattern: str) -> str | None:
+        """The text that matches here, without what follows; None leaves the place as it was."""
+        found = re.compile(pattern, re.IGNORECASE).match(self.text, self.at)
+        if found is None or found.end() == self.at:
+            return None
+        self.at = found.end()
+        self._skip_blanks()
+        return found[0].strip()
+
+    def need(self, pattern: str, what: str, remedy: str) -> str:
+        """As ``take``, but a MistakeError where nothing matches."""
+        start = self.at
+        if (taken := self.take(pattern)) is not None:
+            return taken
+        here = self.text[start:].split(maxsplit=1)
+        found = f"found '{here[0]}'" if here else "the text ends"
+        raise MistakeError(f"expected {what}, {found}", remedy, start)
+
+    @property
+    def ended(self) -> bool:
+        return self.at >= len(self.text)
+
+    def _skip_blanks(self) -> None:
+        while self.at < len(self.text) and self.text[self.at].isspace():
+            self.at += 1
+
+
+def parse_objective(text: str) -> Objective:
+    """The objective a sentence states; a MistakeError, with its offset in the text, where it states none."""
+    scanner = _Scanner(text)
+    indicator, of_k6 = _indicator(scanner)
+    comparison = Comparison(scanner.need(r"<=|>=|==|<|>", "a comparison", "one of <, <=, >, >=, =="))
+    start = scanner.at
+    try:
+        indicator, limit = _limit(scanner, indicator, comparison, of_k6=of_k6)
+        relative = scanner.take(r"of\s+baseline\b") is not None
+        vocabulary.check(indicator, comparison, limit, relative=relative)
+    except MistakeError as mistake:
+        raise _placed(mistake, start) from None
+    scope, over_s = _tail(scanner, indicator)
+    stated = Objective("", indicator, comparison, limit, scope.endpoint, scope.scenario, over_s)
+    return renamed(replace(stated, of_baseline=relative))
+
+
+def _placed(mistake: MistakeError, start: int) -> MistakeError:
+    return MistakeError(mistake.cause, mistake.remedy, mistake.offset or start)
+
+
+def _indicator(scanner: _Scanner) -> tuple[Indicator, bool]:
+    """The indicator, and whether it is spelled as in k6."""
+    start = scanner.at
+    try:
+        if called := scanner.take(rf"p\s*\(\s*{NUMBER}\s*\)"):
+            return vocabulary.percentile(Decimal(called[1:].strip(" \t()"))), True
+        if called := scanner.take(rf"p\s*{NUMBER}(?![\w.])"):
+            return vocabulary.percentile(Decimal(called[1:].strip())), False
+        if scanner.take(r"slow_queries\s*\("):
+            threshold_s = duration_s(scanner.need(_DURATION, "a duration", "as in: slow_queries(1 s) == 0"))
+            scanner.need(r"\)", "')'", "as in: slow_queries(1 s) == 0")
+            return vocabulary.slow_queries(float(Decimal(repr(threshold_s)) * 1000)), False
+        word = scanner.need(r"[a-z_][\w.]*", "something to measure", _SHAPE).lower()
+        return vocabulary.named(word), False
+    except MistakeError as mistake:
+        raise _placed(mistake, start) from None
+
+
+def _limit(
+    scanner: _Scanner, indicator: Indicator, comparison: Comparison, *, of_k6: bool
+) -> tuple[Indicator, float]:
+    number = scanner.need(NUMBER, "a limit", f"as in: {vocabulary.SENSES[indicator.kind].example}")
+    unit = scanner.take(r"%|/\s*(?:s|min|m|h)\b|(?!(?:for|over|of)\b)[a-z]+") or ""
+    unit = unit.replace(" ", "")
+    if unit == "%" and re.match(r"of\s+baseline\b", scanner.text[scanner.at :], re.IGNORECASE):
+        return indicator, scaled(number, unit, (Unit.RATIO,))[0]
+    if of_k6 and not unit:
+        unit = "ms"
+    if indicator.kind is Kind.RATE and not unit:
+        return _k6_failures(number, comparison)
+    limit, in_unit = scaled(number, unit, vocabulary.units_of(indicator))
+    return replace(indicator, unit=in_unit), limit
+
+
+def _k6_failures(number: str, comparison: Comparison) -> tuple[Indicator, float]:
+    """k6's ``rate<0.01`` is the share of failed requests; any other bare rate is a slip."""
+    value = float(number)
+    if comparison.bounds_above and 0 < value < 1:
+        return vocabulary.named("errors"), value
+    raise MistakeError(
+        f"the rate {number} has no unit", "write it like 40/s; a share of failures is: errors < 1 %"
+    )
+
+
+def _tail(scanner: _Scanner, indicator: Indicator) -> tuple[Scope, float | None]:
+    scope, over_s = Scope(), None
+    sense = vocabulary.SENSES[indicator.kind]
+    while not scanner.ended:
+        start = scanner.at
+        word = scanner.need(r"(?:for|over)\b", "'for', 'over' or the end", _SHAPE).lower()
+        if word == "for" and sense.scoped and scope == Scope():
+            scope = _scope(scanner)
+        elif word == "over" and sense.windowed and over_s is None:
+            over_s = window_s(scanner.need(_DURATION, "a duration", "as in: over 1m"))
+        elif (word == "for" and not sense.scoped) or (word == "over" and not sense.windowed):
+            raise MistakeError(
+                f"{indicator.text} cannot be narrowed with '{word}'", f"as in: {sense.example}", start
+            )
+        else:
+            raise MistakeError(f"'{word}' stands twice", "say it once", start)
+    return scope, over_s
+
+
+def parse_scope(text: str) -> Scope:
+    """What follows ``for``: ``POST /api/trades``, ``/api/trades`` or ``scenario lineup``."""
+    scanner = _Scanner(text)
+    scope = _scope(scanner)
+    if not scanner.ended:
+        raise MistakeError(f"'{text[scanner.at :]}' is too much", "one endpoint or one scenario", scanner.at)
+    return scope
+
+
+def _scope(scanner: _Scanner) -> Scope:
+    start = scanner.at
+    if scanner.take(r"scenario\b"):
+        return Scope(
+            scenario=scanner.need(r"[\w.-]+", "the name of a scenario", "as in: for scenario lineup")
+        )
+    method = (scanner.take(_METHOD) or "").upper()
+    wanted = r'/\S*|"[^"\n]+"' + (r"|(?!(?:over|for)\b)[^\s\"]+" if method else "")
+    shape = "as in: for POST /api/trades, for /api/trades, for scenario lineup"
+    written = scanner.need(wanted, "an endpoint or 'scenario'", _method_hint(scanner, start) or shape)
+    name = written.strip('"')
+    if name.startswith("/") and "?" in name:
+        raise MistakeError("an endpoint's name has no query", f"write {name.partition('?')[0]}", start)
+    return Scope(endpoint=Endpoint(name, method))
+
+
+def _method_hint(scanner: _Scanner, start: int) -> str:
+    words = scanner.text[start:].split()
+    followed = len(words) > 1 and words[1].startswith("/")
+    return did_you_mean(words[0].upper(), METHODS) if followed and not words[0].startswith("/") else ""
+
+
+def window_s(text: str) -> float:
+    """A window's length; a mistake where it has none."""
+    if (seconds := duration_s(text)) > 0:
+        return seconds
+    raise MistakeError("a window of no length", "as in: over 1m")
+
+
+def renamed(objective: Objective) -> Objective:
+    """The objective under its normalised name, which parses to the same objective again."""
+    limit = (
+        f"{quantity_text(objective.limit, Unit.RATIO)} of baseline"
+        if objective.of_baseline
+        else quantity_text(objective.limit, objective.indicator.unit)
+    )
+    parts = [f"{objective.indicator.text} {objective.comparison} {limit}"]
+    if objective.endpoint is not None:
+        parts.append(f"for {_endpoint_text(objective.endpoint)}")
+    if objective.scenario is not None:
+        parts.append(f"for scenario {objective.scenario}")
+    if objective.over_s is not None:
+        parts.append(f"over {duration_text(objective.over_s)}")
+    return replace(objective, name=" ".join(parts))
+
+
+def _endpoint_text(endpoint: Endpoint) -> str:
+    plain = re.fullmatch(r"/\S*", endpoint.name)
+    name = endpoint.name if plain else f'"{endpoint.name}"'
+    return f"{endpoint.method} {name}" if endpoint.method else name
