@@ -160,8 +160,8 @@ class Lifeline:
         if error:
             process.communicate()
             raise OSError(error, os.strerror(error), program)
-        record = next(found for found in guardian.records(self._root) if found.pid == process.pid)
-        child = Child(name, process, record)
+        by_pid = {record.pid: record for record in guardian.records(self._root)}  # the latest of a number
+        child = Child(name, process, by_pid[process.pid])
         self._children.append(child)
         return child
 
