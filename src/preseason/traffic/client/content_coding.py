@@ -39,17 +39,19 @@ def _deflate_window(body: bytes) -> int:
 
 
 def _inflate(body: bytes, window: int, max_bytes: int) -> bytes:
-    """Inflates one stream, or several gzip members one after the other (RFC 1952, section 2.2)."""
-    plain = b""
-    while body:
-        stream = zlib.decompressobj(window)
-        try:
-            plain += stream.decompress(body, max_bytes - len(plain) + 1)
-        except zlib.error as error:
-            raise RequestFailedError(FailureKind.MALFORMED_RESPONSE, "compressed body is damaged") from error
-        if len(plain) > max_bytes:
-            raise RequestFailedError(FailureKind.BODY_TOO_LARGE, "decompressed body exceeds the limit")
-        if not stream.eof:
-            raise RequestFailedError(FailureKind.MALFORMED_RESPONSE, "compressed body is truncated")
-        body = stream.unused_data
+    stream = zlib.decompressobj(window)
+    try:
+        plain = stream.decompress(body, max_bytes + 1)
+    except zlib.error as error:
+        raise _malformed("compressed body is damaged") from error
+    if len(plain) > max_bytes:
+        raise RequestFailedError(FailureKind.BODY_TOO_LARGE, "decompressed body exceeds the limit")
+    if not stream.eof:
+        raise _malformed("compressed body is truncated")
+    if stream.unused_data:
+        raise _malformed("bytes follow the compressed body")
     return plain
+
+
+def _malformed(message: str) -> RequestFailedError:
+    return RequestFailedError(FailureKind.MALFORMED_RESPONSE, message)

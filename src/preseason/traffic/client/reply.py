@@ -6,13 +6,14 @@ from __future__ import annotations
 
 import re
 
-from httptools import HttpParserError, HttpResponseParser
+from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 from .content_coding import decode_body
 from .failures import FailureKind, RequestFailedError, of_status
 from .response import Response
 from .settings import DEFAULT_LIMITS, Limits
 
+_PARSER_ERRORS = (HttpParserError, HttpParserUpgrade)
 _HEAD_END = b"\r\n\r\n"
 _LOWEST_STATUS = 100
 _LOWEST_ERROR = 400
@@ -75,7 +76,7 @@ class ReplyReader:
             return self._feed_bodiless(data)
         try:
             self._parser.feed_data(data)
-        except HttpParserError as error:
+        except _PARSER_ERRORS as error:
             raise self._explained(error) from error
         if not self._head:
             self._find_head(data)
@@ -125,7 +126,7 @@ class ReplyReader:
             coding = response.headers["content-encoding"]
             response.body = decode_body(coding, response.body, self._limits.body_bytes)
 
-    def _explained(self, error: HttpParserError) -> RequestFailedError:
+    def _explained(self, error: Exception) -> RequestFailedError:
         if self._status == _SWITCHING_PROTOCOLS:
             return RequestFailedError(FailureKind.UNSUPPORTED, "server switches protocols")
         return _malformed("bytes follow the answer" if self._complete else str(error))
@@ -167,7 +168,7 @@ class ReplyReader:
             head, self._raw = self._raw[:end], self._raw[end + len(_HEAD_END) :]
             try:
                 self._parser.feed_data(head + _HEAD_END)
-            except HttpParserError as error:
+            except _PARSER_ERRORS as error:
                 raise self._explained(error) from error
             self._head = head
             if self._interim:
