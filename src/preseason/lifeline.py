@@ -27,7 +27,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Self, TypeAlias
@@ -87,7 +87,8 @@ class Lifeline:
         self._root = Path(tempfile.mkdtemp(prefix=PREFIX, dir=self._base))
         if os.geteuid() == 0:
             self._root.chmod(0o711)  # a child that is not root passes through to its own folder
-        with _locked(self._root) as lock:
+        with ExitStack() as held:
+            lock = held.enter_context(_locked(self._root))
             watched, self._pipe = os.pipe()
             self._guardian = subprocess.Popen(  # noqa: S603 - our own script
                 [*GUARDIAN, "guard", str(self._root), str(watched)],
@@ -98,6 +99,7 @@ class Lifeline:
                 start_new_session=True,
             )
             os.close(watched)
+            self._lock = held.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -107,6 +109,7 @@ class Lifeline:
         for child in self._children:
             with child.process:  # reaps it and closes its streams
                 pass
+        self._lock.close()
 
     def folder(self, name: str, *, owner: int | None = None) -> Path:
         """A new folder that only ``owner`` (a user id; by default ours) can enter."""

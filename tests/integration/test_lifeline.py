@@ -199,6 +199,16 @@ def test_a_living_lifeline_is_left_alone_by_the_next(tmp_path: Path) -> None:
         assert folder.is_dir()
 
 
+def test_one_whose_guardian_was_killed_is_left_alone_too(tmp_path: Path) -> None:
+    with Lifeline(tmp_path) as first:
+        child = first.start(["sleep", "600"], name="sleep")
+        first._guardian.kill()
+        first._guardian.wait()
+        with Lifeline(tmp_path):
+            pass
+        assert child.poll() is None
+
+
 def test_everything_is_ended_even_when_the_guardian_was_killed(tmp_path: Path) -> None:
     with Lifeline(tmp_path) as lifeline:
         child = lifeline.start(["sleep", "600"], name="sleep")
