@@ -1,0 +1,143 @@
+"""Charts of the load and of what came back: arrivals, requests, response times, errors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from preseason.report import plain, units
+from preseason.report.charts.axes import thinned
+from preseason.report.charts.model import Chart, Level, Line, Tone
+from preseason.run.histogram import lower_edge_ms
+from preseason.slo.model import Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from preseason.report.charts.axes import Grid, TimeAxis
+    from preseason.run.reading import Run
+    from preseason.run.requests import Requests
+    from preseason.verdict.model import ObjectiveResult, Verdict
+
+#: A percentile of fewer requests than this jumps about more than it tells.
+_WANTED_PER_POINT = 60
+_QUANTILES = ((0.5, "p50", Tone.THIRD), (0.95, "p95", Tone.MAIN), (0.99, "p99", Tone.STRONG))
+_ERROR_TONES = (Tone.STRONG, Tone.FOURTH, Tone.FIFTH, Tone.MAIN)
+
+
+def arrivals(run: Run, axis: TimeAxis) -> Chart:
+    """Journeys that were due and journeys that started, a second."""
+    table, grid = run.arrivals, axis.grid()
+    second = table["second"].to_numpy()
+
+    def line(column: str, tone: Tone, *, area: bool = False) -> Line:
+        values = table[column].to_numpy()
+        figure = f"{units.count(values.sum())} in all"
+        x, y = thinned(grid.centres, grid.sums(second, values))
+        return Line(column, tone, x, y, figure, step=True, area=area)
+
+    chart = Chart("arrivals", "Journeys begun", Unit.PER_SECOND)
+    if not table["planned"].to_numpy().any():
+        return _without(chart, "A closed load plans no arrivals: each user begins anew when it is answered.")
+    lines = [line("planned", Tone.QUIET), line("started", Tone.MAIN, area=True)]
+    lines += [
+        line(column, tone)
+        for column, tone in (("dropped", Tone.STRONG), ("late", Tone.FOURTH), ("starved", Tone.FIFTH))
+        if table[column].to_numpy().any()
+    ]
+    return _with(chart, lines, note="A journey is one visit of one user: several requests.")
+
+
+def rate(run: Run, axis: TimeAxis) -> Chart:
+    """Requests answered a second."""
+    chart = Chart("rate", "Requests answered", Unit.PER_SECOND)
+    if not run.requests.total:
+        return _without(chart, "No request was recorded.")
+    grid = axis.grid()
+    values = run.requests.per_second(grid.first_s, grid.end_s).astype(np.float64)
+    mean = units.per_second(float(values.mean())) if len(values) else units.UNKNOWN
+    x, y = thinned(grid.centres, values)
+    return _with(chart, [Line("achieved", Tone.MAIN, x, y, f"mean {mean}", area=True)])
+
+
+def latency(run: Run, axis: TimeAxis, verdict: Verdict) -> Chart:
+    """p50, p95 and p99 of the response time, with the objectives' limits."""
+    requests = run.requests
+    chart = Chart("latency", "Response time", Unit.MS)
+    if not requests.total:
+        return _without(chart, "No request was recorded.")
+    grid = axis.grid().wide_enough(requests.total, _WANTED_PER_POINT)
+    values = quantiles_over(requests, grid, [q for q, _, _ in _QUANTILES])
+    lines = [
+        Line(label, tone, grid.centres, row, f"at most {units.milliseconds(float(np.nanmax(row)))}")
+        for (_, label, tone), row in zip(_QUANTILES, values, strict=True)
+    ]
+    per_point = units.duration(grid.width_s)
+    note = f"From the moment a journey was due. Each point is the percentile over {per_point}."
+    return _with(chart, lines, levels=_limits(verdict, Unit.MS), note=note)
+
+
+def errors(run: Run, axis: TimeAxis) -> Chart:
+    """Failed requests a second, the four most frequent kinds apart."""
+    table, grid = run.errors, axis.grid()
+    chart = Chart("errors", "Errors", Unit.PER_SECOND)
+    if not table.num_rows:
+        return _without(chart, "Nothing failed." if run.requests.total else "No request was recorded.")
+    kinds = np.asarray(table["kind"].to_pylist(), dtype=object)
+    second, counts = table["second"].to_numpy(), table["requests"].to_numpy()
+    totals = {kind: int(counts[kinds == kind].sum()) for kind in sorted(set(kinds))}
+    leading = sorted(totals, key=lambda kind: -totals[kind])[: len(_ERROR_TONES)]
+    choices = [
+        (plain.short(kind, 60), kinds == kind, tone)
+        for kind, tone in zip(leading, _ERROR_TONES, strict=False)
+    ]
+    if len(totals) > len(leading):
+        choices.append(("all other kinds", ~np.isin(kinds, leading), Tone.QUIET))
+
+    def line(label: str, chosen: NDArray[np.bool_], tone: Tone) -> Line:
+        x, y = thinned(grid.centres, grid.sums(second[chosen], counts[chosen]))
+        return Line(label, tone, x, y, f"{units.count(int(counts[chosen].sum()))} in all")
+
+    return _with(chart, [line(*choice) for choice in choices])
+
+
+def quantiles_over(requests: Requests, grid: Grid, quantiles: Sequence[float]) -> NDArray[np.float64]:
+    """Response time quantiles of each bin, shape (quantiles, bins) in ms; NaN where a bin is empty."""
+    blocks = requests.histograms_by_block(grid.first_s, grid.end_s, grid.width_s)
+    cumulative = np.cumsum(blocks, axis=1)
+    totals = cumulative[:, -1]
+    rows = [
+        _edges_middle((cumulative < np.maximum(1, np.ceil(q * totals))[:, None]).sum(axis=1))
+        for q in quantiles
+    ]
+    return np.where(totals > 0, np.array(rows), np.nan)
+
+
+def _edges_middle(bucket: NDArray[np.int64]) -> NDArray[np.float64]:
+    return (lower_edge_ms(bucket) + lower_edge_ms(bucket + 1)) / 2
+
+
+def _limits(verdict: Verdict, unit: Unit) -> tuple[Level, ...]:
+    """The limits of objectives over all traffic in ``unit``, once each."""
+    levels = {
+        o.limit: limit_label(o)
+        for o in verdict.objectives
+        if o.unit == unit and not (o.endpoint or o.scenario)
+    }
+    return tuple(Level(label, limit) for limit, label in sorted(levels.items()) if limit is not None)
+
+
+def limit_label(objective: ObjectiveResult) -> str:
+    """``limit p95 200 ms``."""
+    return f"limit {plain.short(objective.indicator, 24)} {units.quantity(objective.limit, objective.unit)}"
+
+
+def _without(chart: Chart, why: str) -> Chart:
+    return Chart(chart.key, chart.title, chart.unit, absent=why)
+
+
+def _with(chart: Chart, lines: Sequence[Line], *, levels: tuple[Level, ...] = (), note: str = "") -> Chart:
+    return Chart(chart.key, chart.title, chart.unit, lines=tuple(lines), levels=levels, note=note)

@@ -1,0 +1,91 @@
+"""What a chart says, before it is drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+class Tone(StrEnum):
+    """The colours of lines, by the role they play; their values stand in ``style.css``."""
+
+    MAIN = "main"
+    STRONG = "strong"
+    THIRD = "third"
+    FOURTH = "fourth"
+    FIFTH = "fifth"
+    QUIET = "quiet"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A curve: ``x`` in the axis' unit, ``y`` in the chart's; NaN in ``y`` interrupts it.
+
+    ``figure`` is the one number that sums it up, as text with its meaning ("mean 398/s").
+    """
+
+    label: str
+    tone: Tone
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    figure: str = ""
+    step: bool = False
+    area: bool = False
+
+    @property
+    def present(self) -> NDArray[np.float64]:
+        """The values that are there."""
+        values: NDArray[np.float64] = self.y[np.isfinite(self.y)]
+        return values
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A height that matters: an objective's limit, or the capacity of a resource."""
+
+    label: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """A point the curve has to pass on its good side: right of it or below."""
+
+    label: str
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A stretch of the x axis that is marked: the warm-up, a gap in a source. ``kind`` is its style."""
+
+    kind: str
+    start: float
+    end: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Lines in one unit. Where there is nothing to draw, ``absent`` says why, and that is shown instead.
+
+    ``ceiling`` bounds the axis from above where values cannot pass it (a ratio, 1).
+    """
+
+    key: str
+    title: str
+    unit: str
+    lines: tuple[Line, ...] = ()
+    levels: tuple[Level, ...] = ()
+    goals: tuple[Goal, ...] = ()
+    note: str = ""
+    absent: str = ""
+    from_zero: bool = True
+    ceiling: float | None = None

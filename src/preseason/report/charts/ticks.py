@@ -1,0 +1,62 @@
+"""Round numbers along an axis."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from preseason.report import units
+from preseason.slo.model import Unit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from preseason.report.charts.model import Chart
+
+_TIME_STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400)
+_MOST_MOMENTS = 8
+#: Beyond this ratio of highest to lowest a linear axis shows only the highest.
+_LOG_FROM_RATIO = 40.0
+#: Which multiples of a power of ten get a label, by how many decades there are.
+_LOG_STEPS = ((2.0, (1, 2, 5)), (3.5, (1, 3)), (math.inf, (1,)))
+
+
+def moments(length_s: float) -> tuple[tuple[float, str], ...]:
+    """Up to nine round moments on a time axis of ``length_s`` seconds, with their labels."""
+    fitting = (step for step in _TIME_STEPS_S if length_s / step <= _MOST_MOMENTS)
+    step = next(fitting, _TIME_STEPS_S[-1])
+    return tuple((float(at), units.clock(at)) for at in range(0, math.floor(length_s) + 1, step))
+
+
+def is_logarithmic(chart: Chart, lowest: float, highest: float) -> bool:
+    """Whether a latency's range is too wide for an even axis."""
+    return chart.unit == Unit.MS and lowest > 0 and highest / lowest > _LOG_FROM_RATIO
+
+
+def logarithmic(lowest: float, highest: float) -> list[float]:
+    """From the tick at or below ``lowest`` to the one at or above ``highest``."""
+    from matplotlib.ticker import LogLocator  # noqa: PLC0415 - half a second that only reports need
+
+    decades = math.log10(highest / lowest)
+    steps = next(subs for reach, subs in _LOG_STEPS if decades < reach)
+    ticks = LogLocator(subs=steps, numticks=20).tick_values(lowest, highest)
+    first = max(tick for tick in ticks if tick <= lowest)
+    last = min(tick for tick in ticks if tick >= highest)
+    return [float(tick) for tick in ticks if first <= tick <= last]
+
+
+def even(chart: Chart, lowest: float, highest: float) -> list[float]:
+    """Three to six, the first and the last being the ends of the axis."""
+    from matplotlib.ticker import MaxNLocator  # noqa: PLC0415 - half a second that only reports need
+
+    floor = 0.0 if chart.from_zero else lowest
+    top = highest if highest > floor else floor + (chart.ceiling or 1.0)
+    locator = MaxNLocator(nbins=4, steps=[1, 2, 2.5, 5, 10], integer=chart.unit == Unit.COUNT)
+    return _below_ceiling(locator.tick_values(floor, top), chart.ceiling)
+
+
+def _below_ceiling(ticks: Sequence[float], ceiling: float | None) -> list[float]:
+    """A ratio's axis ends at 1, whatever would be round."""
+    if ceiling is None:
+        return [float(tick) for tick in ticks]
+    return [float(tick) for tick in ticks if tick < ceiling - 1e-9] + [ceiling]

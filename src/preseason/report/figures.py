@@ -1,0 +1,193 @@
+"""The charts of a run, laid out: one stack on one time axis, and the latency distribution."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from preseason.report import plain, provenance, units
+from preseason.report.charts import distribution, load, servers, ticks
+from preseason.report.charts.axes import TimeAxis, time_axis
+from preseason.report.charts.drawing import Drawing, XAxis, draw
+from preseason.report.charts.model import Band, Chart, Line
+from preseason.run.timeline import EventKind
+from preseason.slo.model import Unit
+
+if TYPE_CHECKING:
+    from preseason.run.reading import Run
+    from preseason.run.requests import Requests
+    from preseason.run.timeline import Event
+    from preseason.verdict.model import Verdict
+
+#: The source whose gaps blind a chart; the others show what the generator recorded.
+_SOURCES = {"hit-rate": "redis", "connections": "postgres", "cpu": "host"}
+_RECORDED = frozenset({"", "generator", "traffic", "run"})
+_MOST_MARKS = 20
+_MOMENTS = frozenset({EventKind.FAULT, EventKind.WORKER_LOST, EventKind.CLOCK_JUMP, EventKind.STOPPED})
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A piece of the time axis in per cent of its length."""
+
+    kind: str
+    left: float
+    width: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something drawn across the charts, in words; ``at`` is its place on the axis in per cent."""
+
+    kind: str
+    at: float
+    clock: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A chart, its geometry (None where it is absent), and what it shows in words."""
+
+    chart: Chart
+    drawing: Drawing | None
+    bands: tuple[Stretch, ...]
+    words: str
+
+    @property
+    def points(self) -> list[dict[str, object]]:
+        """The lines' points for the page's script, four digits each."""
+        return [{"x": _digits(line.x), "y": _digits(line.y)} for line in self.chart.lines]
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """The stack of charts on the axis of one load."""
+
+    axis: TimeAxis
+    stages: tuple[Stretch, ...]
+    marks: tuple[Mark, ...]
+    figures: tuple[Figure, ...]
+
+    @property
+    def moments(self) -> tuple[Mark, ...]:
+        """The marks that are drawn as a line through every chart."""
+        return tuple(mark for mark in self.marks if mark.kind == "moment")
+
+
+def timeline(run: Run, verdict: Verdict) -> Timeline | None:
+    """None where the run recorded no load at all."""
+    axis = time_axis(run)
+    if axis is None:
+        return None
+    charts = (
+        load.arrivals(run, axis),
+        load.rate(run, axis),
+        load.latency(run, axis, verdict),
+        load.errors(run, axis),
+        servers.hit_rate(run, axis, verdict),
+        servers.connections(run, axis),
+        servers.processors(run, axis),
+    )
+    x = XAxis(0.0, axis.length_s, ticks.moments(axis.length_s))
+    return Timeline(
+        axis=axis,
+        stages=_stages(run, axis),
+        marks=(*_unjudged_mark(verdict, axis), *_event_marks(run, axis)),
+        figures=tuple(_figure(chart, x, _bands(chart, run, verdict, axis)) for chart in charts),
+    )
+
+
+def latency_distribution(requests: Requests, verdict: Verdict) -> Figure:
+    """Of the judged window."""
+    goals = [
+        (load.limit_label(o), o.target_ratio, o.limit)
+        for o in verdict.objectives
+        if o.unit == Unit.MS and not (o.endpoint or o.scenario)
+        if o.limit is not None and o.target_ratio is not None and o.target_ratio < 1
+    ]
+    chart, x = distribution.percentiles(requests, goals)
+    return _figure(chart, x, ())
+
+
+def _figure(chart: Chart, x: XAxis, bands: tuple[Band, ...]) -> Figure:
+    if chart.absent:
+        return Figure(chart, None, (), chart.absent)
+    stretches = tuple(_stretch(band.kind, band.start, band.end, x.end, band.label) for band in bands)
+    return Figure(chart, draw(chart, x), stretches, _words(chart, x))
+
+
+def _words(chart: Chart, x: XAxis) -> str:
+    """What the curves show, for whoever hears the page."""
+    told = [
+        _line_words(line, chart.unit, timed=not x.logarithmic) for line in chart.lines if len(line.present)
+    ]
+    limits = [f"{level.label}." for level in chart.levels]
+    return " ".join([*told, *limits])
+
+
+def _line_words(line: Line, unit: str, *, timed: bool) -> str:
+    low, middle, high = (units.quantity(float(f(line.present)), unit) for f in (np.min, np.median, np.max))
+    peak = f", at {units.clock(float(line.x[np.nanargmax(line.y)]))}" if timed else ""
+    return f"{line.label}: from {low} to {high}{peak}; half of the time above {middle}."
+
+
+def _bands(chart: Chart, run: Run, verdict: Verdict, axis: TimeAxis) -> tuple[Band, ...]:
+    blind = {_SOURCES[chart.key]} if chart.key in _SOURCES else _RECORDED
+    gaps = [
+        Band("gap", axis.since(event.at_s), axis.since(event.until_s), f"gap: {plain.short(event.text, 80)}")
+        for event in run.timeline
+        if event.kind is EventKind.GAP and event.source in blind and event.until_s is not None
+    ]
+    return (*_unjudged(verdict, axis), *gaps)
+
+
+def _unjudged(verdict: Verdict, axis: TimeAxis) -> tuple[Band, ...]:
+    if verdict.window is None:
+        return ()
+    start, end = axis.since(verdict.window.start_s), axis.since(verdict.window.end_s)
+    edges = (("warmup", 0.0, start, "warm-up, not judged"), ("after", end, axis.length_s, "not judged"))
+    return tuple(Band(*edge) for edge in edges if edge[2] - edge[1] > axis.length_s / 500)
+
+
+def _stages(run: Run, axis: TimeAxis) -> tuple[Stretch, ...]:
+    planned = [stage for stage in run.manifest.stages if stage.start_s < axis.length_s]
+    return tuple(
+        _stretch(
+            stage.kind,
+            stage.start_s,
+            min(stage.end_s, axis.length_s),
+            axis.length_s,
+            provenance.stage_text(stage.kind, stage.begin, stage.end, stage.unit),
+        )
+        for stage in planned
+    )
+
+
+def _stretch(kind: str, start: float, end: float, length: float, label: str) -> Stretch:
+    return Stretch(kind, round(start / length * 100, 2), round((end - start) / length * 100, 2), label)
+
+
+def _unjudged_mark(verdict: Verdict, axis: TimeAxis) -> tuple[Mark, ...]:
+    return (Mark("warmup", 0.0, "", "warm-up, or otherwise not judged"),) if _unjudged(verdict, axis) else ()
+
+
+def _event_marks(run: Run, axis: TimeAxis) -> tuple[Mark, ...]:
+    """Gaps and moments in the order they came; of very many, the first ones."""
+    telling = [event for event in run.timeline if event.kind in _MOMENTS or event.kind is EventKind.GAP]
+    return tuple(_mark(event, axis) for event in telling[:_MOST_MARKS])
+
+
+def _mark(event: Event, axis: TimeAxis) -> Mark:
+    since = axis.since(event.at_s)
+    gap = event.kind is EventKind.GAP
+    what = f"{event.source or 'run'} not sampled: {event.text}" if gap else event.text
+    at = round(since / axis.length_s * 100, 2)
+    return Mark("gap" if gap else "moment", at, units.clock(since), plain.short(what, 120))
+
+
+def _digits(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> list[float | None]:
+    return [float(f"{value:.4g}") if np.isfinite(value) else None for value in values.tolist()]

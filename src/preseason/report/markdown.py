@@ -1,0 +1,111 @@
+"""``summary.md``: the answer in a screenful, for a step summary or a comment."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from preseason.report import objectives, plain, provenance, units
+from preseason.verdict.model import Decision, Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from preseason.run.reading import Run
+    from preseason.verdict.model import Finding, Verdict
+
+#: A step summary may hold a megabyte; a reader, a screenful.
+_MOST_FINDINGS = 10
+
+_MARKS = {
+    Decision.PASS: "✅",
+    Decision.FAIL: "❌",
+    Decision.UNDECIDED: "❔",
+    Decision.INVALID: "⚠️",
+    Outcome.NO_DATA: "❔",
+    Outcome.NOT_STEADY: "❔",
+    Outcome.WAIVED: "⏭️",
+}
+
+
+def render(run: Run, verdict: Verdict, report: str = "report.html") -> str:
+    """The summary; ``report`` is where the whole report is, as a path beside this file."""
+    blocks = (
+        f"## {_MARKS[verdict.verdict]} {verdict.verdict}: {escaped(verdict.sentence, 400)}",
+        _run_line(run, verdict),
+        _validity(verdict),
+        "\n".join(_table(verdict)),
+        "\n".join(_findings(verdict.findings)),
+        f"Everything else: `{plain.short(report)}` in the run's folder, opened in any browser.",
+    )
+    return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+#: What Markdown or the HTML within it would take for markup, and only there: the source stays readable, and
+#: ``redis.hit_rate < 90 %`` can still be searched for.
+_SPECIAL = re.compile(
+    r"""[\\`*\[\]|~&$]          # anywhere
+    | <(?=[A-Za-z/!?])             # a tag
+    | (?<!\w)_ | _(?!\w)           # emphasis, which begins and ends at the edge of a word
+    | @(?=\w)                      # a mention
+    | ^[-+=>\#]""",  # a list, a heading, a quotation
+    re.VERBOSE,
+)
+
+
+def escaped(text: str, length: int = 160) -> str:
+    """Foreign text on one line that no Markdown reader takes for markup, a mention or a link."""
+    line = plain.short(text, length).replace(units.THIN_SPACE, " ")
+    return _SPECIAL.sub(lambda special: f"&#{ord(special[0])};", line)
+
+
+def _run_line(run: Run, verdict: Verdict) -> str:
+    started = units.utc(run.manifest.started_at.timestamp())
+    about = (verdict.slo, verdict.run, run.manifest.target.url, started)
+    told = " · ".join(escaped(text) for text in about)
+    return f"{told}. {escaped(provenance.window_text(verdict), 400)}"
+
+
+def _validity(verdict: Verdict) -> str:
+    if verdict.validity.valid:
+        return ""
+    reasons = [f"- {escaped(reason, 400)}" for reason in verdict.validity.reasons]
+    return "\n".join(["**The run is invalid**; it says nothing about the platform:", "", *reasons])
+
+
+def _table(verdict: Verdict) -> Iterator[str]:
+    if not verdict.objectives:
+        yield "No objective was judged."
+        return
+    yield "| | Objective | Limit | Measured | Interval | Why |"
+    yield "|---|---|--:|--:|--:|---|"
+    for row in objectives.rows(verdict.objectives):
+        why = f"{row.reason} Needs {row.needs}." if row.needs else row.reason
+        optional = "" if row.required else " (not required)"
+        yield _cells(
+            f"{_MARKS[row.outcome]} {row.outcome.replace('_', ' ')}",
+            escaped(row.name) + optional,
+            escaped(row.limit),
+            f"**{escaped(row.value)}**",
+            escaped(row.interval),
+            escaped(why, 300),
+        )
+
+
+def _cells(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _findings(findings: tuple[Finding, ...]) -> Iterable[str]:
+    if not findings:
+        return
+    yield "### Findings"
+    yield ""
+    for finding in findings[:_MOST_FINDINGS]:
+        evidence = ", ".join(
+            f"{escaped(label, 60)} {escaped(units.evidence(value), 120)}"
+            for label, value in finding.evidence.items()
+        )
+        yield f"- {escaped(finding.title, 300)}{f' ({evidence})' if evidence else ''}"
+    if len(findings) > _MOST_FINDINGS:
+        yield f"- and {len(findings) - _MOST_FINDINGS} more, in the report"

@@ -1,0 +1,170 @@
+"""Objectives as rows: every figure from the verdict, none computed again."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from preseason.report import units
+from preseason.verdict.model import Outcome
+
+if TYPE_CHECKING:
+    from preseason.verdict.model import ObjectiveResult
+
+#: Where on an interval bar the limit stands, in per cent: two thirds are for what it allows.
+_LIMIT_AT = 66.67
+
+#: Outcomes by how much they ask of the reader, the most urgent first.
+_URGENCY = (
+    Outcome.FAIL,
+    Outcome.UNDECIDED,
+    Outcome.NOT_STEADY,
+    Outcome.NO_DATA,
+    Outcome.WAIVED,
+    Outcome.PASS,
+)
+
+#: What each outcome means, for whoever meets the word for the first time.
+MEANINGS: dict[Outcome, str] = {
+    Outcome.PASS: "holds, with the stated confidence",
+    Outcome.FAIL: "does not hold, with the stated confidence",
+    Outcome.UNDECIDED: "too close to call from what was measured",
+    Outcome.NOT_STEADY: "the load or the answers never settled, so no figure stands for the whole",
+    Outcome.NO_DATA: "nothing was measured; no data is not a pass",
+    Outcome.WAIVED: "somebody took responsibility for not judging it",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class IntervalBar:
+    """An interval against its limit, in per cent of the bar's length, the good side always on the left.
+
+    Up to ``limit`` the scale is even: at 0 nothing of what the limit allows is used, there all of it.
+    Beyond, it narrows, so that twice the limit is half way to the end and nothing lies outside.
+    """
+
+    low: float
+    high: float
+    point: float | None
+    limit: float = _LIMIT_AT
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectiveRow:
+    """One line of the objectives table, all of it text but the bar."""
+
+    name: str
+    indicator: str
+    scope: str
+    outcome: Outcome
+    limit: str
+    value: str
+    interval: str
+    bar: IntervalBar | None
+    judged: str
+    confidence: str
+    severity: str
+    required: bool
+    reason: str
+    needs: str
+
+
+def rows(objectives: tuple[ObjectiveResult, ...]) -> tuple[ObjectiveRow, ...]:
+    """The most urgent first; as the SLO file orders them otherwise."""
+    return tuple(_row(o) for o in sorted(objectives, key=lambda o: _URGENCY.index(o.outcome)))
+
+
+def limit_text(objective: ObjectiveResult) -> str:
+    """``< 200 ms``."""
+    sign = {"<=": "≤", ">=": "≥", "==": "="}.get(objective.comparison, objective.comparison)
+    return f"{sign} {units.quantity(objective.limit, objective.unit)}"
+
+
+def value_text(objective: ObjectiveResult) -> str:
+    """The measured value, never rounded onto its limit."""
+    return units.quantity(objective.point, objective.unit, apart_from=objective.limit)
+
+
+def interval_text(objective: ObjectiveResult) -> str:
+    """``183 ms to 196 ms``; open ends in words; empty where there is no interval."""
+    low, high = (
+        units.quantity(end, objective.unit, apart_from=objective.limit)
+        for end in (objective.low, objective.high)
+    )
+    if objective.low is None and objective.high is None:
+        return ""
+    if objective.high is None:
+        return f"at least {low}"
+    if objective.low is None:
+        return f"at most {high}"
+    return low if low == high else f"{low} to {high}"
+
+
+def judged_text(objective: ObjectiveResult) -> str:
+    """``23 980 of 24 312 = 98.6 %, at least 95 % asked``; empty where no ratio was judged."""
+    if objective.good is None or not objective.total:
+        return ""
+    share = units.quantity(objective.good / objective.total, "ratio", apart_from=objective.target_ratio)
+    told = f"{units.count(objective.good)} of {units.count(objective.total)} good = {share}"
+    return (
+        told if objective.target_ratio is None else f"{told}, {units.percent(objective.target_ratio)} asked"
+    )
+
+
+def interval_bar(objective: ObjectiveResult) -> IntervalBar | None:
+    """None where there is no number or no limit to hold it against."""
+    known = [value for value in (objective.low, objective.point, objective.high) if value is not None]
+    if objective.limit is None or not known:
+        return None
+    ends = [_strain(objective, value) for value in known]
+    open_low, open_high = objective.low is None, objective.high is None
+    worst_open = open_low if objective.comparison in {">", ">="} else open_high
+    best_open = open_high if objective.comparison in {">", ">="} else open_low
+    low = 0.0 if best_open and len(known) > 1 else min(ends)
+    high = math.inf if worst_open and len(known) > 1 else max(ends)
+    point = None if objective.point is None else _strain(objective, objective.point)
+    return IntervalBar(_shown(low), _shown(high), None if point is None else _shown(point))
+
+
+def _strain(objective: ObjectiveResult, value: float) -> float:
+    """How much of what the limit allows is used: 0 nothing, 1 all of it, more is too much."""
+    limit = objective.limit or 0.0
+    if objective.comparison in {">", ">="}:
+        if objective.unit == "ratio" and limit < 1:
+            return (1 - value) / (1 - limit)
+        return limit / value if value > 0 else math.inf
+    if limit == 0:
+        return math.inf if value > 0 else 0.0
+    return value / limit
+
+
+def _shown(strain: float) -> float:
+    if strain <= 1:
+        return round(max(strain, 0.0) * _LIMIT_AT, 2)
+    return round(100 - (100 - _LIMIT_AT) / strain, 2)
+
+
+def _row(objective: ObjectiveResult) -> ObjectiveRow:
+    return ObjectiveRow(
+        name=objective.name,
+        indicator=objective.indicator,
+        scope=_scope(objective),
+        outcome=objective.outcome,
+        limit=limit_text(objective),
+        value=value_text(objective),
+        interval=interval_text(objective),
+        bar=interval_bar(objective),
+        judged=judged_text(objective),
+        confidence=units.percent(objective.confidence),
+        severity=objective.severity,
+        required=objective.required,
+        reason=objective.reason,
+        needs=objective.needs,
+    )
+
+
+def _scope(objective: ObjectiveResult) -> str:
+    """What the objective is narrowed to, unless its name already says so."""
+    scope = objective.endpoint or objective.scenario or ""
+    return "" if scope in objective.name else scope

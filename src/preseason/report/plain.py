@@ -1,0 +1,34 @@
+"""Foreign text made harmless: names, errors and statements come from servers that may say anything.
+
+Escaping belongs to each format; what belongs here is what no format can carry: control characters, halves of
+surrogate pairs, characters XML forbids, marks that reverse the reading direction, and endless length.
+"""
+
+from __future__ import annotations
+
+import re
+
+REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
+
+#: XML 1.0 allows tab, line feed, carriage return and all from space on, but for surrogates and U+FFFE/F; we
+#: also refuse DEL, C1 controls and the bidirectional overrides that make code read as what it is not.
+_UNSPEAKABLE = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
+#: What ends a line or only fills it; spaces that bind a number to its unit are left alone.
+_SPACES = re.compile("[ \t\n\u2028\u2029]+")
+
+
+def clean(text: str) -> str:
+    """``text`` with line feeds for line ends and U+FFFD for characters that no report may contain."""
+    return _UNSPEAKABLE.sub(REPLACEMENT, text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def short(text: str, length: int = 120) -> str:
+    """``text`` on one line and at most ``length`` characters long, its middle left out where it is longer."""
+    line = _SPACES.sub(" ", clean(text[: 8 * length] + text[8 * length :][-length:])).strip()
+    if len(line) <= length:
+        return line
+    head = length * 2 // 3
+    return f"{line[:head]}{ELLIPSIS}{line[-(length - head - 1) :]}"

@@ -1,0 +1,112 @@
+"""Where a run came from, what it could not see, and how to repeat it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from preseason.report import units
+from preseason.report.servers import Fact
+from preseason.run.timeline import EventKind
+
+if TYPE_CHECKING:
+    from preseason.run.manifest import Manifest
+    from preseason.run.reading import Run
+    from preseason.verdict.model import Verdict
+
+#: Happenings that tell what a run lacks, or what disturbed it.
+_LOSSES = {
+    EventKind.GAP: "gap",
+    EventKind.WORKER_LOST: "worker lost",
+    EventKind.CLOCK_JUMP: "clock jumped",
+}
+
+
+def unseen(run: Run) -> tuple[Fact, ...]:
+    """Sources that were not sampled, and stretches in which they, or the load, were lost."""
+    absent = [
+        Fact(source.name, "not collected", source.absent) for source in run.manifest.sources if source.absent
+    ]
+    lost = [
+        Fact(event.source or "run", _when(event.at_s, event.until_s, _LOSSES[event.kind]), event.text)
+        for event in run.timeline
+        if event.kind in _LOSSES
+    ]
+    limits = [
+        Fact(event.source or "run", event.text, str(event.facts.get("cure", "")))
+        for event in run.timeline
+        if event.kind is EventKind.NOTE
+    ]
+    return (*absent, *lost, *limits)
+
+
+def facts(run: Run, verdict: Verdict) -> tuple[Fact, ...]:
+    """All it takes to say which run this was."""
+    manifest, made_by = run.manifest, run.manifest.generator
+    return (
+        Fact("Run", manifest.run_id, manifest.status),
+        Fact("Target", manifest.target.url, _target_remark(manifest)),
+        Fact("Started", units.utc(manifest.started_at.timestamp())),
+        Fact("Load", _load(manifest), f"{manifest.model} model"),
+        Fact("Traffic", _mix(manifest)),
+        Fact("Seed", str(manifest.seed)),
+        Fact("Workload", manifest.workload_hash, "hash of scenarios and load"),
+        Fact("Objectives", verdict.slo, f"hash {manifest.slo_hash}"),
+        Fact("Generator", f"preseason {made_by.version}, Locust {made_by.locust}, Python {made_by.python}"),
+        Fact("Machine", made_by.host, f"{made_by.cores} × {made_by.cpu}, {units.size(made_by.memory_bytes)}"),
+        *(
+            Fact(source.name.capitalize(), source.version or "version not told", source.address)
+            for source in manifest.sources
+            if not source.absent
+        ),
+        *([Fact("Faults", ", ".join(manifest.faults), "injected on purpose")] if manifest.faults else []),
+    )
+
+
+def window_text(verdict: Verdict) -> str:
+    """What part of the load was judged, and why not all of it."""
+    window = verdict.window
+    if window is None:
+        return "No part of the load could be judged."
+    length = units.duration(window.end_s - window.start_s)
+    warmup = units.duration(window.warmup_s)
+    left_out = {
+        "given": f"The first {warmup} are left out as warm-up, as the SLO file says.",
+        "data": f"The first {warmup} are left out as warm-up: only then did the response times settle.",
+        "none": "No warm-up was left out.",
+    }[window.warmup_found_by]
+    return f"{length} were judged, from {units.utc(window.start_s)} on. {left_out}"
+
+
+def _when(at_s: float, until_s: float | None, what: str) -> str:
+    if until_s is None:
+        return f"{what} at {units.utc_time(at_s)}"
+    return f"{what} of {units.duration(until_s - at_s)} at {units.utc_time(at_s)}"
+
+
+def _target_remark(manifest: Manifest) -> str:
+    version = manifest.target.platform_version
+    told = f"version {version}" if version else "version not told"
+    return f"{manifest.target.kind}, {told}"
+
+
+def _load(manifest: Manifest) -> str:
+    return ", then ".join(
+        stage_text(stage.kind, stage.begin, stage.end, stage.unit) for stage in manifest.stages
+    )
+
+
+def stage_text(kind: str, begin: float, end: float, unit: str) -> str:
+    """``hold 40/s``, ``ramp 0 to 40/s``, ``hold 25 users``."""
+    tail = "/s" if unit == "arrivals/s" else f"{units.THIN_SPACE}users"
+    if begin == end:
+        return f"{kind} {begin:g}{tail}"
+    return f"{kind} {begin:g} to {end:g}{tail}"
+
+
+def _mix(manifest: Manifest) -> str:
+    shares = sum(manifest.scenarios.values())
+    if not shares:
+        return "as the Locust files weigh it"
+    return ", ".join(
+        f"{name} {units.percent(weight / shares)}" for name, weight in manifest.scenarios.items()
+    )

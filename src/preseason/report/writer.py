@@ -1,0 +1,57 @@
+"""The one place that writes reports: whole files or none, and never over another verdict."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from preseason.report import html, junit, markdown, verdict_json
+
+if TYPE_CHECKING:
+    from preseason.run.reading import Run
+    from preseason.verdict.model import Verdict
+
+
+def write_reports(folder: Path, run: Run, verdict: Verdict) -> tuple[Path, ...]:
+    """Write ``verdict.json``, ``report.html``, ``summary.md`` and ``junit.xml`` into ``folder``.
+
+    Where another verdict already stands there, all four get a number (``verdict-2.json``,
+    ``report-2.html`` …) and nothing is overwritten. The same verdict again gets the same names. Its file is
+    written first: whatever goes wrong afterwards, the answer is there.
+    """
+    answer = verdict_json.render(verdict)
+    suffix = _suffix(folder, answer)
+    written = [_replace(folder / f"verdict{suffix}.json", answer)]
+    written.append(_replace(folder / f"report{suffix}.html", html.render(run, verdict)))
+    summary = markdown.render(run, verdict, report=f"report{suffix}.html")
+    written.append(_replace(folder / f"summary{suffix}.md", summary))
+    written.append(_replace(folder / f"junit{suffix}.xml", junit.render(run, verdict)))
+    return tuple(written)
+
+
+def _suffix(folder: Path, answer: str) -> str:
+    """The first that is free, or taken by this very verdict."""
+    candidates = itertools.chain([""], (f"-{number}" for number in itertools.count(2)))
+    return next(suffix for suffix in candidates if _is_free(folder / f"verdict{suffix}.json", answer))
+
+
+def _is_free(path: Path, answer: str) -> bool:
+    return not path.exists() or path.read_bytes() == answer.encode()
+
+
+def _replace(path: Path, text: str) -> Path:
+    """Write ``path`` as a whole: a reader sees the old file or the new one, never half of one."""
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(text.encode())
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(0o644)
+        return Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
