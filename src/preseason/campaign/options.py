@@ -14,7 +14,8 @@ class GateOptions:
     """One gate. ``target`` None means the reference platform with embedded servers, started for the run.
 
     ``postgres`` and ``redis`` are addresses that may carry passwords; they go no further than the
-    collectors' standard input. ``allow`` names hosts beyond this machine that may be loaded.
+    collectors' standard input. ``allow`` names hosts beyond this machine that may be loaded. ``workers``
+    is how many ``locust --worker`` on other machines are waited for on ``master_port``.
     """
 
     slo: Path
@@ -29,4 +30,6 @@ class GateOptions:
     faults: tuple[str, ...] = ()
     leagues: int = 20
     processes: int = 1
+    workers: int = 0
+    master_port: int = 5557
     seed: int | None = None

@@ -49,6 +49,10 @@ def command(
     ] = None,
     leagues: Annotated[int, typer.Option(min=1, help="Size of the reference platform.")] = 20,
     processes: Annotated[int, typer.Option(min=1, help="Processes that make the load.")] = 1,
+    workers: Annotated[
+        int, typer.Option(min=0, help="Wait for so many `locust --worker -f -` on other machines.")
+    ] = 0,
+    master_port: Annotated[int, typer.Option(help="Port on which workers find us.")] = 5557,
     seed: Annotated[int | None, typer.Option(help="Seed of the arrivals, instead of the SLO file's.")] = None,
     allow: Annotated[
         list[str] | None, typer.Option(help="Host beyond this machine that may be loaded.")
@@ -74,6 +78,8 @@ def command(
         faults=tuple(fault or ()),
         leagues=leagues,
         processes=processes,
+        workers=workers,
+        master_port=master_port,
         seed=seed,
         allow=tuple(allow or ()),
         command=_without_secrets(sys.argv),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 import time
 from dataclasses import dataclass
@@ -50,9 +51,11 @@ class Conductor:
         self._lost: set[str] = set()
         self._spawned = False
         self._spawned_s = 0.0
+        self._prepare_until_s = math.inf
         self._asked_to_stop = False
         self._users_wanted = 0
         runner.register_message(REPORT, self._on_report)
+        environment.events.test_start.add_listener(self._on_test_start)
         environment.events.spawning_complete.add_listener(self._on_spawned)
         gevent.spawn(self._conduct).link_exception(self._abandon)
 
@@ -76,9 +79,8 @@ class Conductor:
 
     def _prepare(self) -> None:
         self._event(EventKind.PREPARING, "users are being created and logged in")
-        deadline_s = time.monotonic() + self._plan.prepare_timeout_s
         while not self._asked_to_stop and not self._ready():
-            if time.monotonic() > deadline_s or self._nobody_left():
+            if time.monotonic() > self._prepare_until_s or self._nobody_left():
                 self._give_up_preparing()
                 return
             self._tell("preparing", users=self._sum("users"), waiting=self._sum("waiting"))
@@ -86,8 +88,8 @@ class Conductor:
 
     def _ready(self) -> bool:
         everybody = self._sum("users")
-        heard = all(driver.report.users for driver in self._drivers.values())
-        return self._spawned and heard and 0 < everybody <= self._sum("waiting")
+        all_heard = len(self._drivers) == self._plan.drivers
+        return self._spawned and all_heard and 0 < everybody <= self._sum("waiting")
 
     def _nobody_left(self) -> bool:
         """Every user is gone: their preparation failed, and waiting longer brings none back."""
@@ -189,6 +191,10 @@ class Conductor:
         self._drivers[report.process] = _Driver(report, time.monotonic())
         for table, rows in report.rows().items():
             self._store.add(table, rows)
+
+    def _on_test_start(self, **_: object) -> None:
+        """All workers are there and users are about to be created."""
+        self._prepare_until_s = time.monotonic() + self._plan.prepare_timeout_s
 
     def _on_spawned(self, **_: object) -> None:
         if not self._spawned:

@@ -13,7 +13,6 @@ from preseason.run.tables import SCHEMAS, Table
 from preseason.traffic.driven import current_arrival, drive
 from preseason.traffic.messages import REPORT, START, STOP, Report, Start, pack_rows
 from preseason.traffic.recorder import Recorder
-from preseason.traffic.scenarios import scenario_of, weigh
 from preseason.traffic.workload import ClosedWorkload, OpenWorkload, Workload
 
 if TYPE_CHECKING:
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 
     from preseason.traffic.plan import Plan
     from preseason.traffic.recorder import Columns
+    from preseason.traffic.scenarios import Cast
 
 _TICK_S = 0.1
 _TICKS_PER_REPORT = 10
@@ -31,11 +31,13 @@ _TICKS_PER_REPORT = 10
 class Driver:
     """One process's part of the load."""
 
-    def __init__(self, plan: Plan, environment: Environment, runner: LocalRunner | WorkerRunner) -> None:
+    def __init__(
+        self, plan: Plan, cast: Cast, environment: Environment, runner: LocalRunner | WorkerRunner
+    ) -> None:
         self._runner = runner
         self._recorder = Recorder(plan.limits_ms)
         self._cache_header = plan.cache_header
-        self._workload = _workload(plan, environment)
+        self._workload: Workload = (ClosedWorkload if plan.model == "closed" else OpenWorkload)(plan, cast)
         self._pulse = Pulse(self._workload)
         self._over = False
         drive(self._workload, think=plan.model == "closed")
@@ -152,14 +154,6 @@ class Pulse:
     def _cpu_now(self) -> tuple[float, float]:
         times = self._process.cpu_times()
         return times.user + times.system, time.monotonic()
-
-
-def _workload(plan: Plan, environment: Environment) -> Workload:
-    weights = weigh(environment.user_classes, plan.mix)
-    scenarios = {user_class: scenario_of(user_class, plan.mix) for user_class in weights}
-    if plan.model == "closed":
-        return ClosedWorkload(plan, scenarios)
-    return OpenWorkload(plan, scenarios, weights)
 
 
 def cache_hit(response: Any, header: str) -> bool | None:  # noqa: ANN401 - whatever the user's client calls a response

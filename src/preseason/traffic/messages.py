@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Self
 import pyarrow as pa
 
 from preseason.run.tables import SCHEMAS, Table
+from preseason.traffic.plan import Plan
+from preseason.traffic.scenarios import Cast, Part
 
 if TYPE_CHECKING:
     from preseason.traffic.recorder import Columns
@@ -19,6 +21,23 @@ if TYPE_CHECKING:
 START = "preseason-start"
 STOP = "preseason-stop"
 REPORT = "preseason-report"
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """To every worker, among the options its master hands it: the plan, and who plays what in it."""
+
+    plan: Plan
+    cast: Cast
+
+    def packed(self) -> dict[str, Any]:
+        cast = {name: (part.scenario, part.share) for name, part in self.cast.items()}
+        return {"plan": self.plan.model_dump_json(), "cast": cast}
+
+    @classmethod
+    def unpacked(cls, data: dict[str, Any]) -> Self:
+        cast = {name: Part(*part) for name, part in data["cast"].items()}
+        return cls(Plan.model_validate_json(data["plan"]), cast)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,9 @@ class Plan(BaseModel):
     """One load, resolved. ``mix`` weighs scenarios (file stems) or User classes; empty means all alike.
 
     ``users`` bounds the journeys in flight (open) and is unused by a closed load, whose stages count users.
-    An arrival is late ``late_ms`` after its intended start, and dropped after ``drop_after_s``.
+    An arrival is late ``late_ms`` after its intended start, and dropped after ``drop_after_s``. ``workers``
+    is how many Locust workers on other machines make the load; without, ``processes`` on this one do.
+    Master and workers meet on ``port``.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -42,6 +44,12 @@ class Plan(BaseModel):
     locustfiles: tuple[Path, ...] = ()
     processes: int = 1
     workers: int = 0
+    port: int = 5557
+
+    @property
+    def drivers(self) -> int:
+        """How many processes make the load."""
+        return self.workers or self.processes
 
     @property
     def duration_s(self) -> float:

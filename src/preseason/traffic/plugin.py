@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,36 +14,57 @@ from locust.runners import LocalRunner, MasterRunner, WorkerRunner
 
 from preseason.traffic.conductor import Conductor
 from preseason.traffic.driver import Driver
+from preseason.traffic.messages import Join
 from preseason.traffic.plan import PLAN_VARIABLE, Plan
-from preseason.traffic.scenarios import weigh
+from preseason.traffic.scenarios import Cast, cast_of
 
 if TYPE_CHECKING:
     from locust.env import Environment
     from locust.runners import Runner
 
 _WEIGHT_SCALE = 10_000
+#: The option under which a master's plan reaches its workers.
+_JOIN = "preseason_join"
 
 
 def attach(environment: Environment, runner: Runner, **_: object) -> None:
-    """Listener of Locust's ``init`` event; does nothing in a Locust that preseason did not start."""
-    if not (path := os.environ.get(PLAN_VARIABLE)):
-        return
-    plan = Plan.model_validate_json(Path(path).read_bytes())
-    _apply_mix(environment, plan)
-    if isinstance(runner, LocalRunner | WorkerRunner):
-        Driver(plan, environment, runner)
-    if isinstance(runner, LocalRunner | MasterRunner):
-        conductor = Conductor(plan, environment, runner)
-        gevent.spawn(_stop_at_end_of_input, conductor)
+    """Listener of Locust's ``init`` event; does nothing in a Locust that preseason did not start.
+
+    A worker is told the plan by its master, wherever it runs: Locust hands a master's options to its
+    workers before their users are created.
+    """
+    if isinstance(runner, WorkerRunner):
+        environment.events.test_start.add_listener(partial(_join, runner))
+    elif (path := os.environ.get(PLAN_VARIABLE)) and isinstance(runner, LocalRunner | MasterRunner):
+        _conduct(Plan.model_validate_json(Path(path).read_bytes()), environment, runner)
 
 
-def _apply_mix(environment: Environment, plan: Plan) -> None:
+def _conduct(plan: Plan, environment: Environment, runner: LocalRunner | MasterRunner) -> None:
+    cast = _assign(environment, plan)
+    conductor = Conductor(plan, environment, runner)
+    if isinstance(runner, LocalRunner):
+        Driver(plan, cast, environment, runner)
+    else:
+        setattr(environment.parsed_options, _JOIN, Join(plan, cast).packed())
+    gevent.spawn(_stop_at_end_of_input, conductor)
+
+
+def _join(runner: WorkerRunner, environment: Environment, **_: object) -> None:
+    if told := getattr(environment.parsed_options, _JOIN, None):
+        join = Join.unpacked(told)
+        Driver(join.plan, join.cast, environment, runner)
+
+
+def _assign(environment: Environment, plan: Plan) -> Cast:
     """Let Locust deal out users as the mix weighs their journeys; classes without a share get no users."""
-    weights = weigh(environment.user_classes, plan.mix)
-    environment.user_classes = [user_class for user_class, weight in weights.items() if weight > 0]
+    cast = {
+        name: part for name, part in cast_of(environment.user_classes, plan.mix).items() if part.share > 0
+    }
+    environment.user_classes = [c for c in environment.user_classes if c.__name__ in cast]
     for user_class in environment.user_classes:
         user_class.fixed_count = 0
-        user_class.weight = max(1, round(weights[user_class] * _WEIGHT_SCALE))
+        user_class.weight = max(1, round(cast[user_class.__name__].share * _WEIGHT_SCALE))
+    return cast
 
 
 def _stop_at_end_of_input(conductor: Conductor) -> None:

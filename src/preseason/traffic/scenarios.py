@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections import defaultdict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from preseason.errors import BadInputError, Problem
@@ -12,6 +13,27 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from locust import User
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a user class plays: its scenario, and the share (0-1) of all journeys that are its."""
+
+    scenario: str
+    share: float
+
+
+#: Parts by the name of the user class; Locust refuses two classes of one name. The order is the master's
+#: and goes with it to all workers, because arrivals refer to it.
+Cast = dict[str, Part]
+
+
+def cast_of(user_classes: Iterable[type[User]], mix: Mapping[str, float]) -> Cast:
+    """Who plays what in a mix; BadInputError where the mix names somebody who is not there."""
+    return {
+        user_class.__name__: Part(scenario_of(user_class, mix), share)
+        for user_class, share in weigh(user_classes, mix).items()
+    }
 
 
 def scenario_of(user_class: type[User], mix: Mapping[str, float]) -> str:

@@ -19,12 +19,13 @@ from preseason.traffic.arrivals import Rate, schedule
 from preseason.traffic.book import Arrival, ArrivalBook
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from locust import User
 
     from preseason.traffic.messages import Start
     from preseason.traffic.plan import Plan
+    from preseason.traffic.scenarios import Cast
 
 _POLL_S = 0.05
 
@@ -54,28 +55,24 @@ class OpenWorkload:
     when it has waited ``drop_after_s``.
     """
 
-    def __init__(
-        self, plan: Plan, scenarios: Mapping[type[User], str], weights: Mapping[type[User], float]
-    ) -> None:
+    def __init__(self, plan: Plan, cast: Cast) -> None:
         self.book = ArrivalBook(plan.late_ms)
         self.waiting = 0
         self.in_flight = 0
         self._plan = plan
-        self._scenarios = scenarios
-        self._classes = [user_class for user_class, weight in weights.items() if weight > 0]
-        self._weights = [weights[user_class] for user_class in self._classes]
-        self._queues: dict[type[User], SimpleQueue] = {user_class: SimpleQueue() for user_class in scenarios}
-        self._idle: dict[type[User], int] = dict.fromkeys(scenarios, 0)
+        self._cast = cast
+        self._queues: dict[str, SimpleQueue] = {name: SimpleQueue() for name in cast}
+        self._idle: dict[str, int] = dict.fromkeys(cast, 0)
         self._stopped = False
 
     def begin(self, user: User) -> Arrival:
-        user_class = type(user)
-        self._set_idle(user_class, +1)
+        name = type(user).__name__
+        self._set_idle(name, +1)
         user._state = LOCUST_STATE_WAITING  # noqa: SLF001 - lets Locust stop an idle user at once
         try:
-            arrival = self._take(user_class)
+            arrival = self._take(name)
         finally:
-            self._set_idle(user_class, -1)
+            self._set_idle(name, -1)
         if user._state == LOCUST_STATE_STOPPING:  # noqa: SLF001
             raise StopUser
         user._state = LOCUST_STATE_RUNNING  # noqa: SLF001
@@ -86,42 +83,36 @@ class OpenWorkload:
         self.book.finished(arrival, int(time.time()), (time.monotonic() - arrival.due_s) * 1000)
 
     def run(self, start_s: float, start: Start) -> None:
-        for arrival, user_class in self._due(start_s, start):
+        for arrival, name in self._due(start_s, start):
             gevent.sleep(max(0.0, arrival.due_s - time.monotonic()))
             if self._stopped:
                 return
-            self._offer(arrival, user_class)
+            self._offer(arrival, name)
         self._sleep_until(start_s + self._plan.duration_s)
         self._drain(start_s + self._plan.duration_s + self._plan.drain_timeout_s)
 
     def stop(self) -> None:
         self._stopped = True
 
-    def _due(self, start_s: float, start: Start) -> Iterable[tuple[Arrival, type[User]]]:
-        plan = self._plan
-        chunks = schedule(
-            Rate.of(plan.stages),
-            poisson=plan.poisson,
-            weights=self._weights,
-            seed=plan.seed,
-            share=start.share,
-        )
-        for chunk in chunks:
+    def _due(self, start_s: float, start: Start) -> Iterable[tuple[Arrival, str]]:
+        plan, names = self._plan, list(self._cast)
+        shares = [part.share for part in self._cast.values()]
+        rate = Rate.of(plan.stages)
+        for chunk in schedule(rate, poisson=plan.poisson, weights=shares, seed=plan.seed, share=start.share):
             for elapsed_s, who in zip(chunk.time_s.tolist(), chunk.who.tolist(), strict=True):
-                user_class = self._classes[who]
-                second = start.utc_s + int(elapsed_s)
-                yield Arrival(self._scenarios[user_class], start_s + elapsed_s, second), user_class
+                scenario = self._cast[names[who]].scenario
+                yield Arrival(scenario, start_s + elapsed_s, start.utc_s + int(elapsed_s)), names[who]
 
-    def _offer(self, arrival: Arrival, user_class: type[User]) -> None:
-        queue = self._queues[user_class]
-        arrival.starved = self._idle[user_class] <= queue.qsize()
+    def _offer(self, arrival: Arrival, name: str) -> None:
+        queue = self._queues[name]
+        arrival.starved = self._idle[name] <= queue.qsize()
         self.book.planned(arrival)
         self.in_flight += 1
         queue.put(arrival)
 
-    def _take(self, user_class: type[User]) -> Arrival:
+    def _take(self, name: str) -> Arrival:
         while True:
-            arrival: Arrival = self._queues[user_class].get()
+            arrival: Arrival = self._queues[name].get()
             waited_s = time.monotonic() - arrival.due_s
             if waited_s > self._plan.drop_after_s:
                 self._drop(arrival)
@@ -134,8 +125,8 @@ class OpenWorkload:
         self.in_flight -= 1
         self.book.dropped(arrival)
 
-    def _set_idle(self, user_class: type[User], change: int) -> None:
-        self._idle[user_class] += change
+    def _set_idle(self, name: str, change: int) -> None:
+        self._idle[name] += change
         self.waiting += change
 
     def _sleep_until(self, moment_s: float) -> None:
@@ -154,12 +145,12 @@ class OpenWorkload:
 class ClosedWorkload:
     """Users who think between tasks; each begins its next one when it likes, once the load has begun."""
 
-    def __init__(self, plan: Plan, scenarios: Mapping[type[User], str]) -> None:
+    def __init__(self, plan: Plan, cast: Cast) -> None:
         self.book = ArrivalBook(plan.late_ms)
         self.waiting = 0
         self.in_flight = 0
         self._plan = plan
-        self._scenarios = scenarios
+        self._cast = cast
         self._begun = Event()
         self._stopped = False
 
@@ -167,7 +158,8 @@ class ClosedWorkload:
         if not self._begun.is_set() or self._stopped:
             self._wait_for_the_load(user)
         self.in_flight += 1
-        arrival = Arrival(self._scenarios[type(user)], time.monotonic(), int(time.time()))
+        scenario = self._cast[type(user).__name__].scenario
+        arrival = Arrival(scenario, time.monotonic(), int(time.time()))
         self.book.planned(arrival)
         self.book.started(arrival)
         return arrival

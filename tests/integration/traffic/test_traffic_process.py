@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
@@ -289,3 +290,57 @@ def test_users_that_never_become_ready_end_the_run_with_a_reason(tmp_path: Path,
 
     assert requests.total == 0
     assert "no user became ready" in [event.text for event in read_timeline(plan.run_folder)]
+
+
+@contextmanager
+def workers(count: int, port: int, folder: Path) -> Iterator[list[subprocess.Popen[bytes]]]:
+    """Plain Locust workers that know nothing but where their master is."""
+    command = [sys.executable, "-m", "locust", "--worker", "-f", "-", "--master-port", str(port)]
+    environment = {**os.environ, "TMPDIR": str(folder)}
+    started = [
+        subprocess.Popen(
+            command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        for _ in range(count)
+    ]
+    try:
+        yield started
+    finally:
+        for process in started:
+            process.kill()
+            process.wait()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def test_a_master_and_plain_locust_workers_make_the_arrivals_of_one(tmp_path: Path, target: Target) -> None:
+    alone, spread, elsewhere = (tmp_path / name for name in ("alone", "spread", "elsewhere"))
+    for folder in (alone, spread, elsewhere):
+        folder.mkdir()
+    one = plan_for(alone, target, FOREIGN, seed=4)
+    many = plan_for(spread, target, FOREIGN, seed=4, workers=2, port=free_port())
+
+    total_of_one = run(one).total
+    with workers(2, many.port, elsewhere):
+        total_of_many = run(many).total
+
+    assert total_of_many == total_of_one
+    assert per_second(many) == per_second(one)
+
+
+def test_a_worker_that_dies_is_noticed(tmp_path: Path, target: Target) -> None:
+    stage = Stage(kind="hold", start_s=0, end_s=12, begin=50, end=50, unit="arrivals/s")
+    plan = plan_for(tmp_path, target, FOREIGN, stages=(stage,), workers=2, port=free_port())
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    with workers(2, plan.port, elsewhere) as (victim, _), traffic(plan) as process:
+        until(lambda: len(target.requests()) > 50)
+        victim.kill()
+        assert process.wait(timeout=60) == 0
+
+    lost = [event for event in read_timeline(plan.run_folder) if event.kind is EventKind.WORKER_LOST]
+    assert len(lost) == 1
