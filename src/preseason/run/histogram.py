@@ -87,10 +87,14 @@ class Histogram:
         total = self.total
         if total == 0:
             return None
-        rank = max(1, int(np.ceil(q * total)))
+        lower_ms, upper_ms = self.around_rank_ms(max(1, int(np.ceil(q * total))))
+        return (lower_ms + upper_ms) / 2
+
+    def around_rank_ms(self, rank: int) -> tuple[float, float]:
+        """The edges between which the ``rank``-th smallest value lies, ``1 <= rank <= total``."""
         index = np.searchsorted(np.cumsum(self.counts), rank)
-        edges = lower_edge_ms(np.array([index, index + 1]))
-        return float(edges.mean())
+        lower_ms, upper_ms = lower_edge_ms(np.array([index, index + 1]))
+        return float(lower_ms), float(upper_ms)
 
     def within(self, limit_ms: float) -> Within:
         """How many values are at or below ``limit_ms``, as bounds: exact unless the limit cuts a bucket."""

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from preseason.run.histogram import Histogram
+from preseason.run.histogram import BUCKETS, Histogram, bucket_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
+
+    Counts = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -58,6 +60,13 @@ class _Pairs:
         chosen: NDArray[np.bool_] = np.repeat(rows, self.lengths())
         return Histogram.from_pairs(self.buckets[chosen], self.counts[chosen])
 
+    def below(self, bucket: int) -> NDArray[np.int64]:
+        """How many values of each row lie in buckets below ``bucket``."""
+        summed = np.concatenate(
+            ([0], np.cumsum(np.where(self.buckets < bucket, self.counts, 0), dtype=np.int64))
+        )
+        return summed[self.offsets[1:]] - summed[self.offsets[:-1]]
+
 
 def _offsets(lists: pa.ListArray) -> NDArray[np.int64]:
     lengths = lists.value_lengths().to_numpy(zero_copy_only=False)
@@ -101,7 +110,7 @@ class Requests:
             rows=np.ones(table.num_rows, dtype=np.bool_),
             second=column("second"),
             endpoint=endpoint,
-            scenario=np.asarray(table["scenario"].to_pylist(), dtype=np.str_),
+            scenario=_texts(table["scenario"]),
             ok=table["ok"].to_numpy().astype(np.bool_),
             requests=column("requests"),
             within=_matrix(table["within"], len(limits_ms)),
@@ -126,9 +135,13 @@ class Requests:
         return self.where((self.second >= np.ceil(start_s)) & (self.second + 1 <= np.floor(end_s)))
 
     def of_endpoint(self, endpoint: Endpoint) -> Self:
-        if endpoint not in self.endpoints:
-            return self.where(np.zeros_like(self.rows))
-        return self.where(self.endpoint == self.endpoints.index(endpoint))
+        """The requests of an endpoint; of every method where it names none."""
+        named = [
+            code
+            for code, known in enumerate(self.endpoints)
+            if known.name == endpoint.name and endpoint.method in {"", known.method}
+        ]
+        return self.where(np.isin(self.endpoint, named))
 
     def of_scenario(self, scenario: str) -> Self:
         return self.where(self.scenario == scenario)
@@ -162,27 +175,65 @@ class Requests:
 
     def per_second(self, start_s: int, end_s: int) -> NDArray[np.int64]:
         """Requests in each second of ``[start_s, end_s)``, zero where there were none."""
-        return self._summed(self.requests, start_s, end_s)
+        return self._summed(self.requests, start_s, end_s).astype(np.int64)
 
-    def within_per_second(self, limit_ms: float, start_s: int, end_s: int) -> NDArray[np.int64]:
-        """Exact counts of responses at or below a limit that was known when the run was made."""
-        return self._summed(self.within[:, self.limits_ms.index(limit_ms)], start_s, end_s)
+    def sums_per_second(self, start_s: int, end_s: int) -> NDArray[np.float64]:
+        """Milliseconds of response time in each second of ``[start_s, end_s)``."""
+        return self._summed(self.sums_ms[Clock.RESPONSE], start_s, end_s)
 
-    def _summed(self, values: NDArray[np.int64], start_s: int, end_s: int) -> NDArray[np.int64]:
+    def within_per_second(self, limit_ms: float, start_s: int, end_s: int) -> tuple[Counts, Counts]:
+        """Responses at or below a limit in each second of ``[start_s, end_s)``: at least, and at most.
+
+        The two are the same exact counts for a limit that was known when the run was made. For another one
+        they differ by the bucket that the limit cuts in two.
+        """
+        if limit_ms in self.limits_ms:
+            exact = self._summed(self.within[:, self.limits_ms.index(limit_ms)], start_s, end_s)
+            return exact.astype(np.int64), exact.astype(np.int64)
+        cut = int(bucket_of(np.array([limit_ms]))[0])
+        pairs = self.pairs[Clock.RESPONSE]
+        at_least, at_most = (self._summed(pairs.below(bucket), start_s, end_s) for bucket in (cut, cut + 1))
+        return at_least.astype(np.int64), at_most.astype(np.int64)
+
+    def histograms_by_block(self, start_s: int, end_s: int, length_s: int) -> NDArray[np.float64]:
+        """Response-time counts of each whole block of ``length_s`` seconds: shape (blocks, BUCKETS)."""
+        blocks = (end_s - start_s) // length_s
+        block = (self.second - start_s) // length_s
+        rows = self.rows & (block >= 0) & (block < blocks)
+        pairs = self.pairs[Clock.RESPONSE]
+        of_pair = np.repeat(np.where(rows, block, -1), pairs.lengths())
+        chosen = of_pair >= 0
+        cell = of_pair[chosen] * BUCKETS + pairs.buckets[chosen]
+        counts = np.bincount(cell, weights=pairs.counts[chosen], minlength=blocks * BUCKETS)
+        return counts.astype(np.float64, copy=False).reshape(blocks, BUCKETS)
+
+    def _summed(
+        self, values: NDArray[np.int64] | NDArray[np.float64], start_s: int, end_s: int
+    ) -> NDArray[np.float64]:
         inside = self.rows & (self.second >= start_s) & (self.second < end_s)
         summed = np.bincount(self.second[inside] - start_s, weights=values[inside], minlength=end_s - start_s)
-        return summed.astype(np.int64)
+        return summed.astype(np.float64, copy=False)
 
 
 def _coded_endpoints(table: pa.Table) -> tuple[tuple[Endpoint, ...], NDArray[np.int64]]:
-    pairs = [Endpoint(name, method) for name, method in zip(*_columns(table, "name", "method"), strict=True)]
-    endpoints = tuple(sorted(set(pairs)))
-    codes = {endpoint: code for code, endpoint in enumerate(endpoints)}
-    return endpoints, np.fromiter((codes[pair] for pair in pairs), dtype=np.int64, count=len(pairs))
+    """The endpoints in order of their names, and the code of each row's: its place among them."""
+    names, name = _coded(table["name"])
+    methods, method = _coded(table["method"])
+    pairs, code = np.unique(name * len(methods) + method, return_inverse=True)
+    found = [Endpoint(names[pair // len(methods)], methods[pair % len(methods)]) for pair in pairs.tolist()]
+    endpoints = tuple(sorted(found))
+    places = np.array([endpoints.index(endpoint) for endpoint in found], dtype=np.int64)
+    return endpoints, places[code]
 
 
-def _columns(table: pa.Table, *names: str) -> list[list[str]]:
-    return [table[name].to_pylist() for name in names]
+def _coded(column: pa.ChunkedArray) -> tuple[list[str], NDArray[np.int64]]:
+    encoded = column.combine_chunks().dictionary_encode()
+    return encoded.dictionary.to_pylist(), encoded.indices.to_numpy().astype(np.int64)
+
+
+def _texts(column: pa.ChunkedArray) -> NDArray[np.str_]:
+    words, codes = _coded(column)
+    return np.array(words, dtype=np.str_)[codes] if words else np.array([], dtype=np.str_)
 
 
 def _matrix(lists: pa.ChunkedArray, width: int) -> NDArray[np.int64]:

@@ -33,6 +33,13 @@ class Series:
         inside = (self.time_s >= start_s) & (self.time_s <= end_s)
         return Series(self.time_s[inside], self.value[inside], self.epoch[inside])
 
+    def divided_by(self, other: Series) -> Series:
+        """The ratio to another gauge, at the moments at which both were sampled."""
+        _, mine, theirs = np.intersect1d(self.time_s, other.time_s, return_indices=True)
+        values, divisors = self.value[mine], other.value[theirs]
+        usable = divisors > 0
+        return Series(self.time_s[mine][usable], values[usable] / divisors[usable], self.epoch[mine][usable])
+
     def deltas(self) -> Deltas:
         """The growth of a counter between neighbouring samples.
 

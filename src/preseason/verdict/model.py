@@ -63,6 +63,7 @@ class ObjectiveResult(_Frozen):
     confidence: float = 0.95
     required: bool = True
     severity: str = "P2"
+    weight: float = 1.0
     reason: str = ""
     needs: str = ""
 

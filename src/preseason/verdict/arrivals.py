@@ -1,0 +1,99 @@
+"""What became of the journeys that were planned, and whose doing it was that some never began."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from preseason.run.histogram import Histogram
+from preseason.run.manifest import Status
+
+if TYPE_CHECKING:
+    from preseason.run.reading import Run
+    from preseason.run.requests import Requests
+    from preseason.slo.model import Objective
+    from preseason.verdict.evidence import Evidence
+    from preseason.verdict.intervals import Slices
+    from preseason.verdict.steady import Span
+
+#: With fewer of the planned journeys begun, or ended, no response time is known well enough to pass.
+FEWEST_STARTED = 0.97
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """What became of the journeys that were due in some seconds; ``lags`` of those that began."""
+
+    planned: int
+    started: int
+    finished: int
+    late: int
+    starved: int
+    dropped: int
+    lags: Histogram
+
+    @property
+    def lost_to_target(self) -> int:
+        return min(self.dropped, self.starved)
+
+    @property
+    def lost_to_generator(self) -> int:
+        """Those that began late, or never, although a user was free."""
+        return self.late + self.dropped - self.lost_to_target
+
+    @property
+    def unfinished(self) -> int:
+        return max(0, self.started - self.finished)
+
+
+def arrivals_of(run: Run, span: Span, scenario: str | None = None) -> Arrivals:
+    """The arrivals due in ``span``, of one scenario or of all."""
+    table = run.arrivals
+    second = table["second"].to_numpy()
+    rows = (second >= span.start_s) & (second < span.end_s)
+    if scenario is not None:
+        rows &= np.array(table["scenario"].to_pylist(), dtype=object) == scenario
+    chosen = table.filter(rows)
+    lags = (chosen[name].combine_chunks().flatten().to_numpy() for name in ("lag_bucket", "lag_count"))
+    counts = {
+        name: int(chosen[name].to_numpy().sum())
+        for name in ("planned", "started", "finished", "late", "starved", "dropped")
+    }
+    return Arrivals(**counts, lags=Histogram.from_pairs(*lags))
+
+
+def missing_requests(evidence: Evidence, objective: Objective, requests: Requests) -> Slices:
+    """The requests of journeys that never began because the target held every user, by second.
+
+    Each counts as many as a journey that began sent on average: somebody waited for them in vain.
+    """
+    seconds = evidence.answered
+    missing = np.zeros(seconds.length_s)
+    table = evidence.run.arrivals
+    if not table.num_rows:
+        return missing
+    second = table["second"].to_numpy()
+    rows = (second >= seconds.start_s) & (second < seconds.end_s)
+    if objective.scenario is not None:
+        rows &= np.array(table["scenario"].to_pylist(), dtype=object) == objective.scenario
+    started, starved, dropped = (table[name].to_numpy()[rows] for name in ("started", "starved", "dropped"))
+    if not dropped.any():
+        return missing
+    each = requests.total / started.sum() if started.any() and requests.total else 1.0
+    np.add.at(missing, second[rows] - seconds.start_s, np.minimum(starved, dropped) * each)
+    return missing
+
+
+def all_accounted_for(evidence: Evidence, objective: Objective) -> str:
+    """Why no response time can pass: the target left too many journeys waiting. Empty if it did not."""
+    due = arrivals_of(evidence.run, evidence.judged, objective.scenario)
+    if due.planned and due.lost_to_target > (1 - FEWEST_STARTED) * due.planned:
+        lost = f"{due.lost_to_target} of {due.planned} planned journeys never began"
+        return f"{lost}: the target held every user"
+    whole = arrivals_of(evidence.run, evidence.load_and_drain, objective.scenario)
+    ended = evidence.run.manifest.status is Status.FINISHED
+    if ended and whole.unfinished > (1 - FEWEST_STARTED) * whole.started:
+        return f"{whole.unfinished} of {whole.started} journeys had not ended when the run did"
+    return ""

@@ -1,0 +1,68 @@
+"""How much of the judged time a source of samples covers, by the gap rule: no data is not a pass.
+
+An objective about a source with gaps is judged on the rest if that is at least nine tenths of the time.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from preseason.run.timeline import EventKind
+from preseason.verdict import wording
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from preseason.run.reading import Run
+    from preseason.run.samples import Series
+    from preseason.verdict.evidence import Evidence
+    from preseason.verdict.steady import Span
+
+LEAST_COVERED = 0.9
+#: Samples further apart than this many usual intervals (and than a moment) leave a hole between them.
+_USUAL_INTERVALS = 3.0
+_MOMENT_S = 2.5
+
+#: The option that brings a source, for whoever wonders why there is no data.
+OPTIONS = {
+    "postgres": "--postgres DSN",
+    "redis": "--redis URL",
+    "host": "a target on this machine: hosts elsewhere cannot be seen from here",
+}
+
+
+def why_no_samples(run: Run, source: str, metric: str) -> str:
+    """Why a metric was not sampled, and what would bring it."""
+    told = next((known.absent for known in run.manifest.sources if known.name == source and known.absent), "")
+    remedy = OPTIONS.get(source, f"a source of samples called {source}")
+    because = f" ({told})" if told else ""
+    return f"{source} {metric} was not sampled{because}; it takes {remedy}"
+
+
+def covered(evidence: Evidence, source: str, series: Series) -> NDArray[np.bool_]:
+    """For each judged second, whether ``series`` tells about it."""
+    span = evidence.judged
+    known = np.ones(span.length_s, dtype=np.bool_)
+    moments = series.time_s
+    usual_s = float(np.median(np.diff(moments))) if len(moments) > 1 else 0.0
+    longest_s = max(_MOMENT_S, _USUAL_INTERVALS * usual_s)
+    edges = np.concatenate(([span.start_s - _MOMENT_S], moments, [span.end_s + _MOMENT_S]))
+    for index in np.flatnonzero(np.diff(edges) > longest_s + _MOMENT_S):
+        _blank(known, span, edges[index], edges[index + 1])
+    for event in evidence.run.timeline:
+        if event.kind is EventKind.GAP and event.source == source and event.until_s is not None:
+            _blank(known, span, event.at_s, event.until_s)
+    return known
+
+
+def _blank(known: NDArray[np.bool_], span: Span, start_s: float, end_s: float) -> None:
+    first = max(0, int(np.floor(start_s)) - span.start_s)
+    last = max(0, int(np.ceil(end_s)) - span.start_s)
+    known[first:last] = False
+
+
+def shortfall(share: float, source: str) -> str:
+    """The reason why a source with gaps decides nothing."""
+    return f"{source} was sampled for {wording.percent(share)} of the judged time; it takes at least 90 %"

@@ -1,0 +1,138 @@
+"""What a verdict may look at: the judged part of a run, cut to size once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from preseason.run.manifest import Status
+from preseason.run.timeline import EventKind
+from preseason.verdict.model import Window
+from preseason.verdict.steady import Drift, Span, drifts, warmup_length_s
+
+if TYPE_CHECKING:
+    from preseason.run.manifest import Stage
+    from preseason.run.reading import Run
+    from preseason.run.requests import Requests
+    from preseason.slo.model import Objective
+
+FoundBy = Literal["given", "data", "none"]
+
+#: Beside its ramp, a load of unknown warm-up is not judged in its first tenth, or half minute.
+_LEAST_SHARE, _LEAST_S = 0.1, 30.0
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A run and the seconds of it that are judged.
+
+    ``judged`` is the load after its warm-up. Requests are counted until ``drained_s``: what was under way
+    when the load ended belongs to it, or a target that stalls in the end would escape.
+    """
+
+    run: Run
+    load: Span
+    judged: Span
+    drained_s: int
+    warmup_found_by: FoundBy = "none"
+    drifts: tuple[Drift, ...] = ()
+
+    @cached_property
+    def requests(self) -> Requests:
+        return self.run.requests.between(self.judged.start_s, self.answered.end_s)
+
+    @property
+    def answered(self) -> Span:
+        """The seconds in which the judged requests ended."""
+        return Span(self.judged.start_s, max(self.judged.end_s, self.drained_s))
+
+    @property
+    def load_and_drain(self) -> Span:
+        return Span(self.load.start_s, max(self.load.end_s, self.drained_s))
+
+    @property
+    def window(self) -> Window:
+        warmup_s = float(self.judged.start_s - self.load.start_s)
+        start_s, end_s = float(self.judged.start_s), float(self.judged.end_s)
+        return Window(start_s=start_s, end_s=end_s, warmup_s=warmup_s, warmup_found_by=self.warmup_found_by)
+
+    def about(self, objective: Objective) -> Requests:
+        """The judged requests that an objective speaks of."""
+        chosen = self.requests
+        if objective.endpoint is not None:
+            chosen = chosen.of_endpoint(objective.endpoint)
+        return chosen if objective.scenario is None else chosen.of_scenario(objective.scenario)
+
+    def during(self, part: Span) -> Evidence:
+        """The evidence of a part of what is judged; only the last part has the requests that came late."""
+        drained_s = self.drained_s if part.end_s >= self.judged.end_s else part.end_s
+        return replace(self, judged=part, drained_s=drained_s)
+
+
+def evidence_of(run: Run, warmup_s: float | None) -> Evidence | None:
+    """The judged part of a run; None where no load was begun. ``warmup_s`` None finds it from the data."""
+    load = _load_span(run)
+    if load is None:
+        return None
+    warmup, found_by = _warmup_s(run, load, warmup_s)
+    judged = Span(load.start_s + min(warmup, load.length_s), load.end_s)
+    holds = [part for hold in _holds(run, load) if (part := _overlap(hold, judged)).length_s > 0]
+    return Evidence(run, load, judged, _drained_s(run, load), found_by, drifts(run.requests, holds))
+
+
+def _load_span(run: Run) -> Span | None:
+    started_s = _moment(run.manifest.load_started_s, run, EventKind.LOAD_STARTED)
+    if started_s is None:
+        return None
+    ended_s = _moment(run.manifest.load_ended_s, run, EventKind.LOAD_ENDED)
+    if ended_s is None:
+        ended_s = min(_last_second(run) + 1, started_s + run.manifest.stages[-1].end_s)
+    start_s = int(np.ceil(started_s))
+    return Span(start_s, max(start_s, int(np.floor(ended_s))))
+
+
+def _moment(stated_s: float | None, run: Run, kind: EventKind) -> float | None:
+    told = (event.at_s for event in run.timeline if event.kind is kind)
+    return stated_s if stated_s is not None else next(told, None)
+
+
+def _last_second(run: Run) -> float:
+    return float(run.requests.second.max(initial=0))
+
+
+def _drained_s(run: Run, load: Span) -> int:
+    """When the last journey ended; an interrupted run was not given the time."""
+    if run.manifest.status is not Status.FINISHED:
+        return load.end_s
+    finished = run.arrivals["second"].to_numpy()[run.arrivals["finished"].to_numpy() > 0]
+    return max(load.end_s, int(finished.max(initial=0)) + 1)
+
+
+def _warmup_s(run: Run, load: Span, given_s: float | None) -> tuple[int, FoundBy]:
+    if given_s is not None:
+        return int(np.ceil(given_s)), "given" if given_s > 0 else "none"
+    holds = _holds(run, load)
+    if not holds:
+        return 0, "none"
+    ramp_s = holds[0].start_s - load.start_s
+    least_s = ramp_s + int(min(_LEAST_S, _LEAST_SHARE * load.length_s))
+    return max(least_s, ramp_s + warmup_length_s(run.requests, holds[0])), "data"
+
+
+def _holds(run: Run, load: Span) -> list[Span]:
+    """The constant stages as far as they were run."""
+    return [
+        _overlap(_span(stage, load.start_s), load) for stage in run.manifest.stages if stage.kind == "hold"
+    ]
+
+
+def _span(stage: Stage, origin_s: int) -> Span:
+    return Span(origin_s + int(np.ceil(stage.start_s)), origin_s + int(stage.end_s))
+
+
+def _overlap(one: Span, other: Span) -> Span:
+    start_s = max(one.start_s, other.start_s)
+    return Span(start_s, max(start_s, min(one.end_s, other.end_s)))

@@ -1,0 +1,176 @@
+"""Judging what was sampled from servers: hit rates, gauges, counters, slow queries."""
+
+from __future__ import annotations
+
+import operator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from preseason.slo.model import Comparison, Kind, Unit
+from preseason.verdict import wording
+from preseason.verdict.coverage import LEAST_COVERED, covered, shortfall, why_no_samples
+from preseason.verdict.judgement import Judgement
+from preseason.verdict.model import Outcome
+from preseason.verdict.shares import Share, judge_share
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from preseason.run.samples import Series
+    from preseason.slo.model import Objective
+    from preseason.verdict.evidence import Evidence
+
+#: Gauges that a percentage compares with another gauge of the same source; others are ratios themselves.
+_LIMIT_OF = {("postgres", "connections"): "connections_limit", ("redis", "used_memory"): "maxmemory"}
+_COMPARED = {
+    Comparison.LESS: operator.lt,
+    Comparison.AT_MOST: operator.le,
+    Comparison.GREATER: operator.gt,
+    Comparison.AT_LEAST: operator.ge,
+    Comparison.EQUAL: operator.eq,
+}
+_HITS, _MISSES = "keyspace_hits", "keyspace_misses"
+
+
+def judge_samples(objective: Objective, evidence: Evidence) -> Judgement:
+    """Judge an objective about a server; NO_DATA, naming the option that would bring it, without samples."""
+    match objective.indicator.kind:
+        case Kind.HIT_RATE:
+            return _hit_rate(objective, evidence)
+        case Kind.SLOW_QUERIES:
+            return _slow_queries(objective, evidence)
+        case _:
+            return _gauge_or_counter(objective, evidence)
+
+
+@dataclass(frozen=True, slots=True)
+class LookUps:
+    """Cache look-ups between neighbouring samples, and for how many seconds they are known."""
+
+    hits: NDArray[np.float64]
+    total: NDArray[np.float64]
+    known_s: float
+
+
+def look_ups(evidence: Evidence, source: str) -> LookUps | None:
+    """What a cache counted in the judged time, less what resets hid; None where nobody sampled it."""
+    hits, misses = (evidence.run.samples.get(source, name) for name in (_HITS, _MISSES))
+    span = evidence.judged
+    hits, misses = hits.between(span.start_s, span.end_s), misses.between(span.start_s, span.end_s)
+    if len(hits) < 2 or not np.array_equal(hits.time_s, misses.time_s):  # noqa: PLR2004 - growth has two ends
+        return None
+    hit, missed = hits.deltas(), misses.deltas()
+    valid = hit.valid & missed.valid
+    known_s = float((hit.end_s - hit.start_s)[valid].sum())
+    return LookUps(hit.growth[valid], (hit.growth + missed.growth)[valid], known_s)
+
+
+def _hit_rate(objective: Objective, evidence: Evidence) -> Judgement:
+    source = objective.indicator.source
+    found = look_ups(evidence, source)
+    if found is None:
+        return Judgement.no_data(why_no_samples(evidence.run, source, "hits and misses"))
+    known = found.known_s / max(evidence.judged.length_s - 1, 1)
+    if known < LEAST_COVERED:
+        return Judgement.undecided(shortfall(known, source), "a run without gaps in its source")
+    if not found.total.sum():
+        return Judgement.no_data(f"nobody looked anything up in {source} during the judged time")
+    share = Share(found.hits, found.hits, found.total)
+    judged = judge_share(share, objective.limit, objective.confidence)
+    return Judgement(
+        outcome=judged.outcome,
+        reason=judged.reason("look-ups were hits"),
+        needs=judged.needs(evidence.judged.length_s, share.events, "look-ups"),
+        point=judged.bounds.point,
+        low=judged.bounds.low,
+        high=judged.bounds.high,
+        good=share.good,
+        total=share.events,
+        target_ratio=objective.limit,
+        ratio_low=judged.bounds.low,
+        ratio_high=judged.bounds.high,
+    )
+
+
+def _gauge_or_counter(objective: Objective, evidence: Evidence) -> Judgement:
+    indicator, span = objective.indicator, evidence.judged
+    series = [one for one in _series(objective, evidence) if len(one)]
+    if not series:
+        return Judgement.no_data(why_no_samples(evidence.run, indicator.source, indicator.metric))
+    if all(one.epoch[0] for one in series):
+        return _counter(objective, evidence, series)
+    inside = [one.between(span.start_s, span.end_s) for one in series]
+    if not all(len(one) for one in inside):
+        return Judgement.no_data(f"{indicator.text} was not sampled in the judged time")
+    known = min(float(covered(evidence, indicator.source, one).mean()) for one in inside)
+    if objective.over_s is not None:
+        return _gauge(objective, np.array([one.value.mean() for one in inside]), known)
+    return _gauge(objective, np.concatenate([one.value for one in inside]), known)
+
+
+def _gauge(objective: Objective, values: NDArray[np.float64], known: float) -> Judgement:
+    """Every sample must keep to the limit; of a window, its mean."""
+    upper = objective.comparison.bounds_above
+    worst = float(values.max() if upper else values.min())
+    good = int(holds(objective.comparison, values, objective.limit).sum())
+    unit = objective.indicator.unit
+    outcome = Outcome.PASS if good == len(values) else Outcome.FAIL
+    if outcome is Outcome.PASS and known < LEAST_COVERED:
+        reason = shortfall(known, objective.indicator.source)
+        return Judgement.undecided(reason, "a run without gaps in its source")
+    if objective.over_s is not None:
+        reason = f"the mean is {wording.in_unit(worst, unit)}"
+    else:
+        extreme = "highest" if upper else "lowest"
+        reason = f"the {extreme} of {len(values)} samples is {wording.in_unit(worst, unit)}"
+    return Judgement(outcome, reason, point=worst, good=good, total=len(values), target_ratio=1.0)
+
+
+def _counter(objective: Objective, evidence: Evidence, series: list[Series]) -> Judgement:
+    """What was counted during the load, or a second of it."""
+    indicator, span = objective.indicator, evidence.judged
+    grown, known_s = 0.0, 0.0
+    for one in series:
+        deltas = one.between(span.start_s, span.end_s).deltas()
+        grown += deltas.total
+        known_s += float((deltas.end_s - deltas.start_s)[deltas.valid].sum()) / len(series)
+    if not known_s:
+        return Judgement.no_data(f"{indicator.text} was not sampled in the judged time")
+    value = grown / known_s if indicator.unit is Unit.PER_SECOND else grown
+    kept = bool(holds(objective.comparison, np.array([value]), objective.limit)[0])
+    growing_fails = objective.comparison.bounds_above
+    known = known_s / max(span.length_s - 1, 1)
+    if known < LEAST_COVERED and (kept or not growing_fails):
+        return Judgement.undecided(shortfall(known, indicator.source), "a run without gaps in its source")
+    outcome = Outcome.PASS if kept else Outcome.FAIL
+    return Judgement(
+        outcome, f"{indicator.text} counted {wording.in_unit(value, indicator.unit)}", point=value
+    )
+
+
+def _slow_queries(objective: Objective, evidence: Evidence) -> Judgement:
+    threshold = f"{objective.indicator.threshold_ms:g}"
+    series = evidence.run.samples.get("postgres", "slow_queries", threshold)
+    if not len(series):
+        reason = "statements are not timed one by one in this version; statement_exec_ms has their sums"
+        return Judgement.no_data(reason)
+    return _counter(objective, evidence, [series])
+
+
+def _series(objective: Objective, evidence: Evidence) -> list[Series]:
+    """The series an objective speaks of; of a metric with labels, every one must keep to the limit."""
+    indicator, samples = objective.indicator, evidence.run.samples
+    found = samples.labelled(indicator.source, indicator.metric)
+    chosen = [found[""]] if "" in found else list(found.values())
+    limit = _LIMIT_OF.get((indicator.source, indicator.metric))
+    if limit is None or indicator.unit is not Unit.RATIO:
+        return chosen
+    limits = samples.get(indicator.source, limit)
+    return [one.divided_by(limits) for one in chosen] if len(limits) else []
+
+
+def holds(comparison: Comparison, values: NDArray[np.float64], limit: float) -> NDArray[np.bool_]:
+    """Whether each value stands to the limit as asked."""
+    return np.asarray(_COMPARED[comparison](values, limit), dtype=np.bool_)

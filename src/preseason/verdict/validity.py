@@ -1,0 +1,98 @@
+"""Whether a run may be judged at all: an invalid run is not a failing platform.
+
+What counts is what the generator did wrong. A slow target that holds every user is the target's doing, and
+counts against it (``arrivals``).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from preseason.run.timeline import EventKind
+from preseason.verdict import wording
+from preseason.verdict.arrivals import arrivals_of
+from preseason.verdict.model import Validity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from preseason.slo.model import Slo
+    from preseason.verdict.evidence import Evidence
+
+#: Of one core: a Locust process this busy starts journeys late and times answers wrongly.
+SATURATED_CPU = 0.9
+#: More of the planned journeys than this, late or lost although a user was free, are another load.
+MOST_LOST = 0.03
+#: How late the 99th of 100 journeys may begin, as a share of the strictest limit, and at least.
+_LAG_SHARE, _LEAST_LAG_MS = 0.25, 50.0
+
+_BREAKS = {
+    EventKind.CLOCK_JUMP: "the clock jumped while the load ran",
+    EventKind.WORKER_LOST: "a part of the load generator was lost",
+}
+
+
+def validity_of(evidence: Evidence, slo: Slo) -> Validity:
+    """Valid, or every reason why not."""
+    reasons = (
+        *_broken(evidence),
+        *_saturated(evidence),
+        *_lost(evidence),
+        *_lagging(evidence, lag_limit_ms(slo)),
+    )
+    return Validity(valid=not reasons, reasons=reasons)
+
+
+def lag_limit_ms(slo: Slo) -> float:
+    """How late a journey may begin by the generator's doing: it is part of every response time."""
+    return max(_LEAST_LAG_MS, _LAG_SHARE * min(slo.limits_ms, default=0.0))
+
+
+def generator_cpu(evidence: Evidence) -> dict[str, float]:
+    """The mean share of a core that each process of the generator used in the judged time."""
+    span = evidence.judged
+    series = evidence.run.samples.labelled("generator", "cpu").items()
+    inside = {process: one.between(span.start_s, span.end_s) for process, one in series}
+    return {process: float(one.value.mean()) for process, one in inside.items() if len(one)}
+
+
+def _broken(evidence: Evidence) -> Iterator[str]:
+    load = evidence.load_and_drain
+    for event in evidence.run.timeline:
+        if event.kind in _BREAKS and load.start_s <= event.at_s <= load.end_s:
+            yield f"{_BREAKS[event.kind]}: {event.text}"
+
+
+def _saturated(evidence: Evidence) -> Iterator[str]:
+    for process, share in generator_cpu(evidence).items():
+        if share > SATURATED_CPU:
+            named = f"process {process}" if process else "its process"
+            used = f"{named} used {wording.percent(share)} of a core"
+            yield f"the load generator was saturated: {used}; use more --processes, or a lower rate"
+
+
+def _lost(evidence: Evidence) -> Iterator[str]:
+    due = arrivals_of(evidence.run, evidence.judged)
+    if due.planned and due.lost_to_generator > MOST_LOST * due.planned:
+        lost = wording.percent(due.lost_to_generator / due.planned)
+        yield f"{lost} of the planned journeys began late or never, although a user was free"
+
+
+def _lagging(evidence: Evidence, limit_ms: float) -> Iterator[str]:
+    due = arrivals_of(evidence.run, evidence.judged)
+    lag_ms = None if due.starved else due.lags.quantile_ms(0.99)
+    if lag_ms is not None and lag_ms > limit_ms:
+        lag, limit = wording.milliseconds(lag_ms), wording.milliseconds(limit_ms)
+        yield f"one journey in a hundred began {lag} late, by the generator's doing; {limit} is allowed"
+    elif due.planned == 0 and (stall_ms := _usual_stall_ms(evidence)) > limit_ms:
+        stall, limit = wording.milliseconds(stall_ms), wording.milliseconds(limit_ms)
+        yield f"the load generator's loop stood still for {stall} in most seconds; {limit} is allowed"
+
+
+def _usual_stall_ms(evidence: Evidence) -> float:
+    span = evidence.judged
+    series = evidence.run.samples.labelled("generator", "loop_lag_ms").values()
+    inside = [one.between(span.start_s, span.end_s).value for one in series]
+    return max((float(np.median(values)) for values in inside if len(values)), default=0.0)
