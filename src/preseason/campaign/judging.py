@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pydantic import ValidationError
+
+from preseason.errors import BadInputError, Problem
 from preseason.report.writer import write_reports
 from preseason.run.reading import read_run
 from preseason.slo.reading import parse_slo
 from preseason.verdict.judging import judge
+from preseason.verdict.model import Verdict
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from preseason.run.reading import Run
     from preseason.slo.model import Slo
-    from preseason.verdict.model import Verdict
 
 SLO_FILE = "slo.yaml"
+VERDICT_FILE = "verdict.json"
 
 
 def judge_run(folder: Path, slo: Slo | None = None) -> tuple[Verdict, tuple[Path, ...]]:
@@ -27,3 +32,16 @@ def judge_run(folder: Path, slo: Slo | None = None) -> tuple[Verdict, tuple[Path
     slo = slo or parse_slo((folder / SLO_FILE).read_text(), str(folder / SLO_FILE))
     verdict = judge(run, slo)
     return verdict, write_reports(folder, run, verdict)
+
+
+def verdict_of(run: Run) -> Verdict:
+    """The verdict that was given on a run; BadInputError where there is none, or none that can be read."""
+    path = run.folder / VERDICT_FILE
+    remedy = f"judge it: preseason judge {run.folder}"
+    try:
+        return Verdict.model_validate_json(path.read_bytes())
+    except FileNotFoundError:
+        raise BadInputError(Problem("this run has not been judged", str(path), remedy)) from None
+    except ValidationError as error:
+        cause = f"is not a verdict this version reads: {error.errors()[0]['msg']}"
+        raise BadInputError(Problem(cause, str(path), remedy)) from None

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from preseason.report.units import shown
+from preseason.report.units import quantity
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,12 +38,12 @@ def _objectives(verdict: Verdict) -> Table:
     for column in ("outcome", "objective", "measured", "interval", "why"):
         table.add_column(column, header_style="dim", overflow="fold")
     for result in verdict.objectives:
-        bounds = f"{shown(result.low, result.unit)} … {shown(result.high, result.unit)}"
+        low, high = (quantity(bound, result.unit) for bound in (result.low, result.high))
         table.add_row(
             Text(result.outcome, style=_colour(result.outcome)),
             Text(result.name),
-            Text(shown(result.point, result.unit)),
-            Text(bounds),
+            Text(quantity(result.point, result.unit, apart_from=result.limit)),
+            Text(f"{low} … {high}"),
             Text(result.needs or result.reason),
         )
     return table

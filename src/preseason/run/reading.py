@@ -13,7 +13,7 @@ from preseason.run.requests import Requests
 from preseason.run.samples import Samples
 from preseason.run.segments import read_segments
 from preseason.run.tables import Table
-from preseason.run.timeline import Event, read_timeline
+from preseason.run.timeline import Event, EventKind, read_timeline
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -48,8 +48,21 @@ class Run:
 
 
 def read_run(folder: Path) -> Run:
-    """Read a run; BadInputError where the folder holds none."""
-    return Run(folder=folder, manifest=read_manifest(folder), timeline=read_timeline(folder))
+    """Read a run; BadInputError where the folder holds none.
+
+    When the load began and ended is taken from the timeline, which also knows it of a run that was killed.
+    """
+    timeline = read_timeline(folder)
+    moments = {
+        "load_started_s": _first_moment(timeline, EventKind.LOAD_STARTED),
+        "load_ended_s": _first_moment(timeline, EventKind.LOAD_ENDED),
+    }
+    known = {name: moment for name, moment in moments.items() if moment is not None}
+    return Run(folder=folder, manifest=read_manifest(folder).model_copy(update=known), timeline=timeline)
+
+
+def _first_moment(timeline: tuple[Event, ...], kind: EventKind) -> float | None:
+    return next((event.at_s for event in timeline if event.kind is kind), None)
 
 
 def find_run(name: str, runs_folder: Path) -> Path:
