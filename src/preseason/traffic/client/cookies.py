@@ -21,15 +21,12 @@ class CookieJar:
     Two cookies of one name are one cookie, whatever their paths. ``Max-Age`` and ``Expires`` are honoured.
     """
 
-    __slots__ = ("_cookies", "header_line", "next_expiry_s")
+    __slots__ = ("_cookies", "_line", "_next_expiry_s")
 
     def __init__(self) -> None:
         self._cookies: dict[str, tuple[str, float]] = {}
-        #: The whole ``Cookie`` header line with its line end; empty without cookies. Made anew only on a
-        #: change.
-        self.header_line = b""
-        #: Seconds since the epoch after which :meth:`expire` is due.
-        self.next_expiry_s = math.inf
+        self._line = b""
+        self._next_expiry_s = math.inf
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._cookies)
@@ -67,15 +64,17 @@ class CookieJar:
         elif self._cookies.pop(name, None):
             self._refresh()
 
-    def expire(self, now_s: float) -> None:
-        """Drops what has expired."""
-        self._cookies = {name: kept for name, kept in self._cookies.items() if kept[1] > now_s}
-        self._refresh()
+    def line_at(self, now_s: float) -> bytes:
+        """The ``Cookie`` header line with its line end; empty without cookies. Made anew only on a change."""
+        if now_s >= self._next_expiry_s:
+            self._cookies = {name: kept for name, kept in self._cookies.items() if kept[1] > now_s}
+            self._refresh()
+        return self._line
 
     def _refresh(self) -> None:
         pairs = "; ".join(f"{name}={value}" for name, (value, _) in self._cookies.items())
-        self.header_line = f"Cookie: {pairs}\r\n".encode("latin-1") if pairs else b""
-        self.next_expiry_s = min((expires_s for _, expires_s in self._cookies.values()), default=math.inf)
+        self._line = f"Cookie: {pairs}\r\n".encode("latin-1") if pairs else b""
+        self._next_expiry_s = min((expires_s for _, expires_s in self._cookies.values()), default=math.inf)
 
 
 def _is_sendable(text: str) -> bool:

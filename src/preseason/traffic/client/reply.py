@@ -1,6 +1,4 @@
-"""From received bytes to an answer: framing, limits and what ends a connection. Pure, fed by whoever has
-bytes.
-"""
+"""From received bytes to an answer: framing, limits, what ends a connection. Pure: who has bytes feeds it."""
 
 from __future__ import annotations
 
@@ -15,9 +13,8 @@ from .settings import DEFAULT_LIMITS, Limits
 
 _PARSER_ERRORS = (HttpParserError, HttpParserUpgrade)
 _HEAD_END = b"\r\n\r\n"
-_LOWEST_STATUS = 100
-_LOWEST_ERROR = 400
-_FINAL_STATUS = 200
+#: The classes of RFC 9110, section 15: below 200 informational, from 400 on an error.
+_LOWEST_STATUS, _LOWEST_FINAL, _LOWEST_ERROR = 100, 200, 400
 _SWITCHING_PROTOCOLS = 101
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*0*(\d+)", re.IGNORECASE)
 _CONNECTION = re.compile(rb"\r\nconnection:[ \t]*([^\r]*)", re.IGNORECASE)
@@ -160,9 +157,7 @@ class ReplyReader:
             raise RequestFailedError(FailureKind.BODY_TOO_LARGE, "announced body exceeds the limit")
 
     def _feed_bodiless(self, data: bytes) -> bool:
-        """Reads an answer to HEAD: the parser sees heads only, since it would wait for the body they
-        announce.
-        """
+        """Reads an answer to HEAD; the parser sees the head only, else it would wait for the body."""
         self._raw += data
         while not self._complete and (end := self._raw.find(_HEAD_END)) >= 0:
             head, self._raw = self._raw[:end], self._raw[end + len(_HEAD_END) :]
@@ -203,7 +198,7 @@ class ReplyReader:
 
     def on_message_complete(self) -> None:
         status = self._parser.get_status_code()
-        if _LOWEST_STATUS <= status < _FINAL_STATUS and status != _SWITCHING_PROTOCOLS:
+        if _LOWEST_STATUS <= status < _LOWEST_FINAL and status != _SWITCHING_PROTOCOLS:
             self._interim += 1
             return
         self._status = status

@@ -170,45 +170,51 @@ class HttpSession:
             BadInputError: if such a request cannot be sent.
         """
         content = b"" if json is None and form is None else _content(json, form)
-        started_at_s = time()
-        cookies = self.cookies
-        if started_at_s >= cookies.next_expiry_s:
-            cookies.expire(started_at_s)
         target = self._origin.prefix + path
+        started_at_s = time()
+        cookie_line = self.cookies.line_at(started_at_s)
         request = self._encoder.encode(
-            method, target, params=params, headers=headers, cookie_line=cookies.header_line, content=content
+            method, target, params=params, headers=headers, cookie_line=cookie_line, content=content
         )
         start_s = perf_counter()
         deadline_s = start_s + self.timeouts.total_s
         response = self._answer(method, request, deadline_s)
         if max_redirects and response.is_redirect:
-            response = self._follow(
-                Redirect(method, target, headers, content), response, max_redirects, deadline_s
-            )
+            redirect = Redirect(method, target, headers, content)
+            response = self._follow(redirect, response, max_redirects, deadline_s)
         response.service_ms = (perf_counter() - start_s) * 1000
-        if response.failure is not None and response.status in also_ok:
-            response.failure = None
-        if check is not None and response.failure is None:
-            response.failure = _content_failure(check, response)
+        if check is not None or response.failure is not None:
+            _judge(response, check, also_ok)
         if self._report is not None:
-            failure = response.failure
-            self._report(
-                request_type=method,
-                name=name or path.partition("?")[0],
-                response_time=response.service_ms,
-                response_length=len(response.body),
-                response=response,
-                context=self._context(),
-                exception=None if failure is None else RequestFailedError(failure.kind, failure.message),
-                start_time=started_at_s,
-                url=self._url + path,
-            )
+            self._tell(self._report, method, name, path, started_at_s, response)
         return response
 
     def close(self) -> None:
         """Closes what is kept open; the session can be used again."""
         while self._idle:
             self._idle.pop().close()
+
+    def _tell(  # noqa: PLR0917 - called for every request: keywords cost
+        self,
+        report: Report,
+        method: str,
+        name: str | None,
+        path: str,
+        started_at_s: float,
+        response: Response,
+    ) -> None:
+        failure = response.failure
+        report(
+            request_type=method,
+            name=name or path.partition("?")[0],
+            response_time=response.service_ms,
+            response_length=len(response.body),
+            response=response,
+            context=self._context(),
+            exception=None if failure is None else RequestFailedError(failure.kind, failure.message),
+            start_time=started_at_s,
+            url=self._url + path,
+        )
 
     def _answer(self, method: str, request: bytes, deadline_s: float) -> Response:
         try:
@@ -270,7 +276,7 @@ class HttpSession:
                 redirect.method,
                 redirect.target,
                 headers=redirect.headers,
-                cookie_line=self.cookies.header_line,
+                cookie_line=self.cookies.line_at(time()),
                 content=redirect.content,
             )
             response = self._answer(redirect.method, request, deadline_s)
@@ -288,11 +294,8 @@ def _shared(
 ) -> tuple[Origin, RequestEncoder, ssl.SSLContext | None]:
     """What all users of a target have in common."""
     origin = Origin.parse(base_url)
-    return (
-        origin,
-        RequestEncoder(origin, dict(headers)),
-        tls_context(verify) if origin.scheme == "https" else None,
-    )
+    context = tls_context(verify) if origin.scheme == "https" else None
+    return origin, RequestEncoder(origin, dict(headers)), context
 
 
 def _content(json: Any, form: Params | None) -> bytes:  # noqa: ANN401 - whatever json can write
@@ -303,9 +306,15 @@ def _content(json: Any, form: Params | None) -> bytes:  # noqa: ANN401 - whateve
     return form_content(form)
 
 
-def _content_failure(check: Check, response: Response) -> Failure | None:
+def _judge(response: Response, check: Check | None, also_ok: Collection[int]) -> None:
+    """Forgives an error status that was expected, and lets the check look at what has not failed."""
+    if response.status in also_ok:
+        response.failure = None
+    if check is None or response.failure is not None:
+        return
     try:
         complaint = check(response)
-    except Exception as error:  # noqa: BLE001 - an answer that breaks its check is wrong content, not a broken run
+    except Exception as error:  # noqa: BLE001 - an answer that breaks its check is wrong, the run is not broken
         complaint = f"check failed with {type(error).__name__}"
-    return None if complaint is None else Failure(FailureKind.CONTENT, complaint)
+    if complaint is not None:
+        response.failure = Failure(FailureKind.CONTENT, complaint)

@@ -8,8 +8,7 @@ from preseason.errors import BadInputError, Problem
 
 from .wire import Wire
 
-#: A TLS record holds at most this much plain text (RFC 8446, section 5.1), and one read returns at most one
-#: record.
+#: What a TLS record holds at most (RFC 8446, section 5.1); one read returns at most one record.
 _RECORD_BYTES = 16 * 1024
 
 

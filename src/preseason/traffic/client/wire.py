@@ -13,8 +13,7 @@ from typing import Any, Final
 from gevent import get_hub, getcurrent
 from gevent.monkey import get_original
 
-#: The kernel's own, also where Locust has patched the modules: waiting is done here, by watchers that are
-#: kept.
+#: The plain ones, also where Locust has patched the modules: who waits here does so by a watcher of his own.
 _plain_socket: Final[Any] = get_original("socket", "socket")
 _plain_poll: Final[Any] = get_original("select", "poll")
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import random
 import socket
 import time
 from typing import TYPE_CHECKING
@@ -152,3 +153,36 @@ def test_a_host_that_takes_no_connection_is_a_connect_timeout(session_to: Sessio
 def test_a_name_that_does_not_exist_is_a_dns_failure(session_to: Sessions) -> None:
     response = session_to("http://nobody.invalid", timeouts=Timeouts(connect_s=5)).get("/")
     assert kind(response) is FailureKind.DNS
+
+
+def test_whatever_a_server_does_every_request_ends(session_to: Sessions) -> None:
+    chance = random.Random(20261123)
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: 300\r\n\r\n" + b"x" * 300
+
+    def misbehave(peer: Peer) -> None:
+        while peer.read_request():
+            match chance.randrange(6):
+                case 0:
+                    peer.send(answer[: chance.randrange(len(answer))])
+                    return
+                case 1:
+                    peer.reset()
+                case 2:
+                    peer.send(chance.randbytes(chance.randrange(1, 500)))
+                    return
+                case 3:
+                    peer.send(answer)
+                    return
+                case _:
+                    peer.send(answer)
+
+    with RawServer(misbehave) as server:
+        session = session_to(server.url)
+        responses = [session.request(chance.choice(["GET", "POST"]), "/") for _ in range(300)]
+    assert all((response.body == b"x" * 300) == response.ok for response in responses)
+    assert {kind(response) for response in responses} == {
+        None,
+        FailureKind.CONNECTION_CLOSED,
+        FailureKind.CONNECTION_RESET,
+        FailureKind.MALFORMED_RESPONSE,
+    }
