@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import grimp
+import pytest
+from clone import ROOT, modules_after
+
+#: What a part that only computes has no business with: servers, sockets and the load generator.
+OUTSIDE = {"gevent", "httpx", "locust", "psycopg", "redis", "requests"}
+#: What takes long to import; a command asks for it when it is called.
+HEAVY = OUTSIDE | {"matplotlib", "numpy", "pandas", "pyarrow", "scipy"}
+
+
+def test_the_parts_depend_on_each_other_in_one_direction_only() -> None:
+    linter = Path(sys.executable).with_name("lint-imports")
+    done = subprocess.run([linter, "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_nothing_imports_the_reference_platform() -> None:
+    graph = grimp.build_graph("preseason", cache_dir=None)
+    platform = {"preseason.astral_field", *graph.find_descendants("preseason.astral_field")}
+    importers = {name for module in platform for name in graph.find_modules_that_directly_import(module)}
+    assert importers <= platform
+
+
+def test_the_guardian_runs_without_anything_of_ours() -> None:
+    graph = grimp.build_graph("preseason", cache_dir=None)
+    assert not graph.find_modules_directly_imported_by("preseason.guardian")
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        "preseason.run.reading",
+        "preseason.slo.reading",
+        "preseason.verdict.judging",
+        "preseason.report.html",
+        "preseason.report.junit",
+        "preseason.report.markdown",
+        "preseason.report.verdict_json",
+    ],
+)
+def test_a_pure_part_loads_no_client_and_no_load_generator(module: str, tmp_path: Path) -> None:
+    assert not modules_after(f"import {module}", tmp_path) & OUTSIDE
+
+
+def test_help_loads_nothing_that_takes_long(tmp_path: Path) -> None:
+    loaded = modules_after("import preseason.cli; sys.argv[1:] = ['--help']; preseason.cli.main()", tmp_path)
+    assert "preseason.cli.gate" in loaded
+    assert not loaded & HEAVY
