@@ -8,16 +8,15 @@ import benchmarks
 
 
 def main(names: list[str]) -> int:
-    found = {module.name for module in pkgutil.iter_modules(benchmarks.__path__)} - {"__main__"}
+    modules = pkgutil.iter_modules(benchmarks.__path__)
+    found = {module.name for module in modules if not module.ispkg} - {"__main__"}
     if unknown := sorted(set(names) - found):
         print(
             f"no such benchmark: {', '.join(unknown)}; there are {', '.join(sorted(found))}", file=sys.stderr
         )
         return 2
     for name in names or sorted(found):
-        run = getattr(importlib.import_module(f"benchmarks.{name}"), "main", None)
-        if run is not None:
-            run()
+        importlib.import_module(f"benchmarks.{name}").main()
     return 0
 
 

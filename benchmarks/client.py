@@ -19,8 +19,8 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
-from benchmarks import machine
-from benchmarks.json_servers import JsonServer, json_server
+from benchmarks.support import machine
+from benchmarks.support.json_servers import JsonServer, json_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +29,7 @@ ROUNDS = 5
 SECONDS = 4
 USERS = 20
 LOCUST_USERS = {"LeanUser": "LeanVisitor", "FastHttpUser": "FastVisitor", "HttpUser": "HttpVisitor"}
-HERE = Path(__file__).parent
+SUPPORT = Path(__file__).parent / "support"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class Bench:
             "-m",
             "locust",
             "-f",
-            str(HERE / "client_users.py"),
+            str(SUPPORT / "client_users.py"),
             user_class,
             "--headless",
         ]
@@ -76,7 +76,7 @@ class Bench:
     def _k6_run(self, url: str, seconds: int) -> tuple[float, int]:
         summary = self.folder / "k6.json"
         command = [str(self.k6), "run", "--quiet", "--no-usage-report", "--summary-export", str(summary)]
-        command += ["-e", f"URL={url}", "-e", f"DURATION={seconds}s", str(HERE / "client_k6.js")]
+        command += ["-e", f"URL={url}", "-e", f"DURATION={seconds}s", str(SUPPORT / "client_k6.js")]
         cpu_s = _run([*machine.pinned(0), *command], dict(os.environ))
         return cpu_s, json.loads(summary.read_text(encoding="utf-8"))["metrics"]["http_reqs"]["count"]
 

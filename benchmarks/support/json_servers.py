@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from benchmarks.machine import pinned
+from benchmarks.support.machine import pinned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,7 +64,14 @@ def json_server(folder: Path) -> Iterator[JsonServer]:
         command = [nginx, "-p", str(folder), "-e", "stderr", "-c", "nginx.conf"]
     else:
         print("nginx is not installed: measuring against a small uvloop server", file=sys.stderr)
-        command = [sys.executable, "-m", "benchmarks.uvloop_server", str(folder), str(plain), str(tls)]
+        command = [
+            sys.executable,
+            "-m",
+            "benchmarks.support.uvloop_server",
+            str(folder),
+            str(plain),
+            str(tls),
+        ]
     with subprocess.Popen([*pinned(1), *command]) as process:
         try:
             _wait_for(plain)

@@ -1,4 +1,4 @@
-"""Stands in for nginx where there is none: ``python -m benchmarks.uvloop_server FOLDER PORT TLS_PORT``."""
+"""Stands in for nginx where there is none: ``python -m benchmarks.support.uvloop_server FOLDER PORT TLS_PORT``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import uvloop
 
-from benchmarks.json_servers import COOKIE, TEAM
+from benchmarks.support.json_servers import COOKIE, TEAM
 
 
 def _answer(body: str, header: str = "") -> bytes:

@@ -1,0 +1,1 @@
+"""Servers, traffic and facts about the machine that several benchmarks use."""
