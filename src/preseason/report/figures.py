@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _SOURCES = {"hit-rate": "redis", "connections": "postgres", "cpu": "host"}
 _RECORDED = frozenset({"", "generator", "traffic", "run"})
 _MOST_MARKS = 20
+#: What a letter takes of the axis, in per cent: on a wide page and on a phone.
+_LETTER, _LETTER_ON_PHONE = 0.75, 2.4
 _MOMENTS = frozenset({EventKind.FAULT, EventKind.WORKER_LOST, EventKind.CLOCK_JUMP, EventKind.STOPPED})
 
 
@@ -36,6 +38,12 @@ class Stretch:
     left: float
     width: float
     label: str
+
+    @property
+    def fit(self) -> str:
+        """Whether the label has room within: on any page, on a ``wide`` one only, or ``nowhere``."""
+        per_letter = self.width / max(len(self.label), 1)
+        return "" if per_letter > _LETTER_ON_PHONE else "wide" if per_letter > _LETTER else "nowhere"
 
 
 @dataclass(frozen=True, slots=True)

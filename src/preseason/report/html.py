@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import jinja2
 from markupsafe import Markup
 
-from preseason.report import endpoints, figures, objectives, plain, provenance, servers, units
+from preseason.report import endpoints, figures, findings, objectives, plain, provenance, servers, units
 from preseason.run.statements import read_statements
 from preseason.verdict.model import Outcome
 
@@ -42,6 +42,7 @@ def render(run: Run, verdict: Verdict) -> str:
         script=script,
         tiles=_tiles(run, verdict),
         objectives=objectives.rows(verdict.objectives),
+        findings=findings.cards(verdict, read_statements(run.folder)),
         meanings=_meanings(verdict),
         window_text=provenance.window_text(verdict),
         timeline=timeline,
@@ -89,7 +90,7 @@ def _tiles(run: Run, verdict: Verdict) -> tuple[servers.Fact, ...]:
     planned, started = (int(run.arrivals[column].to_numpy().sum()) for column in ("planned", "started"))
     tiles = [
         servers.Fact("Objectives that hold", f"{passed} of {len(verdict.objectives)}"),
-        servers.Fact("Requests judged", units.count(judged.total), units.per_second(rate)),
+        servers.Fact("Requests answered", units.count(judged.total), units.per_second(rate)),
         servers.Fact("Of them failed", units.count(judged.failures().total)),
     ]
     if planned:
@@ -128,7 +129,8 @@ def _environment() -> jinja2.Environment:
         "utc": units.utc,
         "clock": units.clock,
         "short": plain.short,
-        "evidence": units.evidence,
+        "sentence": plain.sentence,
+        "breakable": _breakable,
     }
     return environment
 
@@ -136,6 +138,11 @@ def _environment() -> jinja2.Environment:
 def _harmless(value: object) -> object:
     """Every expression of every template passes here before it is escaped."""
     return plain.clean(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _breakable(path: str) -> Markup:
+    """A path that may go on in the next line with each slash."""
+    return Markup("<wbr>/").join(plain.clean(path).split("/"))
 
 
 @cache

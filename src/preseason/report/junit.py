@@ -92,7 +92,7 @@ def _message(objective: ObjectiveResult) -> str:
     """``FAIL: 234 ms, limit < 200 ms. …``."""
     measured = f"{objectives.value_text(objective)}, limit {objectives.limit_text(objective)}"
     optional = "" if objective.required else " (not required)"
-    told = [f"{objective.outcome}{optional}: {measured}.", objective.reason]
+    told = [f"{objective.outcome}{optional}: {measured}.", plain.sentence(objective.reason)]
     told += [f"Needs {objective.needs}."] if objective.needs else []
     return " ".join(part for part in told if part)
 
@@ -117,7 +117,7 @@ def _attributes(**values: str) -> dict[str, str]:
 
 
 def _told(text: str) -> str:
-    return plain.short(text, 500).replace(units.THIN_SPACE, " ")
+    return plain.short(text, 500).replace(plain.THIN_SPACE, " ")
 
 
 def _count(suite: ET.Element) -> None:

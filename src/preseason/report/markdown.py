@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from preseason.report import objectives, plain, provenance, units
+from preseason.report.findings import evidence_of
 from preseason.verdict.model import Decision, Outcome
 
 if TYPE_CHECKING:
@@ -48,14 +49,14 @@ _SPECIAL = re.compile(
     | <(?=[A-Za-z/!?])             # a tag
     | (?<!\w)_ | _(?!\w)           # emphasis, which begins and ends at the edge of a word
     | @(?=\w)                      # a mention
-    | ^[-+=>\#]""",  # a list, a heading, a quotation
+    | ^[-+\#]""",  # a list, a heading
     re.VERBOSE,
 )
 
 
 def escaped(text: str, length: int = 160) -> str:
     """Foreign text on one line that no Markdown reader takes for markup, a mention or a link."""
-    line = plain.short(text, length).replace(units.THIN_SPACE, " ")
+    line = plain.short(text, length).replace(plain.THIN_SPACE, " ")
     return _SPECIAL.sub(lambda special: f"&#{ord(special[0])};", line)
 
 
@@ -69,7 +70,7 @@ def _run_line(run: Run, verdict: Verdict) -> str:
 def _validity(verdict: Verdict) -> str:
     if verdict.validity.valid:
         return ""
-    reasons = [f"- {escaped(reason, 400)}" for reason in verdict.validity.reasons]
+    reasons = [f"- {escaped(plain.sentence(reason))}" for reason in verdict.validity.reasons]
     return "\n".join(["**The run is invalid**; it says nothing about the platform:", "", *reasons])
 
 
@@ -80,7 +81,7 @@ def _table(verdict: Verdict) -> Iterator[str]:
     yield "| | Objective | Limit | Measured | Interval | Why |"
     yield "|---|---|--:|--:|--:|---|"
     for row in objectives.rows(verdict.objectives):
-        why = f"{row.reason} Needs {row.needs}." if row.needs else row.reason
+        why = f"{plain.sentence(row.reason)} Needs {row.needs}." if row.needs else plain.sentence(row.reason)
         optional = "" if row.required else " (not required)"
         yield _cells(
             f"{_MARKS[row.outcome]} {row.outcome.replace('_', ' ')}",
@@ -102,10 +103,9 @@ def _findings(findings: tuple[Finding, ...]) -> Iterable[str]:
     yield "### Findings"
     yield ""
     for finding in findings[:_MOST_FINDINGS]:
-        evidence = ", ".join(
-            f"{escaped(label, 60)} {escaped(units.evidence(value), 120)}"
-            for label, value in finding.evidence.items()
+        figures = ", ".join(
+            f"{escaped(name, 60)} {escaped(told, 120)}" for name, told in evidence_of(finding)
         )
-        yield f"- {escaped(finding.title, 300)}{f' ({evidence})' if evidence else ''}"
+        yield f"- {escaped(plain.sentence(finding.title))}{f' ({figures})' if figures else ''}"
     if len(findings) > _MOST_FINDINGS:
         yield f"- and {len(findings) - _MOST_FINDINGS} more, in the report"

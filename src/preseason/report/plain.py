@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+#: Stands between a number and its unit, and between thousands: narrow, and never broken over two lines.
+THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 
@@ -18,11 +20,25 @@ _UNSPEAKABLE = re.compile(
 )
 #: What ends a line or only fills it; spaces that bind a number to its unit are left alone.
 _SPACES = re.compile("[ \t\n\u2028\u2029]+")
+_BEFORE_UNIT = re.compile(r"(?<=\d) (?=(?:m?s|min|h|[KMGT]?i?B)\b|%)")
 
 
 def clean(text: str) -> str:
     """``text`` with line feeds for line ends and U+FFFD for characters that no report may contain."""
     return _UNSPEAKABLE.sub(REPLACEMENT, text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def sentence(text: str, length: int = 400) -> str:
+    """``text`` shortened, with a capital and a full stop, its numbers bound to their units.
+
+    A path or an id at its start is left as it is.
+    """
+    told = short(text, length)
+    first_word = told.partition(" ")[0]
+    if first_word.isalpha() and first_word.islower():
+        told = told[0].upper() + told[1:]
+    told = _BEFORE_UNIT.sub(THIN_SPACE, told)
+    return told if not told or told[-1] in ".!?…" else f"{told}."
 
 
 def short(text: str, length: int = 120) -> str:

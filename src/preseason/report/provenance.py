@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from preseason.report import units
+from preseason.report import plain, units
 from preseason.report.servers import Fact
 from preseason.run.timeline import EventKind
 
@@ -97,7 +97,7 @@ def _load(manifest: Manifest) -> str:
 
 def stage_text(kind: str, begin: float, end: float, unit: str) -> str:
     """``hold 40/s``, ``ramp 0 to 40/s``, ``hold 25 users``."""
-    tail = "/s" if unit == "arrivals/s" else f"{units.THIN_SPACE}users"
+    tail = "/s" if unit == "arrivals/s" else f"{plain.THIN_SPACE}users"
     if begin == end:
         return f"{kind} {begin:g}{tail}"
     return f"{kind} {begin:g} to {end:g}{tail}"

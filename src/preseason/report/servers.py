@@ -106,7 +106,11 @@ def _growth(series: Series) -> tuple[float, bool]:
 
 
 def _look_ups(hits: Series, misses: Series) -> list[Fact]:
-    found, failed = _growth(hits)[0], _growth(misses)[0]
+    if len(hits) < 2 or not np.array_equal(hits.time_s, misses.time_s):  # noqa: PLR2004 - a difference takes two
+        return []
+    hit, missed = hits.deltas(), misses.deltas()
+    valid = hit.valid & missed.valid
+    found, failed = float(hit.growth[valid].sum()), float(missed.growth[valid].sum())
     if not found + failed:
         return []
     rate = units.percent(found / (found + failed))

@@ -10,10 +10,9 @@ import math
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from preseason.report.plain import THIN_SPACE
 from preseason.slo.model import Unit
 
-#: Stands between a number and its unit, and between thousands: narrow, and never broken over two lines.
-THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
 MINUS = "\N{MINUS SIGN}"
 #: Stands where there is no number.
 UNKNOWN = "\N{EN DASH}"
@@ -63,11 +62,6 @@ def per_second(value: float | None) -> str:
 def size(value_bytes: float | None) -> str:
     """``15.6 GiB``."""
     return quantity(value_bytes, Unit.BYTES)
-
-
-def evidence(value: str | float | None) -> str:
-    """A finding's figure: text as it stands, numbers grouped, nothing as a dash."""
-    return value if isinstance(value, str) else count(value)
 
 
 def duration(seconds: float) -> str:

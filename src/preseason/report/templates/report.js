@@ -44,14 +44,17 @@ function crosshair(stack, points) {
       cursor: chart.querySelector(".plot").appendChild(Object.assign(document.createElement("div"), { className: "cursor", hidden: true })),
     }));
 
+  let shown = 0;
   const show = (second) => {
+    shown = second;
     for (const chart of charts) {
       const box = chart.axes.getBoundingClientRect();
       const left = box.left - chart.plot.getBoundingClientRect().left;
       chart.cursor.style.left = `${left + (second / length) * box.width}px`;
+      chart.cursor.dataset.clock = clock(second);
       chart.cursor.hidden = false;
       chart.figures.forEach((figure, line) => {
-        figure.node.textContent = spoken(nearest(chart.lines[line], second, length), chart.unit) + " at " + clock(second);
+        figure.node.textContent = spoken(nearest(chart.lines[line], second, length), chart.unit);
       });
     }
   };
@@ -69,6 +72,16 @@ function crosshair(stack, points) {
     show(Math.min(Math.max((event.clientX - box.left) / box.width, 0), 1) * length);
   });
   stack.addEventListener("pointerleave", hide);
+
+  stack.tabIndex = 0;
+  stack.addEventListener("keydown", (event) => {
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (event.key === "Escape") hide();
+    if (!step) return;
+    event.preventDefault();
+    show(Math.min(Math.max(shown + (step * length) / 100, 0), length));
+  });
+  stack.addEventListener("blur", hide);
 }
 
 function nearest(line, second, length) {
