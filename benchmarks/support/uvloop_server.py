@@ -1,4 +1,7 @@
-"""Stands in for nginx where there is none: ``python -m benchmarks.support.uvloop_server FOLDER PORT TLS_PORT``."""
+"""Stands in for nginx where there is none: ``python -m benchmarks.support.uvloop_server FOLDER PORT PORT``.
+
+The folder holds ``cert.pem`` and ``key.pem``; the second port speaks TLS.
+"""
 
 from __future__ import annotations
 
