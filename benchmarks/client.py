@@ -66,7 +66,7 @@ class Bench:
         measured = json.loads(result.read_text(encoding="utf-8"))
         if measured["failures"]:
             raise RuntimeError(f"{user_class}: {measured['failures']} requests failed")
-        return measured["cpu_s"] / measured["requests"] * 1e6
+        return float(measured["cpu_s"] / measured["requests"] * 1e6)
 
     def _k6_cpu_us(self, url: str) -> float:
         """The difference of a long and a short run, which takes out what k6 needs to start."""
