@@ -1,0 +1,115 @@
+"""``python -m preseason.collectors``: sample until standard input ends or a signal asks to stop.
+
+Standard input is one line of JSON (``settings.CollectorSettings``) and is then left open; its end means stop,
+so nobody samples on after the process that wanted the samples. Standard output is one JSON object a line,
+``ready`` once and ``progress`` each second. The exit status is 0, or 2 where the settings are no settings.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import sys
+import threading
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from preseason.collectors.progress import Progress
+from preseason.collectors.recording import Recording
+from preseason.collectors.settings import CollectorSettings
+from preseason.collectors.sources import collectors_for
+from preseason.collectors.watch import Watch
+from preseason.errors import ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+STDIN, STDOUT = 0, 1
+WRITE_S = 1.0
+#: How long the first attempts on all sources may take before we say what is ready.
+READY_S = 8.0
+READY_POLL_S = 0.05
+#: How long a source may take for its last look; longer than any of its own timeouts.
+LAST_LOOK_S = 8.0
+
+
+class Ending:
+    """Tells that standard input has ended or that SIGTERM or SIGINT came."""
+
+    def __init__(self) -> None:
+        self._woken, waking = os.pipe()
+        os.set_blocking(waking, False)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: None)  # without a handler, nothing would be written to the pipe
+        signal.set_wakeup_fd(waking)
+
+    def comes_within(self, timeout_s: float) -> bool:
+        """Wait for it, at most ``timeout_s``."""
+        deadline = time.monotonic() + timeout_s
+        while True:
+            left_s = max(0.0, deadline - time.monotonic())
+            readable, *_ = select.select([STDIN, self._woken], [], [], left_s)
+            if self._woken in readable or (STDIN in readable and not os.read(STDIN, 65536)):
+                return True
+            if not readable:
+                return False
+
+
+def main() -> int:
+    """Sample what standard input asks for, until it ends."""
+    try:
+        settings = CollectorSettings.model_validate_json(_first_line())
+    except ValidationError as error:
+        problems = error.errors(include_input=False, include_url=False)
+        sys.stderr.writelines(f"{'.'.join(map(str, it['loc']))}: {it['msg']}\n" for it in problems)
+        return ExitCode.BAD_INPUT
+    ending, stopping, start_s = Ending(), threading.Event(), time.monotonic()
+    recording = Recording(settings.run_folder)
+    watches = [Watch(it, recording.deliver, stopping, start_s) for it in collectors_for(settings)]
+    for watch in watches:
+        watch.start()
+    _record_until(ending, recording, watches)
+    stopping.set()
+    deadline = time.monotonic() + LAST_LOOK_S
+    for watch in watches:
+        watch.join(max(0.0, deadline - time.monotonic()))
+    recording.close()
+    return ExitCode.PASS
+
+
+def _first_line() -> bytes:
+    """Read without a buffer: what is left in it would be missed by ``select``."""
+    line = b""
+    while not line.endswith(b"\n") and (more := os.read(STDIN, 65536)):
+        line += more
+    return line
+
+
+def _record_until(ending: Ending, recording: Recording, watches: Sequence[Watch]) -> None:
+    progress = Progress()
+    late_s = time.monotonic() + READY_S
+    while not all(watch.tried.is_set() for watch in watches) and time.monotonic() < late_s:
+        if ending.comes_within(READY_POLL_S):
+            return
+    _say({"event": "ready", "sources": [watch.source.model_dump() for watch in watches]})
+    while not ending.comes_within(WRITE_S):
+        progress.see(recording.write())
+        lost = [watch.source.name for watch in watches if watch.is_lost]
+        _say({"event": "progress", **progress.figures(), "lost": lost})
+
+
+def _say(message: Mapping[str, object]) -> None:
+    """One line on standard output, unless nobody reads there: sampling does not wait for a listener."""
+    _, writable, _ = select.select([], [STDOUT], [], 0)
+    if writable:
+        with suppress(BrokenPipeError):
+            os.write(STDOUT, (json.dumps(message) + "\n").encode())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,101 @@
+"""The health source: the target's own health endpoint, and what of the manual's answer it lacks."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from preseason.collectors.addresses import redact
+from preseason.collectors.collector import LostError, Note, Reading, Sample
+from preseason.run.manifest import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from preseason.collectors.settings import CollectorSettings
+
+NAME = "health"
+PATH = "/api/health"
+TIMEOUT_S = 3.0
+#: The answer as the operations manual has it.
+FIELDS = (
+    "status",
+    "timestamp",
+    "version",
+    "uptime",
+    "checks.database.status",
+    "checks.database.responseTime",
+    "checks.database.lastCheck",
+    "checks.redis.status",
+    "checks.redis.responseTime",
+    "checks.redis.memory",
+    "checks.external_apis.sleeper",
+    "checks.external_apis.anthropic",
+)
+STATUSES = ("healthy", "degraded", "unhealthy")
+
+
+class HealthCollector:
+    """Asks the target how it is. That it does not answer is what it is asked for: a sample, not a gap."""
+
+    name = NAME
+
+    def __init__(self, target_url: str, settings: CollectorSettings) -> None:
+        self.interval_s = settings.health_interval_s
+        self._url = f"{target_url.rstrip('/')}{PATH}"
+        self._client: httpx.Client | None = None
+        self._told = False
+
+    def open(self) -> Source:
+        self._client = httpx.Client(timeout=TIMEOUT_S, headers={"User-Agent": "preseason-collector"})
+        return Source(name=NAME, address=redact(self._url))
+
+    def close(self) -> None:
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+    def read(self, now_s: float, *, last: bool) -> Reading:
+        if last:
+            return Reading(())  # it is asked at its own pace
+        if self._client is None:
+            raise LostError("not opened")
+        asked_s = time.perf_counter()
+        try:
+            answer = self._client.get(self._url)
+        except httpx.HTTPError:
+            return Reading((Sample(now_s, NAME, "up", "", 0.0),))
+        response_ms = (time.perf_counter() - asked_s) * 1000
+        measured = {"up": float(answer.is_success), "response_ms": response_ms, "status": answer.status_code}
+        samples = tuple(Sample(now_s, NAME, metric, "", value) for metric, value in measured.items())
+        return Reading(samples, tuple(self._notes(answer)))
+
+    def _notes(self, answer: httpx.Response) -> Iterator[Note]:
+        if not self._told:
+            self._told = True
+            yield from shortcomings(answer)
+
+
+def shortcomings(answer: httpx.Response) -> Iterator[Note]:
+    """What the manual promises of a health answer and this one does not hold."""
+    try:
+        body = answer.json()
+    except ValueError:
+        yield Note(
+            f"GET {PATH} answers {answer.status_code} without JSON: none of the manual's fields is there"
+        )
+        return
+    if missing := [field for field in FIELDS if not _has(body, field)]:
+        yield Note(f"GET {PATH} lacks these of the manual's fields: {', '.join(missing)}")
+    elif body["status"] not in STATUSES:
+        yield Note(f"GET {PATH}: the manual's status is one of {', '.join(STATUSES)}, not {body['status']!r}")
+
+
+def _has(body: Any, field: str) -> bool:  # noqa: ANN401 - any JSON may come
+    for name in field.split("."):
+        if not isinstance(body, dict) or name not in body:
+            return False
+        body = body[name]
+    return True

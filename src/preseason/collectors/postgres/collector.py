@@ -1,0 +1,110 @@
+"""The Postgres source: sessions and counters each second, the size once a minute, statements in between."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from preseason.collectors.collector import LabelledGauge, Reading, Sample
+from preseason.collectors.counters import CounterLife
+from preseason.collectors.pace import Every
+from preseason.collectors.postgres import limits
+from preseason.collectors.postgres.rows import Database, Server, Sessions, Size
+from preseason.collectors.postgres.session import NAME, DeniedError, Session, TooSlowError, source
+from preseason.collectors.postgres.statements import Statements
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from preseason.collectors.collector import Note
+    from preseason.collectors.postgres.extension import Info
+    from preseason.collectors.settings import CollectorSettings
+    from preseason.run.manifest import Source
+
+STATES = ("active", "idle", "idle in transaction", "idle in transaction (aborted)")
+COUNTERS = ("xact_commit", "xact_rollback", "blks_hit", "blks_read", "deadlocks", "temp_bytes")
+
+
+class PostgresCollector:
+    """Samples one database of one server through one session."""
+
+    name = NAME
+
+    def __init__(self, dsn: str, settings: CollectorSettings) -> None:
+        self.interval_s = settings.interval_s
+        self._top_statements = settings.top_statements
+        self._session = Session(dsn)
+        self._statements = Statements(self._session, settings.statements_interval_s)
+        self._life = CounterLife()
+        self._size_due = Every(settings.size_interval_s)
+        self._states = LabelledGauge(NAME, "connections_by_state", STATES)
+        self._waits = LabelledGauge(NAME, "waits")
+        self._notes: list[Note] = []
+
+    def open(self) -> Source:
+        info = self._session.open()
+        (self._server,) = self._session.rows("server", Server)
+        self._notes += limits.of_server(self._server)
+        self._statements.attach(self._server)
+        self._measures_size = True
+        return source(info)
+
+    def close(self) -> None:
+        self._session.close()
+
+    def read(self, now_s: float, *, last: bool) -> Reading:
+        sessions = self._session.rows("activity", Sessions)
+        (database,) = self._session.rows("database", Database)
+        info = self._statements.info()
+        counters = _counters(database, info)
+        turn = self._life.turn(now_s, _identity(self._server, database, info), counters)
+        samples = (
+            *self._gauges(now_s, sessions),
+            *(Sample(now_s, NAME, metric, "", value, turn.epoch) for metric, value in counters.items()),
+            Sample(now_s, NAME, "own_xact_commit", "", self._session.queries_sent, turn.epoch),
+            *self._size(now_s),
+            *self._statements.read(now_s, turn.epoch, last=last),
+        )
+        texts = self._statements.texts(self._top_statements) if last else ()
+        return Reading(samples, self._new_notes(), turn.broken, texts)
+
+    def _gauges(self, now_s: float, sessions: list[Sessions]) -> Iterator[Sample]:
+        oldest_s = max((group.oldest_transaction_s for group in sessions), default=0.0)
+        yield Sample(now_s, NAME, "connections", "", sum(group.sessions for group in sessions))
+        yield Sample(now_s, NAME, "connections_limit", "", self._server.connections_limit)
+        yield Sample(now_s, NAME, "oldest_transaction_s", "", oldest_s)
+        yield from self._states.samples(now_s, ((group.state, group.sessions) for group in sessions))
+        waiting = ((group.waits_for, group.sessions) for group in sessions if group.waits_for)
+        yield from self._waits.samples(now_s, waiting)
+
+    def _size(self, now_s: float) -> Iterator[Sample]:
+        if not (self._measures_size and self._size_due.is_due(now_s)):
+            return
+        try:
+            (size,) = self._session.rows("size", Size)
+        except (DeniedError, TooSlowError):
+            self._measures_size = False
+            self._notes.append(limits.NO_SIZE)
+        else:
+            yield Sample(now_s, NAME, "size_bytes", "", size.size_bytes)
+
+    def _new_notes(self) -> tuple[Note, ...]:
+        new = (*self._notes, *self._statements.notes)
+        self._notes.clear()
+        self._statements.notes.clear()
+        return new
+
+
+def _counters(database: Database, info: Info | None) -> dict[str, float]:
+    known = {name: getattr(database, name) for name in COUNTERS}
+    return known if info is None else {**known, "dealloc": info.dealloc}
+
+
+def _identity(server: Server, database: Database, info: Info | None) -> Mapping[str, object]:
+    """What tells the lives of the counters apart, by what it means when it has changed."""
+    return {
+        "another server answers": server.system_identifier,
+        "the server restarted": server.started_s,
+        "it was promoted": database.in_recovery,
+        "the statistics of the database were reset": database.reset_s,
+        "pg_stat_statements was reset": info.reset_s if info else None,
+    }

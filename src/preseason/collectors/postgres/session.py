@@ -1,0 +1,155 @@
+"""The one session we hold in an observed Postgres: read-only, short of patience, and known by its name."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+from psycopg.rows import TupleRow, class_row, tuple_row
+
+from preseason.collectors.addresses import first_line, scrub
+from preseason.collectors.collector import LostError
+from preseason.collectors.queries import query
+from preseason.run.manifest import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator, Sequence
+
+    from psycopg.abc import PQGen
+    from psycopg.sql import Composed
+
+NAME = "postgres"
+APPLICATION_NAME = "preseason-collector"
+CONNECT_S = 3
+#: Longer than the server's own statement timeout: only a server that is stuck as a whole takes this long.
+ANSWER_S = 6.0
+#: ``jit`` would cost more than our queries; the other limits protect the server from us.
+OPTIONS = (
+    "-c statement_timeout=5000 -c lock_timeout=100 -c idle_in_transaction_session_timeout=10000"
+    " -c default_transaction_read_only=on -c jit=off"
+)
+
+T = TypeVar("T")
+_Wait = TypeVar("_Wait")
+_Ready = TypeVar("_Ready")
+
+
+class DeniedError(LostError):
+    """Our role may not ask this; the session goes on."""
+
+
+class TooSlowError(LostError):
+    """The server cancelled our query at one of our own limits; the session goes on."""
+
+
+class _DeadlineConnection(psycopg.Connection[TupleRow]):
+    """Gives up on a server that keeps the connection and never answers; libpq alone would wait for ever."""
+
+    def wait(self, gen: PQGen[T], interval: float = 0.1, timeout: float | None = None) -> T:
+        """Run ``gen`` to its end, for ``timeout`` seconds at most."""
+        return super().wait(_until(gen, time.monotonic() + (timeout or ANSWER_S)), interval)
+
+
+def _until(gen: Generator[_Wait, _Ready, T], deadline: float) -> Generator[_Wait, _Ready, T]:
+    """``gen``, given up at ``deadline``; while nothing happens it is resumed every interval."""
+    waits_for = next(gen)
+    while True:
+        ready = yield waits_for
+        if time.monotonic() > deadline:
+            raise psycopg.OperationalError(f"no answer within {ANSWER_S:g} s")
+        try:
+            waits_for = gen.send(ready)
+        except StopIteration as end:
+            result: T = end.value
+            return result
+
+
+def connect(dsn: str) -> psycopg.Connection[TupleRow]:
+    """Open a session at ``dsn``; raises what psycopg raises."""
+    options = conninfo_to_dict(dsn).get("options") or ""
+    return _DeadlineConnection.connect(
+        dsn,
+        autocommit=True,  # within a transaction, statistics would be read once and then repeated
+        prepare_threshold=None,  # a pooler between us may not keep prepared statements
+        row_factory=tuple_row,
+        application_name=APPLICATION_NAME,
+        connect_timeout=CONNECT_S,
+        options=f"{options} {OPTIONS}".strip(),
+        client_encoding="utf8",
+    )
+
+
+def source(info: psycopg.ConnectionInfo) -> Source:
+    """The server at the other end of a connection."""
+    return Source(
+        name=NAME,
+        address=f"postgresql://{info.host}:{info.port}/{info.dbname}",
+        version=(info.parameter_status("server_version") or "").partition(" ")[0],
+    )
+
+
+class Session:
+    """Asks queries one after the other; raises LostError where one is not answered."""
+
+    def __init__(self, dsn: str) -> None:
+        self._dsn = dsn
+        self._connection: psycopg.Connection[TupleRow] | None = None
+        #: One transaction each, which the server counts among its own.
+        self.queries_sent = 0
+
+    def open(self) -> psycopg.ConnectionInfo:
+        """Connect, and say where to."""
+        try:
+            self._connection = connect(self._dsn)
+        except psycopg.Error as error:
+            raise self._lost(error) from error
+        return self._connection.info
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether more can be asked."""
+        return self._connection is not None and not self._connection.closed
+
+    def rows(self, name: str, shape: type[T]) -> list[T]:
+        """The rows of the query called ``name``, each a ``shape`` made from its columns by name."""
+        with self._asking() as connection, connection.cursor(row_factory=class_row(shape)) as cursor:
+            return cursor.execute(query(name)).fetchall()
+
+    def tuples(self, composed: Composed, parameters: Sequence[object] | None = None) -> list[TupleRow]:
+        """The rows of a composed query."""
+        with self._asking() as connection:
+            return connection.execute(composed, parameters).fetchall()
+
+    def columns(self, composed: Composed) -> frozenset[str]:
+        """The names of the columns that a composed query gives."""
+        with self._asking() as connection:
+            description = connection.execute(composed).description or []
+            return frozenset(column.name for column in description)
+
+    @contextmanager
+    def _asking(self) -> Iterator[psycopg.Connection[Any]]:
+        if self._connection is None:
+            raise LostError("not connected")
+        self.queries_sent += 1
+        try:
+            yield self._connection
+        except psycopg.Error as error:
+            raise self._lost(error) from error
+
+    def _lost(self, error: psycopg.Error) -> LostError:
+        reason = first_line(scrub(str(error), self._dsn))
+        match error:
+            case psycopg.errors.InsufficientPrivilege():
+                return DeniedError(reason)
+            case psycopg.errors.QueryCanceled() | psycopg.errors.LockNotAvailable():
+                return TooSlowError(reason)
+            case _:
+                return LostError(reason)

@@ -1,0 +1,136 @@
+"""Whether Postgres and Redis can be sampled at all: one short connection each, before anything is started.
+
+What the user wrote wrongly (an address, a name, a password) is told from what does not answer: the first can
+only be mended on the command line, the second may be there in a minute. No password is ever shown.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NoReturn
+from urllib.parse import urlsplit
+
+import psycopg
+import redis
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.pq import PGconn, Ping
+
+from preseason.collectors import redis as redis_source
+from preseason.collectors.addresses import first_line, has_misplaced_at, redact, scrub
+from preseason.collectors.postgres import session
+from preseason.errors import BadInputError, Problem, UnreachableError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from preseason.run.manifest import Source
+
+POSTGRES, REDIS = "--postgres", "--redis"
+_POSTGRES_FORM = "write postgresql://USER:PASSWORD@HOST:PORT/DATABASE"
+_REDIS_FORM = "write redis://USER:PASSWORD@HOST:PORT/NUMBER, rediss:// with TLS, or unix:///PATH"
+_ENCODE = "write @ : / ? # % and spaces within a user name or password percent-encoded (@ is %40)"
+_POSTGRES_ACCOUNT = "check the user, the password and the name of the database"
+_DIRECT = "name the server itself, not the pooler before it"
+_ENOUGH_SLOTS = "end some sessions or raise max_connections; one connection of ours is enough"
+_REDIS_ACCOUNT = "check the user and the password"
+_REDIS_RIGHTS = "ACL SETUSER … +info +ping for our user"
+_MAX_PORT = 65535
+_PING_S = 2
+
+
+def check_postgres(dsn: str) -> Source:
+    """What answers at ``dsn``.
+
+    Raises BadInputError for a malformed address, refused credentials or an unknown database, and
+    UnreachableError where no Postgres answers within five seconds.
+    """
+    if problems := list(_postgres_mistakes(dsn)):
+        raise BadInputError(problems)
+    try:
+        with session.connect(dsn) as connection:
+            connection.execute("SELECT 1")
+            return session.source(connection.info)
+    except psycopg.Error as error:
+        _refuse_postgres(dsn, error)
+
+
+def _postgres_mistakes(dsn: str) -> Iterator[Problem]:
+    if has_misplaced_at(dsn):
+        yield Problem("an @ stands where none can be", POSTGRES, _ENCODE)
+        return
+    try:
+        known = conninfo_to_dict(dsn)
+    except psycopg.ProgrammingError as error:
+        yield Problem(_unquoted(str(error)), POSTGRES, f"{_POSTGRES_FORM}; {_ENCODE}")
+        return
+    for port in str(known.get("port") or "5432").split(","):
+        if not (port.isdecimal() and 0 < int(port) <= _MAX_PORT):
+            yield Problem("the port is no number from 1 to 65535", POSTGRES, f"{_POSTGRES_FORM}; {_ENCODE}")
+
+
+def _unquoted(message: str) -> str:
+    """What libpq says of a malformed address, without the piece it quotes: that may be part of a password.
+
+    An option it does not know is quoted by name alone, which helps: Prisma's ``schema``, say.
+    """
+    reason = first_line(message)
+    if reason.startswith(("invalid URI query parameter", "invalid connection option")):
+        return reason
+    before, quote, rest = reason.partition('"')
+    return f"{before}…{rest.rpartition(quote)[2]}" if quote else reason
+
+
+def _refuse_postgres(dsn: str, error: psycopg.Error) -> NoReturn:
+    address = redact(dsn).removeprefix("postgresql://").partition("/")[0]
+    nowhere = f"{POSTGRES} {address}"
+    reason = _reason(error, dsn)
+    if isinstance(error, psycopg.errors.ConnectionTimeout):
+        silent = f"nothing answered within {session.CONNECT_S} s"
+        raise UnreachableError(Problem(silent, nowhere, "is it a Postgres, and may we reach it?")) from error
+    if "unsupported startup parameter" in reason:
+        raise BadInputError(Problem(reason, POSTGRES, _DIRECT)) from error
+    if "SSL" in reason or "certificate" in reason:
+        raise BadInputError(Problem(reason, POSTGRES, "check sslmode and its companions")) from error
+    if "too many" in reason or "remaining connection slots" in reason:
+        raise UnreachableError(Problem(reason, nowhere, _ENOUGH_SLOTS)) from error
+    # libpq keeps the server's error code to itself, but its ping judges by it: OK is "alive, but not for you".
+    # Texts would not do, servers speak many languages.
+    if PGconn.ping(make_conninfo(dsn, connect_timeout=_PING_S).encode()) == Ping.OK:
+        raise BadInputError(Problem(reason, POSTGRES, _POSTGRES_ACCOUNT)) from error
+    raise UnreachableError(Problem(reason, nowhere, "is it running, and may we reach it?")) from error
+
+
+def check_redis(url: str) -> Source:
+    """What answers at ``url``; raises as :func:`check_postgres` does."""
+    client = _redis_client(url)
+    parts = urlsplit(url)
+    nowhere = f"{REDIS} {parts.netloc.rpartition('@')[2] or parts.path}"
+    try:
+        with client:
+            return redis_source.source(url, client.info())
+    except redis.AuthenticationError as error:
+        raise BadInputError(Problem(_reason(error, url), REDIS, _REDIS_ACCOUNT)) from error
+    except redis.exceptions.NoPermissionError as error:
+        raise BadInputError(Problem(_reason(error, url), REDIS, _REDIS_RIGHTS)) from error
+    except redis.ResponseError as error:
+        raise BadInputError(Problem(_reason(error, url), REDIS, _REDIS_FORM)) from error
+    except (redis.RedisError, OSError) as error:
+        remedy = "is it running, is it a Redis, and may we reach it?"
+        raise UnreachableError(Problem(_reason(error, url), nowhere, remedy)) from error
+
+
+def _redis_client(url: str) -> redis.Redis:
+    if has_misplaced_at(url):
+        raise BadInputError(Problem("an @ stands where none can be", REDIS, _ENCODE))
+    malformed = BadInputError(Problem("this is no address of a Redis", REDIS, f"{_REDIS_FORM}; {_ENCODE}"))
+    try:
+        client = redis_source.connect(url)
+    except (ValueError, TypeError):  # their texts quote what they stumbled over: maybe a piece of a password
+        raise malformed from None
+    database = urlsplit(url).path.strip("/")
+    if not url.startswith("unix:") and database and not database.isdecimal():
+        raise malformed
+    return client
+
+
+def _reason(error: Exception, address: str) -> str:
+    return first_line(scrub(str(error), address)).removeprefix("connection failed: ")

@@ -1,0 +1,37 @@
+"""What the collectors' process is told: one line of JSON on its standard input."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class WatchedProcess(_Frozen):
+    """A local process whose CPU and memory are sampled together with its children's."""
+
+    label: str
+    pid: int
+
+
+class CollectorSettings(_Frozen):
+    """Which sources to sample into ``run_folder``; a source that is None is not sampled.
+
+    The addresses may hold passwords: they travel through a pipe, never through a command line, the
+    environment or a ``repr``.
+    """
+
+    run_folder: Path
+    postgres_dsn: str | None = Field(default=None, repr=False)
+    redis_url: str | None = Field(default=None, repr=False)
+    target_url: str | None = Field(default=None, repr=False)
+    processes: tuple[WatchedProcess, ...] = ()
+    interval_s: float = Field(default=1.0, gt=0)
+    statements_interval_s: float = Field(default=10.0, gt=0)
+    size_interval_s: float = Field(default=60.0, gt=0)
+    health_interval_s: float = Field(default=5.0, gt=0)
+    top_statements: int = Field(default=50, ge=0)

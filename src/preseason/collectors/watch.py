@@ -1,0 +1,152 @@
+"""One thread a source: it keeps the pace, bears losses, and hands over what was read.
+
+A source that hangs or fails delays nobody but itself. While it is lost it is tried again, less and less
+often; once it is back, or the run ends, one gap says from when, until when, and why.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from preseason.collectors.collector import LostError, Sample
+from preseason.collectors.pace import next_tick
+from preseason.run.manifest import Source
+from preseason.run.timeline import Event, EventKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from preseason.collectors.collector import Collector, Note, Reading
+    from preseason.run.statements import Statement
+
+#: How long to wait after each failed attempt in a row; the last one holds from there on.
+RETRY_S = (0.5, 1.0, 2.0, 5.0)
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """What one look at one source adds to the run."""
+
+    samples: tuple[Sample, ...] = ()
+    events: tuple[Event, ...] = ()
+    statements: tuple[Statement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Loss:
+    """Since when nothing has been read, why, and how often it was tried."""
+
+    since_s: float
+    reason: str
+    attempts: int = 1
+
+
+class Watch(threading.Thread):
+    """Watches one source from ``start_s`` (a ``time.monotonic``) until ``stopping`` is set.
+
+    What it reads goes to ``deliver``. ``source`` is what the first attempt found, once ``tried`` is set.
+    """
+
+    def __init__(
+        self,
+        collector: Collector,
+        deliver: Callable[[Parcel], None],
+        stopping: threading.Event,
+        start_s: float,
+    ) -> None:
+        super().__init__(name=f"watch-{collector.name}", daemon=True)
+        self.tried = threading.Event()
+        self.source = Source(name=collector.name, absent="it has not answered yet")
+        self._collector = collector
+        self._deliver = deliver
+        self._stopping = stopping
+        self._start_s = start_s
+        self._is_open = False
+        self._read_s = time.time()
+        self._loss: _Loss | None = None
+        self._notes_told: set[Note] = set()
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the source does not answer just now."""
+        return self._loss is not None
+
+    def run(self) -> None:
+        while not self._stopping.wait(self._until_next_look_s()):
+            self._look(last=False)
+        if self._loss is None:
+            self._look(last=True)
+        if self._loss is not None:
+            self._deliver(Parcel(events=(self._gap(time.time(), self._loss.reason),)))
+        self._collector.close()
+
+    def _until_next_look_s(self) -> float:
+        now_s = time.monotonic()
+        if self._loss is not None:
+            return RETRY_S[min(self._loss.attempts, len(RETRY_S)) - 1]
+        return next_tick(self._start_s, self._collector.interval_s, now_s) - now_s
+
+    def _look(self, *, last: bool) -> None:
+        now_s, began_s = time.time(), time.perf_counter()
+        try:
+            self._open()
+            reading = self._collector.read(now_s, last=last)
+        except LostError as error:
+            self._lose(str(error))
+        except Exception as error:  # noqa: BLE001 - a defect in one collector must not cost the samples of the others
+            _log.exception("%s", self.name)
+            self._lose(f"a defect of this collector: {type(error).__name__}")
+        else:
+            self._gain(now_s, reading, (time.perf_counter() - began_s) * 1000)
+        self.tried.set()
+
+    def _open(self) -> None:
+        if self._is_open:
+            return
+        source = self._collector.open()
+        self._is_open = True
+        if not self.tried.is_set():
+            self.source = source
+
+    def _lose(self, reason: str) -> None:
+        self._collector.close()
+        self._is_open = False
+        if self._loss is None:
+            self._loss = _Loss(self._read_s, reason)
+        else:
+            self._loss = _Loss(self._loss.since_s, self._loss.reason, self._loss.attempts + 1)
+        if not self.tried.is_set():
+            self.source = Source(name=self._collector.name, absent=reason)
+
+    def _gain(self, now_s: float, reading: Reading, took_ms: float) -> None:
+        reasons = [self._loss.reason] if self._loss else []
+        reasons += [reading.broken] if reading.broken else []
+        gap = [self._gap(now_s, "; ".join(reasons))] if reasons else []
+        cost = Sample(now_s, "collectors", "collector_ms", self._collector.name, took_ms)
+        events = (*gap, *self._notes(now_s, reading))
+        self._deliver(Parcel((*reading.samples, cost), events, reading.statements))
+        self._loss, self._read_s = None, now_s
+
+    def _gap(self, now_s: float, reason: str) -> Event:
+        return Event(
+            at_s=self._read_s, until_s=now_s, kind=EventKind.GAP, source=self._collector.name, text=reason
+        )
+
+    def _notes(self, now_s: float, reading: Reading) -> Iterator[Event]:
+        for note in reading.notes:
+            if note not in self._notes_told:
+                self._notes_told.add(note)
+                facts: dict[str, str | float | int | bool | None] = {"cure": note.cure} if note.cure else {}
+                yield Event(
+                    at_s=now_s,
+                    kind=EventKind.NOTE,
+                    source=self._collector.name,
+                    text=note.text,
+                    facts=facts,
+                )

@@ -1,0 +1,48 @@
+"""The text of the heaviest statements of a run: ``statements.jsonl``, one JSON object a line.
+
+Samples name a statement by its id alone. The text stands here once, without its literals and comments.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+FILE = "statements.jsonl"
+
+
+class Statement(BaseModel):
+    """``queryid`` is the label of its samples; ``text`` holds placeholders where values stood."""
+
+    model_config = ConfigDict(frozen=True)
+
+    queryid: str
+    text: str
+
+
+def append_statements(run_folder: Path, statements: Iterable[Statement]) -> None:
+    """Append the statements and see them onto the disk."""
+    with (run_folder / FILE).open("a") as file:
+        file.writelines(statement.model_dump_json() + "\n" for statement in statements)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def read_statements(run_folder: Path) -> dict[str, str]:
+    """Text by query id, the newest where one was written twice; a line cut off by a crash is passed over."""
+    path = run_folder / FILE
+    lines = path.read_text(errors="replace").splitlines() if path.exists() else []
+    return {found.queryid: found.text for line in lines if (found := _parse(line)) is not None}
+
+
+def _parse(line: str) -> Statement | None:
+    try:
+        return Statement.model_validate_json(line)
+    except ValidationError:
+        return None
