@@ -139,5 +139,10 @@ class _Composer:
                 self._document.problems.append(Problem(f"'{key}' stands twice", place, "keep one of the two"))
                 continue
             self._document.keys[*path, key] = mark
-            values[key] = self.value(value_node, (*path, key), inside)
+            value = self.value(value_node, (*path, key), inside)
+            if value is None:
+                remedy = "write something, or leave the key out"
+                self._document.problems.append(Problem(f"nothing is written after '{key}'", place, remedy))
+            else:
+                values[key] = value
         return values

@@ -157,7 +157,7 @@ class ClosedLoad(_AnyLoad):
 
 def _load_tag(value: object) -> str | None:
     model = value.get("model") if isinstance(value, dict) else None
-    return f"{model} load" if model in {"open", "closed"} else None
+    return f"{model} load" if isinstance(model, str) and model in {"open", "closed"} else None
 
 
 AnyLoad = Annotated[
