@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 POSTGRES, REDIS = "--postgres", "--redis"
 _POSTGRES_FORM = "write postgresql://USER:PASSWORD@HOST:PORT/DATABASE"
 _REDIS_FORM = "write redis://USER:PASSWORD@HOST:PORT/NUMBER, rediss:// with TLS, or unix:///PATH"
-_ENCODE = "write @ : / ? # % and spaces within a user name or password percent-encoded (@ is %40)"
+_ENCODE = "@ : / ? # % and spaces within a user name or password are written percent-encoded (@ is %40)"
 _POSTGRES_ACCOUNT = "check the user, the password and the name of the database"
 _DIRECT = "name the server itself, not the pooler before it"
 _ENOUGH_SLOTS = "end some sessions or raise max_connections; one connection of ours is enough"
@@ -73,6 +73,8 @@ def _unquoted(message: str) -> str:
     An option it does not know is quoted by name alone, which helps: Prisma's ``schema``, say.
     """
     reason = first_line(message)
+    if reason.startswith('missing "="'):
+        return "this is neither a postgresql:// URL nor a list of KEY=VALUE"
     if reason.startswith(("invalid URI query parameter", "invalid connection option")):
         return reason
     before, quote, rest = reason.partition('"')
@@ -92,7 +94,7 @@ def _refuse_postgres(dsn: str, error: psycopg.Error) -> NoReturn:
         raise BadInputError(Problem(reason, POSTGRES, "check sslmode and its companions")) from error
     if "too many" in reason or "remaining connection slots" in reason:
         raise UnreachableError(Problem(reason, nowhere, _ENOUGH_SLOTS)) from error
-    # libpq keeps the server's error code to itself, but its ping judges by it: OK is "alive, but not for you".
+    # libpq keeps the server's error code to itself, but its ping judges by it: OK is "alive, but not for us".
     # Texts would not do, servers speak many languages.
     if PGconn.ping(make_conninfo(dsn, connect_timeout=_PING_S).encode()) == Ping.OK:
         raise BadInputError(Problem(reason, POSTGRES, _POSTGRES_ACCOUNT)) from error

@@ -53,7 +53,7 @@ REPLICA = Note(
 
 
 def connect(url: str) -> redis.Redis:
-    """A client of one connection, which gives up after a moment and tries nothing twice."""
+    """A client that connects when first used, gives up after a moment and tries nothing twice."""
     return redis.Redis.from_url(
         url,
         decode_responses=True,
@@ -61,7 +61,6 @@ def connect(url: str) -> redis.Redis:
         socket_connect_timeout=ANSWER_S,
         socket_timeout=ANSWER_S,
         retry=Retry(NoBackoff(), 0),
-        single_connection_client=True,
     )
 
 

@@ -55,16 +55,16 @@ class _DeadlineConnection(psycopg.Connection[TupleRow]):
 
 def _until(gen: Generator[_Wait, _Ready, T], deadline: float) -> Generator[_Wait, _Ready, T]:
     """``gen``, given up at ``deadline``; while nothing happens it is resumed every interval."""
-    waits_for = next(gen)
-    while True:
-        ready = yield waits_for
-        if time.monotonic() > deadline:
-            raise psycopg.OperationalError(f"no answer within {ANSWER_S:g} s")
-        try:
+    try:
+        waits_for = next(gen)
+        while True:
+            ready = yield waits_for
+            if time.monotonic() > deadline:
+                raise psycopg.OperationalError(f"no answer within {ANSWER_S:g} s")
             waits_for = gen.send(ready)
-        except StopIteration as end:
-            result: T = end.value
-            return result
+    except StopIteration as end:
+        result: T = end.value
+        return result
 
 
 def connect(dsn: str) -> psycopg.Connection[TupleRow]:
