@@ -82,7 +82,7 @@ def command(
         master_port=master_port,
         seed=seed,
         allow=tuple(allow or ()),
-        command=_without_secrets(sys.argv),
+        command=without_secrets(sys.argv),
     )
     with observing(quiet=quiet) as observer:
         result = gate(options, observer)
@@ -99,7 +99,7 @@ def _treat_termination_as_interrupt() -> None:
     signal.signal(signal.SIGTERM, interrupt)
 
 
-def _without_secrets(argv: list[str]) -> str:
+def without_secrets(argv: list[str]) -> str:
     """The command as it can be shown: the values of options that may carry passwords are left out."""
     shown, hide = ["preseason"], False
     for word in argv[1:]:
