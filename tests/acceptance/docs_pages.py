@@ -1,0 +1,88 @@
+"""The documentation as data: its pages, the code blocks in them, and the commands in those."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from preseason.cli.app import app
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = (
+    ROOT / "README.md",
+    ROOT / "CONTRIBUTING.md",
+    ROOT / "CHANGELOG.md",
+    ROOT / "reports" / "README.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+)
+_FENCE = re.compile(
+    r"^(?P<indent> *)```(?P<language>\w*)\n(?P<text>.*?)^(?P=indent)```$", re.MULTILINE | re.DOTALL
+)
+_ASSIGNMENT = re.compile(r"\w+=.*")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A fenced code block; ``line`` is that of its fence."""
+
+    page: Path
+    line: int
+    language: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.page.relative_to(ROOT)}:{self.line}"
+
+
+def blocks(page: Path, *languages: str) -> Iterator[Block]:
+    """The code blocks of a page that are in one of ``languages``."""
+    text = page.read_text()
+    for found in _FENCE.finditer(text):
+        if found["language"] in languages:
+            line = text.count("\n", 0, found.start()) + 1
+            indent = len(found["indent"])
+            lines = (line[indent:] for line in found["text"].splitlines())
+            yield Block(page, line, found["language"], "\n".join(lines) + "\n")
+
+
+def commands(block: Block) -> Iterator[list[str]]:
+    """The commands of a ``sh`` block, and those after a ``$`` in a ``console`` block, as words."""
+    for line in block.text.replace("\\\n", " ").splitlines():
+        typed = line.removeprefix("$ ") if block.language == "sh" or line.startswith("$ ") else ""
+        for part in re.split(r"&&|\|\||[|;>]", typed):
+            words = shlex.split(part, comments=True)
+            while words and _ASSIGNMENT.fullmatch(words[0]):
+                words = words[1:]
+            if words:
+                yield words
+
+
+def inline_commands(page: Path) -> Iterator[list[str]]:
+    """What stands as ``preseason …`` in the running text of a page."""
+    prose = _FENCE.sub("", page.read_text())
+    for code in re.findall(r"`(preseason [^`]+)`", prose):
+        yield shlex.split(code.replace("…", "").replace("\\|", "|"))
+
+
+def complaint(words: list[str]) -> str:
+    """What the command line has against ``preseason …``; empty where it would accept it."""
+    command: Any = typer.main.get_command(app)
+    names, arguments = ["preseason"], words[1:]
+    while arguments and arguments[0] in getattr(command, "commands", {}):
+        command, names, arguments = command.commands[arguments[0]], [*names, arguments[0]], arguments[1:]
+    if hasattr(command, "commands"):
+        unknown = [word for word in arguments if word != "--help"]
+        return f"there is no command {' '.join([*names, *unknown])}" if unknown else ""
+    try:
+        command.make_context(" ".join(names), [word for word in arguments if word != "--help"])
+    except Exception as error:  # noqa: BLE001 - whatever it says, it does not accept it
+        return str(error) or type(error).__name__
+    return ""
