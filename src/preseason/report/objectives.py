@@ -78,7 +78,7 @@ def rows(objectives: tuple[ObjectiveResult, ...]) -> tuple[ObjectiveRow, ...]:
 def limit_text(objective: ObjectiveResult) -> str:
     """``< 200 ms``."""
     sign = {"<=": "≤", ">=": "≥", "==": "="}.get(objective.comparison, objective.comparison)
-    return f"{sign} {units.quantity(objective.limit, objective.unit)}"
+    return f"{sign} {units.exact(objective.limit, objective.unit)}"
 
 
 def value_text(objective: ObjectiveResult) -> str:

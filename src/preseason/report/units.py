@@ -26,17 +26,20 @@ _Form = Callable[[float, int], str]
 def quantity(value: float | None, unit: str, *, apart_from: float | None = None) -> str:
     """``value`` in ``unit`` (one of ``slo.model.Unit``; any other is written as it stands).
 
-    Digits are added until the text differs from that of ``apart_from``, if the two numbers differ.
+    Digits are added until the text differs from that of the limit ``apart_from``, if the two numbers differ.
     """
     if value is None or math.isnan(value):
         return UNKNOWN
     form = _FORMS.get(unit) or _of_unit(unit)
     if apart_from is None or value == apart_from:
         return form(value, 0)
-    for extra in range(_MAX_EXTRA_DIGITS):
-        if form(value, extra) != form(apart_from, extra):
-            return form(value, extra)
-    return form(value, _MAX_EXTRA_DIGITS)
+    texts = (form(value, extra) for extra in range(_MAX_EXTRA_DIGITS))
+    return next((text for text in texts if text != exact(apart_from, unit)), form(value, _MAX_EXTRA_DIGITS))
+
+
+def exact(value: float | None, unit: str) -> str:
+    """A limit as it was promised, with every digit that it has."""
+    return UNKNOWN if value is None else (_FORMS.get(unit) or _of_unit(unit))(value, _MAX_EXTRA_DIGITS)
 
 
 def milliseconds(value: float | None) -> str:

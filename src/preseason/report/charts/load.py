@@ -132,7 +132,7 @@ def _limits(verdict: Verdict, unit: Unit) -> tuple[Level, ...]:
 
 def limit_label(objective: ObjectiveResult) -> str:
     """``limit p95 200 ms``."""
-    return f"limit {plain.short(objective.indicator, 24)} {units.quantity(objective.limit, objective.unit)}"
+    return f"limit {plain.short(objective.indicator, 24)} {units.exact(objective.limit, objective.unit)}"
 
 
 def _without(chart: Chart, why: str) -> Chart:

@@ -35,14 +35,13 @@ def is_logarithmic(chart: Chart, lowest: float, highest: float) -> bool:
 
 def logarithmic(lowest: float, highest: float) -> list[float]:
     """From the tick at or below ``lowest`` to the one at or above ``highest``."""
-    from matplotlib.ticker import LogLocator  # noqa: PLC0415 - half a second that only reports need
-
     decades = math.log10(highest / lowest)
-    steps = next(subs for reach, subs in _LOG_STEPS if decades < reach)
-    ticks = LogLocator(subs=steps, numticks=20).tick_values(lowest, highest)
-    first = max(tick for tick in ticks if tick <= lowest)
-    last = min(tick for tick in ticks if tick >= highest)
-    return [float(tick) for tick in ticks if first <= tick <= last]
+    steps = next(steps for reach, steps in _LOG_STEPS if decades < reach)
+    exponents = range(math.floor(math.log10(lowest)) - 1, math.ceil(math.log10(highest)) + 2)
+    round_ones = [step * 10.0**exponent for exponent in exponents for step in steps]
+    first = max(tick for tick in round_ones if tick <= lowest)
+    last = min(tick for tick in round_ones if tick >= highest)
+    return [tick for tick in round_ones if first <= tick <= last]
 
 
 def even(chart: Chart, lowest: float, highest: float) -> list[float]:

@@ -1,0 +1,214 @@
+from __future__ import annotations
+
+import base64
+import hashlib
+import itertools
+import re
+from html.parser import HTMLParser
+
+import pytest
+from report_specimen import SECONDS, objective, run, traffic, verdict
+
+from preseason.report import html
+from preseason.report.findings import evidence_of
+from preseason.run.manifest import Target
+from preseason.run.requests import Endpoint
+from preseason.run.timeline import Event, EventKind
+from preseason.testing import ORIGIN_S, SyntheticRun, samples_table, synthetic_run
+from preseason.verdict.model import Decision, Finding, FindingKind, Outcome, Validity, Verdict
+
+HOSTILE = "</script><script>alert(1)</script> \"'`{{ 7 * 7 }}\n\x00\x1b\ud800\ufffe\u202e"
+
+
+class Page(HTMLParser):
+    """The elements of a page with their attributes, and the text within headings."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str]]] = []
+        self.headings: list[str] = []
+        self._in_heading = False
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, {name: value or "" for name, value in attrs}))
+        if re.fullmatch("h[1-6]", tag):
+            self.headings.append(f"{tag} ")
+            self._in_heading = True
+
+    def handle_endtag(self, tag: str) -> None:
+        self._in_heading = self._in_heading and not re.fullmatch("h[1-6]", tag)
+
+    def handle_data(self, data: str) -> None:
+        if self._in_heading:
+            self.headings[-1] += data
+
+    def all(self, tag: str) -> list[dict[str, str]]:
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+def page_of(judged: Verdict | None = None, made: SyntheticRun | None = None) -> Page:
+    return Page(html.render(made or run(), judged or verdict()))
+
+
+def test_the_same_run_and_verdict_give_the_same_bytes() -> None:
+    assert html.render(run(), verdict()) == html.render(run(), verdict())
+
+
+def test_sections_come_in_the_order_of_their_weight() -> None:
+    second_level = [heading[3:] for heading in page_of().headings if heading.startswith("h2")]
+    assert second_level == [
+        "Objectives",
+        "Can this run be trusted?",
+        "Over time",
+        "How slow were the slowest?",
+        "Endpoints",
+        "Postgres",
+        "Redis",
+        "Findings",
+        "What could not be collected",
+        "How to reproduce it",
+    ]
+
+
+def test_the_page_begins_with_the_verdict_and_no_heading_skips_a_level() -> None:
+    headings = page_of().headings
+    levels = [int(heading[1]) for heading in headings]
+    assert headings[0] == "h1 1 of 6 objectives is missed: player search answers too late."
+    assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
+
+
+def test_the_page_loads_nothing_and_its_policy_admits_only_its_own_style_and_script() -> None:
+    text = html.render(run(), verdict())
+    page = Page(text)
+    policy = next(
+        meta["content"] for meta in page.all("meta") if meta.get("http-equiv") == "Content-Security-Policy"
+    )
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    for tag, directive in (("style", "style-src"), ("script", "script-src")):
+        (inline,) = re.findall(f"<{tag}>(.*?)</{tag}>", text, re.DOTALL)
+        digest = base64.b64encode(hashlib.sha256(inline.encode()).digest()).decode()
+        assert f"{directive} 'sha256-{digest}'" in policy
+    loaded = [
+        a
+        for _, a in page.elements
+        if any(name in a for name in ("src", "srcset", "action", "style", "onload"))
+    ]
+    assert loaded == []
+    assert [link["href"] for link in page.all("link")] == ["data:,"]
+    assert all(anchor["href"].startswith("#") for anchor in page.all("a"))
+
+
+def test_every_link_and_reference_on_the_page_has_its_end() -> None:
+    page = page_of()
+    ids = [attributes["id"] for _, attributes in page.elements if "id" in attributes]
+    named = [a["href"].removeprefix("#") for a in page.all("a")]
+    described = [name for _, a in page.elements for name in a.get("aria-labelledby", "").split()]
+    assert len(ids) == len(set(ids))
+    assert {*named, *described} <= set(ids)
+
+
+def test_every_chart_is_drawn_with_a_title_and_a_description() -> None:
+    page = page_of()
+    figures = [figure["id"] for figure in page.all("figure")]
+    drawn = [svg for svg in page.all("svg") if "axes" in svg.get("class", "") and "aria-labelledby" in svg]
+    assert len(figures) == len(drawn) == 8
+    assert all(svg["role"] == "img" for svg in drawn)
+
+
+def test_every_table_has_a_caption_and_scoped_headings() -> None:
+    page = page_of()
+    assert len(page.all("caption")) == len(page.all("table")) == 3
+    assert all("scope" in heading for heading in page.all("th") if heading)
+
+
+@pytest.mark.parametrize("outcome", list(Outcome))
+def test_every_outcome_is_told_in_words_not_by_colour_alone(outcome: Outcome) -> None:
+    text = html.render(run(), verdict(objectives=(objective(outcome=outcome),)))
+    assert f">{outcome.replace('_', ' ')}</span>" in text
+
+
+def test_an_invalid_run_says_why_it_cannot_be_trusted() -> None:
+    invalid = verdict(
+        verdict=Decision.INVALID, validity=Validity(valid=False, reasons=("the clock jumped by 3 s",))
+    )
+    assert "<li>The clock jumped by 3\u202fs.</li>" in html.render(run(), invalid)
+
+
+def test_endpoints_are_listed_the_slowest_first() -> None:
+    text = html.render(run(), verdict())
+    table = text[text.index('id="endpoints"') :]
+    paths = re.findall(r'<th scope="row" data-value="([^"]+)"', table)[:3]
+    assert paths == ["/api/players/search", "/api/trades", "/api/leagues/{id}/data"]
+
+
+def test_a_source_that_was_not_sampled_is_listed_with_the_reason() -> None:
+    text = html.render(run(), verdict())
+    missing = text[text.index('id="unseen"') :]
+    assert "no address was given" in missing
+    assert "gap of 4\u202fs" in missing
+    assert "GRANT" in missing
+
+
+def test_a_run_that_recorded_nothing_still_has_a_whole_report() -> None:
+    empty = synthetic_run(SECONDS, load_started_s=None, load_ended_s=None)
+    nothing = verdict(window=None, objectives=(), findings=(), sentence="Nothing was judged.")
+    text = html.render(empty, nothing)
+    assert "No load was recorded" in text
+    assert "<figure" in text
+    assert 'data-value="' not in text
+
+
+def test_hostile_text_is_shown_and_never_run() -> None:
+    endpoint = Endpoint(HOSTILE.replace("\ud800", ""), "GET\n<q>")
+    bad = samples_table({("postgres", "statement_exec_ms", "1"): range(SECONDS)}, epoch="e")
+    hostile = run(
+        traffic=(traffic(endpoint, 50.0, failing=3),),
+        samples=(bad,),
+        timeline=(Event(at_s=ORIGIN_S + 5, kind=EventKind.FAULT, text=HOSTILE, source=HOSTILE),),
+        command=HOSTILE,
+        target=Target(url=HOSTILE, kind="remote"),
+    )
+    judged = verdict(
+        sentence=HOSTILE.replace("\ud800", ""),
+        objectives=(objective(name=HOSTILE.replace("\ud800", ""), reason="x" * 10_000),),
+        findings=(
+            Finding(kind=FindingKind.NOTE, title="<img src=x onerror=alert(1)>", evidence={"<i>": "<u>"}),
+        ),
+    )
+    text = html.render(hostile, judged)
+    page = Page(text)
+    assert len(page.all("script")) == 2
+    assert not page.all("img")
+    assert not page.all("q")
+    assert "49" not in page.headings[0]
+    assert not re.search("[\x00\x1b\ud800\ufffe\u202e]", text)
+    assert "x" * 1000 not in text
+
+
+def test_a_name_of_ten_thousand_letters_does_not_swell_the_page() -> None:
+    long = run(traffic=(traffic(Endpoint("/" + "a" * 10_000, "GET"), 50.0),))
+    assert len(html.render(long, verdict())) < len(html.render(run(), verdict())) + 20_000
+
+
+def test_a_day_of_many_endpoints_stays_a_small_file() -> None:
+    many = [
+        traffic(Endpoint(f"/api/things/{number}", "GET"), 10.0 + number, failing=9) for number in range(30)
+    ]
+    assert len(html.render(run(traffic=many), verdict())) < 500_000
+
+
+def test_evidence_is_told_with_the_unit_that_its_name_ends_in() -> None:
+    finding = Finding(
+        kind=FindingKind.NOTE,
+        title="t",
+        evidence={"p95_ms": 1500.0, "share_within_limit": 0.5, "calls": 1200, "kind": "503", "index": None},
+    )
+    assert evidence_of(finding) == (
+        ("p95", "1.5\u202fs"),
+        ("share within limit", "50\u202f%"),
+        ("calls", "1\u202f200"),
+        ("kind", "503"),
+        ("index", "–"),
+    )
