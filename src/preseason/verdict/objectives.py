@@ -79,11 +79,34 @@ def _judge(objective: Objective, evidence: Evidence) -> Judgement:
     if objective.over_s is not None:
         return _in_every_window(objective, evidence, objective.over_s)
     judgement = _once(objective, evidence)
-    if judgement.outcome is not Outcome.PASS:
+    if objective.indicator.kind not in _ASKED_TO_BE_STEADY:
         return judgement
-    if objective.indicator.kind in _LATENCIES and (lost := all_accounted_for(evidence, objective)):
-        return replace(judgement, outcome=Outcome.UNDECIDED, reason=lost, needs="a target that lets users go")
-    return _unless_drifting(objective, evidence, judgement)
+    match judgement.outcome:
+        case Outcome.PASS:
+            return _unless_drifting(objective, evidence, _unless_waiting(objective, evidence, judgement))
+        case Outcome.UNDECIDED:
+            return _unless_turned_bad(objective, evidence, judgement)
+        case _:
+            return judgement
+
+
+def _unless_waiting(objective: Objective, evidence: Evidence, judgement: Judgement) -> Judgement:
+    """No response time passes while the target leaves too many journeys waiting."""
+    lost = all_accounted_for(evidence, objective) if objective.indicator.kind in _LATENCIES else ""
+    if not lost:
+        return judgement
+    return replace(judgement, outcome=Outcome.UNDECIDED, reason=lost, needs="a target that lets users go")
+
+
+def _unless_turned_bad(objective: Objective, evidence: Evidence, judgement: Judgement) -> Judgement:
+    """A run that changed is judged by what it came to; over the whole, one change leaves it open."""
+    if not evidence.drifts:
+        return judgement
+    _, second = evidence.judged.halves()
+    came_to = _once(objective, evidence.during(second))
+    if came_to.outcome is not Outcome.FAIL:
+        return judgement
+    return replace(judgement, outcome=Outcome.FAIL, reason=f"in its second half, {came_to.reason}", needs="")
 
 
 def _once(objective: Objective, evidence: Evidence) -> Judgement:
@@ -122,7 +145,7 @@ def _goodness(objective: Objective, judgement: Judgement) -> float:
 
 def _unless_drifting(objective: Objective, evidence: Evidence, judgement: Judgement) -> Judgement:
     """A PASS stands if it would also hold should the drift between the halves of the run go on once more."""
-    if not evidence.drifts or objective.indicator.kind not in _ASKED_TO_BE_STEADY:
+    if not evidence.drifts or judgement.outcome is not Outcome.PASS:
         return judgement
     first, second = (_once(objective, evidence.during(half)).point for half in evidence.judged.halves())
     if first is None or second is None:

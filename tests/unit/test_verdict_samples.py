@@ -1,0 +1,207 @@
+"""Objectives about servers, judged on synthetic samples."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from preseason.run.manifest import Source
+from preseason.run.timeline import Event, EventKind
+from preseason.slo.reading import parse_slo
+from preseason.testing import ORIGIN_S, Traffic, samples_table, synthetic_run
+from preseason.verdict.judging import judge
+from preseason.verdict.model import Outcome
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from preseason.verdict.model import ObjectiveResult
+
+LOAD = "load: {model: open, rate: 20/s, duration: 60s, warmup: 0s}\n"
+
+
+def judged(
+    objective: str, *samples: pa.Table, timeline: tuple[Event, ...] = (), sources: tuple[Source, ...] = ()
+) -> ObjectiveResult:
+    slo = parse_slo(f"{LOAD}objectives:\n  - {objective}\n", "slo.yaml")
+    run = synthetic_run(
+        60, [Traffic.steady(60, 5, 10.0)], samples=samples, timeline=timeline, sources=sources
+    )
+    return judge(run, slo).objectives[0]
+
+
+def cache(hits: np.ndarray, misses: np.ndarray, epoch: str = "a") -> pa.Table:
+    """Counters of a cache that begins with a history, by growth a second."""
+    counters = {"keyspace_hits": 7000 + np.cumsum(hits), "keyspace_misses": 50 + np.cumsum(misses)}
+    return samples_table({("redis", name): values for name, values in counters.items()}, epoch)
+
+
+def looked_up(rate: float, per_second: int = 100, seed: int = 1) -> pa.Table:
+    hits = np.random.default_rng(seed).binomial(per_second, rate, 61)
+    return cache(hits, per_second - hits)
+
+
+def gap(source: str, start_s: int, end_s: int) -> Event:
+    return Event(
+        at_s=ORIGIN_S + start_s, until_s=ORIGIN_S + end_s, kind=EventKind.GAP, source=source, text="no answer"
+    )
+
+
+@pytest.mark.parametrize(
+    ("rate", "outcome"),
+    [(0.97, Outcome.PASS), (0.6, Outcome.FAIL), (0.0, Outcome.FAIL), (0.9, Outcome.UNDECIDED)],
+)
+def test_a_hit_rate_is_judged_by_growth_of_the_counters(rate: float, outcome: Outcome) -> None:
+    found = judged("redis.hit_rate > 90 %", looked_up(rate))
+
+    assert found.outcome is outcome
+    assert found.point == pytest.approx(rate, abs=0.02)
+    assert found.total == 6000
+
+
+def test_a_hit_rate_that_swings_is_known_less_well_than_its_look_ups_promise() -> None:
+    """Expiries come together: whole seconds miss. 93 % over a minute proves nothing."""
+    hits = np.where(np.arange(61) % 15 == 0, 0, 100)
+
+    assert judged("redis.hit_rate > 90 %", cache(hits, 100 - hits)).outcome is Outcome.UNDECIDED
+
+
+def test_a_handful_of_look_ups_decides_nothing() -> None:
+    hits = np.zeros(61, dtype=int)
+    hits[5:25] = 1
+
+    found = judged("redis.hit_rate > 90 %", cache(hits, 0 * hits))
+
+    assert found.outcome is Outcome.UNDECIDED
+    assert "look-ups" in found.needs
+
+
+def test_a_cache_that_nobody_asked_has_no_hit_rate() -> None:
+    nothing = np.zeros(61)
+
+    assert judged("redis.hit_rate > 90 %", cache(nothing, nothing)).outcome is Outcome.NO_DATA
+
+
+def test_a_source_that_was_not_sampled_is_no_data_and_names_the_option_that_brings_it() -> None:
+    for objective, option in [
+        ("redis.hit_rate > 90 %", "--redis URL"),
+        ("postgres.connections < 80 %", "--postgres DSN"),
+    ]:
+        found = judged(objective)
+        assert found.outcome is Outcome.NO_DATA
+        assert option in found.reason
+
+
+def test_the_reason_why_a_source_is_absent_is_passed_on() -> None:
+    found = judged("redis.hit_rate > 90 %", sources=(Source(name="redis", absent="it did not answer"),))
+
+    assert "it did not answer" in found.reason
+
+
+def test_a_restart_of_the_cache_costs_one_second_and_not_the_verdict() -> None:
+    hits = np.random.default_rng(1).binomial(100, 0.97, 61)
+    table = cache(hits, 100 - hits).to_pandas()
+    later = table["time"] >= ORIGIN_S + 30
+    table.loc[later, "epoch"] = "b"
+    restarted = cache(hits, 100 - hits).from_pandas(table, schema=cache(hits, hits).schema)
+
+    found = judged("redis.hit_rate > 90 %", restarted)
+
+    assert found.outcome is Outcome.PASS
+    assert found.total == 5900
+
+
+def test_too_little_of_a_source_leaves_its_objective_undecided() -> None:
+    hits = np.full(61, 97.0)
+    hits[40:] = np.nan
+
+    found = judged("redis.hit_rate > 90 %", cache(hits, 100 - hits))
+
+    assert found.outcome is Outcome.UNDECIDED
+    assert "sampled for" in found.reason
+
+
+def connections(most: float) -> pa.Table:
+    used = np.full(60, 20.0)
+    used[30] = most
+    return samples_table(
+        {("postgres", "connections"): used, ("postgres", "connections_limit"): np.full(60, 100.0)}
+    )
+
+
+@pytest.mark.parametrize(
+    ("most", "outcome"), [(79.0, Outcome.PASS), (80.0, Outcome.FAIL), (95.0, Outcome.FAIL)]
+)
+def test_every_sample_of_a_gauge_must_hold(most: float, outcome: Outcome) -> None:
+    found = judged("postgres.connections < 80 %", connections(most))
+
+    assert found.outcome is outcome
+    assert (found.point, found.limit, found.unit) == (most / 100, 0.8, "ratio")
+
+
+def test_a_gauge_over_a_window_holds_if_its_mean_does() -> None:
+    assert judged("postgres.connections < 80 % over 20s", connections(95.0)).outcome is Outcome.PASS
+    assert judged("postgres.connections < 21 % over 20s", connections(95.0)).outcome is Outcome.FAIL
+
+
+def test_a_gauge_may_be_asked_as_a_plain_number() -> None:
+    found = judged("postgres.connections < 80", connections(79.0))
+
+    assert (found.outcome, found.point, found.unit) == (Outcome.PASS, 79.0, "count")
+
+
+def test_of_a_gauge_with_labels_every_one_must_hold() -> None:
+    busy = samples_table(
+        {("generator", "cpu", "1"): np.full(60, 0.2), ("generator", "cpu", "2"): np.full(60, 0.85)}
+    )
+
+    assert judged("generator.cpu < 80 %", busy).outcome is Outcome.FAIL
+    assert judged("generator.cpu < 90 %", busy).outcome is Outcome.PASS
+
+
+def test_a_gap_that_is_too_long_keeps_a_gauge_from_passing_but_not_from_failing() -> None:
+    silent = (gap("postgres", 10, 30),)
+
+    assert (
+        judged("postgres.connections < 80 %", connections(79.0), timeline=silent).outcome is Outcome.UNDECIDED
+    )
+    assert judged("postgres.connections < 80 %", connections(95.0), timeline=silent).outcome is Outcome.FAIL
+
+
+def test_a_short_gap_is_judged_around() -> None:
+    silent = (gap("postgres", 10, 14),)
+
+    assert judged("postgres.connections < 80 %", connections(79.0), timeline=silent).outcome is Outcome.PASS
+
+
+def test_samples_that_stopped_are_a_gap_without_being_told() -> None:
+    half = np.full(60, 20.0)
+    half[30:] = np.nan
+    table = samples_table({("host", "cpu"): half / 100})
+
+    assert judged("cpu < 80 %", table).outcome is Outcome.UNDECIDED
+
+
+def test_the_growth_of_a_counter_is_what_an_objective_about_it_means() -> None:
+    deadlocks = samples_table({("postgres", "deadlocks"): [3.0] * 30 + [5.0] * 31}, epoch="a")
+
+    assert judged("postgres.deadlocks == 0", deadlocks).outcome is Outcome.FAIL
+    found = judged("postgres.deadlocks <= 2", deadlocks)
+    assert (found.outcome, found.point) == (Outcome.PASS, 2.0)
+
+
+def test_a_count_over_the_whole_run_does_not_pass_with_a_hole_in_it() -> None:
+    values = np.full(61, 3.0)
+    values[35:] = np.nan
+
+    assert judged(
+        "postgres.deadlocks == 0", samples_table({("postgres", "deadlocks"): values}, "a")
+    ).outcome is (Outcome.UNDECIDED)
+
+
+def test_slow_queries_have_no_data_as_long_as_nobody_times_statements() -> None:
+    assert judged("slow_queries(1 s) == 0").outcome is Outcome.NO_DATA
+    counted = samples_table({("postgres", "slow_queries", "1000"): np.zeros(61)}, epoch="a")
+    assert judged("slow_queries(1 s) == 0", counted).outcome is Outcome.PASS
