@@ -33,6 +33,7 @@ _DIRECT = "name the server itself, not the pooler before it"
 _ENOUGH_SLOTS = "end some sessions or raise max_connections; one connection of ours is enough"
 _REDIS_ACCOUNT = "check the user and the password"
 _REDIS_RIGHTS = "ACL SETUSER … +info +ping for our user"
+_NO_REDIS_URL = Problem("this is no address of a Redis", REDIS, f"{_REDIS_FORM}; {_ENCODE}")
 _MAX_PORT = 65535
 _PING_S = 2
 
@@ -115,6 +116,8 @@ def check_redis(url: str) -> Source:
         raise BadInputError(Problem(_reason(error, url), REDIS, _REDIS_RIGHTS)) from error
     except redis.ResponseError as error:
         raise BadInputError(Problem(_reason(error, url), REDIS, _REDIS_FORM)) from error
+    except TypeError:  # a parameter it does not know
+        raise BadInputError(_NO_REDIS_URL) from None
     except (redis.RedisError, OSError) as error:
         remedy = "is it running, is it a Redis, and may we reach it?"
         raise UnreachableError(Problem(_reason(error, url), nowhere, remedy)) from error
@@ -123,14 +126,13 @@ def check_redis(url: str) -> Source:
 def _redis_client(url: str) -> redis.Redis:
     if has_misplaced_at(url):
         raise BadInputError(Problem("an @ stands where none can be", REDIS, _ENCODE))
-    malformed = BadInputError(Problem("this is no address of a Redis", REDIS, f"{_REDIS_FORM}; {_ENCODE}"))
     try:
         client = redis_source.connect(url)
-    except (ValueError, TypeError):  # their texts quote what they stumbled over: maybe a piece of a password
-        raise malformed from None
+    except ValueError:  # its text quotes what it stumbled over: maybe a piece of a password
+        raise BadInputError(_NO_REDIS_URL) from None
     database = urlsplit(url).path.strip("/")
     if not url.startswith("unix:") and database and not database.isdecimal():
-        raise malformed
+        raise BadInputError(_NO_REDIS_URL)
     return client
 
 

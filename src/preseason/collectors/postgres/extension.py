@@ -55,7 +55,7 @@ class Extension:
         return {queryid: Counts(*counts) for queryid, *counts in answer}
 
     def own_ids(self) -> set[str]:
-        """The ids of our own statements, known by the marker they begin with."""
+        """The ids of our own statements, known by the marker in them."""
         return {queryid for (queryid,) in self._ask("statement_own", marker=sql.Literal(MARKER))}
 
     def texts(self, queryids: Sequence[str]) -> Iterator[Statement]:

@@ -7,7 +7,8 @@ from importlib.resources import files
 
 from psycopg import sql
 
-#: Stands first in every statement of ours, so that anybody can tell it from the load in pg_stat_statements.
+#: Stands within every statement of ours, so that anybody can tell it from the load in pg_stat_statements, which
+#: since version 18 no longer keeps what stands before the first word.
 MARKER = "/* preseason */"
 
 
@@ -15,4 +16,5 @@ MARKER = "/* preseason */"
 def query(name: str) -> sql.SQL:
     """The query called ``name``, marked as ours; what it leaves open in braces is to be filled in."""
     text = files(__name__).joinpath(f"{name}.sql").read_text(encoding="utf-8")
-    return sql.SQL(f"{MARKER} {text}")
+    sent = "".join(line for line in text.splitlines(keepends=True) if not line.startswith("--"))
+    return sql.SQL(sent.replace("SELECT", f"SELECT {MARKER}", 1))

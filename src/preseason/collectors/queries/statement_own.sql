@@ -2,4 +2,4 @@
 SELECT DISTINCT queryid::text
   FROM {schema}.pg_stat_statements(true)
  WHERE dbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
-   AND pg_catalog.starts_with(query, {marker})
+   AND pg_catalog.strpos(query, {marker}) > 0
