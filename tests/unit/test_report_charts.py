@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from report_specimen import SECONDS, run, traffic, verdict
+from report_specimen import SECONDS, objective, run, traffic, verdict
 
 from preseason.report import figures
 from preseason.report.charts import load, servers, ticks
@@ -166,7 +166,7 @@ def test_what_is_absent_says_why_instead_of_being_drawn() -> None:
 def test_a_run_without_failures_says_so() -> None:
     assert (
         load.errors(synthetic_run(SECONDS, [traffic(Endpoint("/a", "GET"), 10.0)]), AXIS).absent
-        == "Nothing failed."
+        == "nothing failed"
     )
 
 
@@ -226,3 +226,17 @@ def test_a_listener_hears_range_and_limit_of_a_chart() -> None:
     words = next(figure.words for figure in timeline.figures if figure.chart.key == "latency")
     assert "p95: from " in words
     assert "limit p95 200\u202fms" in words
+
+
+def test_a_limit_far_above_the_curves_is_told_but_does_not_press_them_flat() -> None:
+    far = verdict(objectives=(objective(), objective(indicator="p99", limit=60_000.0)))
+    chart = load.latency(run(), AXIS, far)
+    assert [level.value for level in chart.levels] == [200.0]
+    assert "Far above: limit p99 60\u202fs." in chart.note
+
+
+def test_a_run_killed_within_its_first_second_draws_nothing_and_says_so() -> None:
+    killed = run(load_ended_s=ORIGIN_S + 0.5)
+    timeline = figures.timeline(killed, verdict())
+    assert timeline is not None
+    assert timeline.figures[2].words == "too little was recorded to draw"

@@ -98,8 +98,6 @@ def utc_time(epoch_s: float) -> str:
 
 
 def _milliseconds(value: float, extra: int) -> str:
-    if abs(value) >= 60_000:  # noqa: PLR2004 - a minute
-        return _spaced(f"{_grouped(value / 1000, extra)} s")
     if abs(value) >= 1000:  # noqa: PLR2004 - a second
         return _spaced(f"{_significant(value / 1000, 3 + extra)} s")
     return _spaced(f"{_significant(value, 3 + extra)} ms")
@@ -114,12 +112,11 @@ def _percent(ratio: float, extra: int) -> str:
 
 
 def _count(value: float, extra: int) -> str:
-    return _grouped(value, extra) if value == round(value) and not extra else _significant(value, 3 + extra)
+    return _significant(value, 3 + extra)
 
 
 def _rate(value: float, extra: int) -> str:
-    number = _grouped(value, 0) if abs(value) >= 1000 and not extra else _significant(value, 3 + extra)  # noqa: PLR2004 - four digits get a space
-    return f"{number}/s"
+    return f"{_significant(value, 3 + extra)}/s"
 
 
 _STEPS = ("B", "KiB", "MiB", "GiB", "TiB")
@@ -151,10 +148,6 @@ def _significant(value: float, digits: int) -> str:
         return _signed(f"{value:g}")
     decimals = max(0, digits - 1 - math.floor(math.log10(abs(value))))
     return _signed(_trimmed(f"{value:,.{decimals}f}").replace(",", THIN_SPACE))
-
-
-def _grouped(value: float, decimals: int) -> str:
-    return _signed(f"{value:,.{decimals}f}".replace(",", THIN_SPACE))
 
 
 def _trimmed(number: str) -> str:

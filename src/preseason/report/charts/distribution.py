@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from preseason.report import units
 from preseason.report.charts.drawing import XAxis
 from preseason.report.charts.model import Chart, Goal, Line, Tone
 from preseason.run.histogram import lower_edge_ms
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
     from preseason.run.histogram import Histogram
     from preseason.run.requests import Requests
 
-_NINES = ((1.0, "0 %"), (2.0, "50 %"), (10.0, "90 %"), (20.0, "95 %"), (100.0, "99 %"))
-_MORE_NINES = ((1e3, "99.9 %"), (1e4, "99.99 %"), (1e5, "99.999 %"))
+_LABELS = tuple(
+    (1 / (1 - share), units.percent(share)) for share in (0, 0.5, 0.9, 0.95, 0.99, 0.999, 0.9999, 0.99999)
+)
 _POINTS = 300
 
 
@@ -30,24 +32,19 @@ def percentiles(requests: Requests, goals: Sequence[tuple[str, float, float]]) -
 
     ``goals`` are the promises to mark: label, share of requests (0-1), and the latency they must not exceed.
     """
-    total = requests.total
-    far = max(100.0, float(total))
-    ticks = tuple(tick for tick in (*_NINES, *_MORE_NINES) if tick[0] <= far)
-    x = XAxis(1.0, far, ticks, logarithmic=True)
-    chart = Chart(
-        "distribution", "Latency distribution", Unit.MS, absent="No request was recorded in this window."
-    )
-    if not total:
-        return chart, x
+    far = max(100.0, float(requests.total))
+    x = XAxis(1.0, far, tuple(label for label in _LABELS if label[0] <= far), logarithmic=True)
+    marks = [Goal(label, 1 / (1 - share), limit) for label, share, limit in goals]
+    seen = tuple(goal for goal in marks if goal.x <= far)
+    chart = Chart("distribution", "Latency distribution", Unit.MS, goals=seen)
+    if not requests.total:
+        return chart.without("no request was recorded in this window"), x
     lines = (
-        _curve("response time", Tone.MAIN, requests.histogram(Clock.RESPONSE), far),
         _curve("service time", Tone.STRONG, requests.histogram(Clock.SERVICE), far),
-    )
-    marks = tuple(
-        Goal(label, 1 / (1 - share), limit) for label, share, limit in goals if 1 / (1 - share) <= far
+        _curve("response time", Tone.MAIN, requests.histogram(Clock.RESPONSE), far),
     )
     note = "Service time counts from sending; response time from when the journey was due, waiting included."
-    return Chart(chart.key, chart.title, chart.unit, lines, goals=marks, note=note), x
+    return chart.showing(lines, note=note), x
 
 
 def _curve(label: str, tone: Tone, histogram: Histogram, far: float) -> Line:

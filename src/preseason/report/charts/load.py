@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 #: A percentile of fewer requests than this jumps about more than it tells.
 _WANTED_PER_POINT = 60
 _QUANTILES = ((0.5, "p50", Tone.THIRD), (0.95, "p95", Tone.MAIN), (0.99, "p99", Tone.STRONG))
+_NO_REQUEST = "no request was recorded"
+#: A limit at more than so many times the highest value would press the curves flat.
+_FAR = 5.0
 _ERROR_TONES = (Tone.STRONG, Tone.FOURTH, Tone.FIFTH, Tone.MAIN)
 
 
@@ -41,26 +45,26 @@ def arrivals(run: Run, axis: TimeAxis) -> Chart:
 
     chart = Chart("arrivals", "Journeys begun", Unit.PER_SECOND)
     if not table["planned"].to_numpy().any():
-        return _without(chart, "A closed load plans no arrivals: each user begins anew when it is answered.")
+        return chart.without("a closed load plans no arrivals: each user begins anew when it is answered")
     lines = [line("planned", Tone.QUIET), line("started", Tone.MAIN, area=True)]
     lines += [
         line(column, tone)
         for column, tone in (("dropped", Tone.STRONG), ("late", Tone.FOURTH), ("starved", Tone.FIFTH))
         if table[column].to_numpy().any()
     ]
-    return _with(chart, lines, note="A journey is one visit of one user: several requests.")
+    return chart.showing(lines, note="A journey is one visit of one user: several requests.")
 
 
 def rate(run: Run, axis: TimeAxis) -> Chart:
     """Requests answered a second."""
     chart = Chart("rate", "Requests answered", Unit.PER_SECOND)
     if not run.requests.total:
-        return _without(chart, "No request was recorded.")
+        return chart.without(_NO_REQUEST)
     grid = axis.grid()
     values = run.requests.per_second(grid.first_s, grid.end_s).astype(np.float64)
-    mean = units.per_second(float(values.mean())) if len(values) else units.UNKNOWN
+    mean = units.per_second(float(values.sum()) / max(len(values), 1))
     x, y = thinned(grid.centres, values)
-    return _with(chart, [Line("achieved", Tone.MAIN, x, y, f"mean {mean}", area=True)])
+    return chart.showing([Line("achieved", Tone.MAIN, x, y, f"mean {mean}", area=True)])
 
 
 def latency(run: Run, axis: TimeAxis, verdict: Verdict) -> Chart:
@@ -68,16 +72,23 @@ def latency(run: Run, axis: TimeAxis, verdict: Verdict) -> Chart:
     requests = run.requests
     chart = Chart("latency", "Response time", Unit.MS)
     if not requests.total:
-        return _without(chart, "No request was recorded.")
+        return chart.without(_NO_REQUEST)
     grid = axis.grid().wide_enough(requests.total, _WANTED_PER_POINT)
     values = quantiles_over(requests, grid, [q for q, _, _ in _QUANTILES])
     lines = [
-        Line(label, tone, grid.centres, row, f"at most {units.milliseconds(float(np.nanmax(row)))}")
+        peaked(Line(label, tone, grid.centres, row), Unit.MS)
         for (_, label, tone), row in zip(_QUANTILES, values, strict=True)
     ]
+    near, far = _limits(verdict, max((line.highest or 0.0) for line in lines))
     per_point = units.duration(grid.width_s)
     note = f"From the moment a journey was due. Each point is the percentile over {per_point}."
-    return _with(chart, lines, levels=_limits(verdict, Unit.MS), note=note)
+    beyond = f" Far above: {', '.join(level.label for level in far)}." if far else ""
+    return chart.showing(lines, levels=near, note=note + beyond)
+
+
+def peaked(line: Line, unit: str) -> Line:
+    """The line with its highest value as its figure."""
+    return replace(line, figure=f"at most {units.quantity(line.highest, unit)}")
 
 
 def errors(run: Run, axis: TimeAxis) -> Chart:
@@ -85,7 +96,7 @@ def errors(run: Run, axis: TimeAxis) -> Chart:
     table, grid = run.errors, axis.grid()
     chart = Chart("errors", "Errors", Unit.PER_SECOND)
     if not table.num_rows:
-        return _without(chart, "Nothing failed." if run.requests.total else "No request was recorded.")
+        return chart.without("nothing failed" if run.requests.total else _NO_REQUEST)
     kinds = np.asarray(table["kind"].to_pylist(), dtype=object)
     second, counts = table["second"].to_numpy(), table["requests"].to_numpy()
     totals = {kind: int(counts[kinds == kind].sum()) for kind in sorted(set(kinds))}
@@ -101,7 +112,7 @@ def errors(run: Run, axis: TimeAxis) -> Chart:
         x, y = thinned(grid.centres, grid.sums(second[chosen], counts[chosen]))
         return Line(label, tone, x, y, f"{units.count(int(counts[chosen].sum()))} in all")
 
-    return _with(chart, [line(*choice) for choice in choices])
+    return chart.showing([line(*choice) for choice in choices])
 
 
 def quantiles_over(requests: Requests, grid: Grid, quantiles: Sequence[float]) -> NDArray[np.float64]:
@@ -120,24 +131,20 @@ def _edges_middle(bucket: NDArray[np.int64]) -> NDArray[np.float64]:
     return (lower_edge_ms(bucket) + lower_edge_ms(bucket + 1)) / 2
 
 
-def _limits(verdict: Verdict, unit: Unit) -> tuple[Level, ...]:
-    """The limits of objectives over all traffic in ``unit``, once each."""
-    levels = {
+def _limits(verdict: Verdict, highest: float) -> tuple[list[Level], list[Level]]:
+    """The latency limits over all traffic, once each: those that fit on the axis, and those far above."""
+    limits = {
         o.limit: limit_label(o)
         for o in verdict.objectives
-        if o.unit == unit and not (o.endpoint or o.scenario)
+        if o.unit == Unit.MS and o.limit is not None and not (o.endpoint or o.scenario)
     }
-    return tuple(Level(label, limit) for limit, label in sorted(levels.items()) if limit is not None)
+    levels = [Level(label, limit) for limit, label in sorted(limits.items())]
+    return (
+        [level for level in levels if level.value <= _FAR * highest],
+        [level for level in levels if level.value > _FAR * highest],
+    )
 
 
 def limit_label(objective: ObjectiveResult) -> str:
     """``limit p95 200 ms``."""
     return f"limit {plain.short(objective.indicator, 24)} {units.exact(objective.limit, objective.unit)}"
-
-
-def _without(chart: Chart, why: str) -> Chart:
-    return Chart(chart.key, chart.title, chart.unit, absent=why)
-
-
-def _with(chart: Chart, lines: Sequence[Line], *, levels: tuple[Level, ...] = (), note: str = "") -> Chart:
-    return Chart(chart.key, chart.title, chart.unit, lines=tuple(lines), levels=levels, note=note)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
 
@@ -43,6 +45,11 @@ class Line:
         """The values that are there."""
         values: NDArray[np.float64] = self.y[np.isfinite(self.y)]
         return values
+
+    @property
+    def highest(self) -> float | None:
+        """The highest of them; None where there is none."""
+        return float(self.present.max()) if len(self.present) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,3 +96,21 @@ class Chart:
     absent: str = ""
     from_zero: bool = True
     ceiling: float | None = None
+
+    def without(self, why: str) -> Chart:
+        """The chart that says why it shows nothing."""
+        return replace(self, absent=why)
+
+    def showing(
+        self,
+        lines: Iterable[Line],
+        *,
+        levels: Iterable[Level] = (),
+        note: str = "",
+        otherwise: str = "too little was recorded to draw",
+    ) -> Chart:
+        """The chart with the lines that have a point; where none has, the one that says ``otherwise``."""
+        seen = tuple(line for line in lines if len(line.present))
+        if not seen:
+            return self.without(otherwise)
+        return replace(self, lines=seen, levels=tuple(levels), note=note)

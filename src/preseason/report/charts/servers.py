@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -9,11 +10,13 @@ import numpy as np
 
 from preseason.report import plain, units
 from preseason.report.charts.axes import thinned
-from preseason.report.charts.load import limit_label
+from preseason.report.charts.load import limit_label, peaked
 from preseason.report.charts.model import Chart, Level, Line, Tone
 from preseason.slo.model import Unit
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from preseason.report.charts.axes import Grid, TimeAxis
@@ -31,81 +34,62 @@ _SPARE_TONES = (Tone.THIRD, Tone.FOURTH, Tone.FIFTH)
 
 def hit_rate(run: Run, axis: TimeAxis, verdict: Verdict) -> Chart:
     """The share of look-ups that the cache answered: as Redis counts them, and as clients were told."""
-    chart = Chart("hit-rate", "Cache hit rate", Unit.RATIO)
     grid = axis.grid().wide_enough(run.requests.total, _WANTED_PER_POINT)
-    candidates = [
+    lines = (
         _ratio_line("Redis, all its clients", Tone.MAIN, grid, *_redis_look_ups(run, grid)),
         _ratio_line("as answers said (X-Cache)", Tone.THIRD, grid, *_client_look_ups(run, grid)),
-    ]
-    lines = tuple(line for line in candidates if len(line.present))
-    if not lines:
-        return Chart(
-            chart.key, chart.title, chart.unit, absent=_why_not(run, "redis", "No look-up was counted.")
-        )
-    limits = tuple(
+    )
+    limits = (
         Level(limit_label(o), o.limit)
         for o in verdict.objectives
         if o.indicator.endswith("hit_rate") and o.limit is not None
-    )[:1]
-    low = min(float(line.present.min()) for line in lines)
-    return Chart(
-        chart.key,
-        chart.title,
-        chart.unit,
-        lines,
-        limits,
-        from_zero=low < _LOW_RATIO,
-        ceiling=1.0,
     )
+    low = any((line.present < _LOW_RATIO).any() for line in lines)
+    chart = Chart("hit-rate", "Cache hit rate", Unit.RATIO, from_zero=low, ceiling=1.0)
+    otherwise = _why_not(run, "redis", "no look-up was counted")
+    return chart.showing(lines, levels=itertools.islice(limits, 1), otherwise=otherwise)
 
 
 def connections(run: Run, axis: TimeAxis) -> Chart:
     """Sessions of Postgres, all and those at work, against what its configuration allows."""
-    chart = Chart("connections", "Postgres connections", Unit.COUNT)
     total = run.samples.get("postgres", "connections")
     active = run.samples.get("postgres", "connections_by_state", "active")
-    lines = tuple(
-        _gauge_line(label, tone, series, axis, area=label == "all")
-        for label, tone, series in (("all", Tone.MAIN, total), ("active", Tone.STRONG, active))
-        if len(series)
+    allowed = run.samples.get("postgres", "connections_limit").value[-1:].tolist()
+    return Chart("connections", "Postgres connections", Unit.COUNT).showing(
+        (
+            _gauge_line("all", Tone.MAIN, total, axis, area=True),
+            _gauge_line("active", Tone.STRONG, active, axis),
+        ),
+        levels=[Level(f"allowed {units.count(limit)}", limit) for limit in allowed],
+        otherwise=_why_not(run, "postgres", "none was sampled"),
     )
-    if not any(len(line.present) for line in lines):
-        return Chart(
-            chart.key, chart.title, chart.unit, absent=_why_not(run, "postgres", "None was sampled.")
-        )
-    allowed = run.samples.get("postgres", "connections_limit")
-    levels = (
-        (Level(f"allowed {units.count(allowed.value[-1])}", float(allowed.value[-1])),)
-        if len(allowed)
-        else ()
-    )
-    return Chart(chart.key, chart.title, chart.unit, lines, levels)
 
 
 def processors(run: Run, axis: TimeAxis) -> Chart:
     """How many processors the load generator, the platform and others kept busy, of those there are."""
-    chart = Chart("cpu", "Processors in use", Unit.COUNT)
+    there = run.manifest.generator.cores
+    machine = run.samples.get("host", "cpu")
+    busy = replace(machine, value=machine.value * there)
+    return Chart("cpu", "Processors in use", Unit.COUNT).showing(
+        (_gauge_line("whole machine", Tone.QUIET, busy, axis, area=True), *_processes(run, axis)),
+        levels=[Level(f"{there} available", float(there))],
+        otherwise=_why_not(run, "host", "none was sampled"),
+    )
+
+
+def _processes(run: Run, axis: TimeAxis) -> Iterator[Line]:
+    """The processes that were watched, those that matter most first."""
     series = run.samples.labelled("host", "process_cpu")
     spare = iter(_SPARE_TONES)
-    lines = tuple(
-        _gauge_line(label, _CPU_TONES.get(label) or next(spare, Tone.QUIET), series[label], axis)
-        for label in sorted(series, key=lambda label: (label not in _CPU_TONES, label))[:_MOST_PROCESSES]
-    )
-    machine = run.samples.get("host", "cpu")
-    if len(machine):
-        cores = replace(machine, value=machine.value * run.manifest.generator.cores)
-        lines = (_gauge_line("whole machine", Tone.QUIET, cores, axis, area=True), *lines)
-    if not any(len(line.present) for line in lines):
-        return Chart(chart.key, chart.title, chart.unit, absent=_why_not(run, "host", "None was sampled."))
-    there = run.manifest.generator.cores
-    levels = (Level(f"{there} available", float(there)),)
-    return Chart(chart.key, chart.title, chart.unit, lines, levels)
+    for label in sorted(series, key=lambda label: (label not in _CPU_TONES, label))[:_MOST_PROCESSES]:
+        tone = _CPU_TONES.get(label) or next(spare, Tone.QUIET)
+        yield _gauge_line(label, tone, series[label], axis)
 
 
 def _why_not(run: Run, source: str, otherwise: str) -> str:
     """Why a source has nothing to show, in the words of whoever tried to sample it."""
     reasons = [entry.absent for entry in run.manifest.sources if entry.name == source and entry.absent]
-    return f"Not collected: {plain.short(reasons[0], 200)}" if reasons else otherwise
+    return f"not collected: {plain.short(reasons[0], 200)}" if reasons else otherwise
 
 
 def _redis_look_ups(run: Run, grid: Grid) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -143,11 +127,10 @@ def _ratio_line(
 
 
 def _gauge_line(label: str, tone: Tone, series: Series, axis: TimeAxis, *, area: bool = False) -> Line:
-    """A gauge on the axis, broken where samples are missing, with its highest value in words."""
+    """A gauge on the axis, broken where samples are missing."""
     seen = series.between(axis.start_s, axis.end_s)
     x, y = thinned(*_broken(seen.time_s - axis.start_s, seen.value))
-    figure = f"at most {units.count(float(seen.value.max()))}" if len(seen) else ""
-    return Line(plain.short(label, 40), tone, x, y, figure, area=area)
+    return peaked(Line(plain.short(label, 40), tone, x, y, area=area), Unit.COUNT)
 
 
 def _broken(
