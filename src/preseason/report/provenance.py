@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from preseason.run.reading import Run
     from preseason.verdict.model import Verdict
 
+#: As many digits of a hash as tell any two runs apart.
+_HASH = 12
+
 #: Happenings that tell what a run lacks, or what disturbed it.
 _LOSSES = {
     EventKind.GAP: "gap",
@@ -49,8 +52,8 @@ def facts(run: Run, verdict: Verdict) -> tuple[Fact, ...]:
         Fact("Load", _load(manifest), f"{manifest.model} model"),
         Fact("Traffic", _mix(manifest)),
         Fact("Seed", str(manifest.seed)),
-        Fact("Workload", manifest.workload_hash, "hash of scenarios and load"),
-        Fact("Objectives", verdict.slo, f"hash {manifest.slo_hash}"),
+        Fact("Workload", manifest.workload_hash[:_HASH], "hash of scenarios and load"),
+        Fact("Objectives", verdict.slo, f"hash {manifest.slo_hash[:_HASH]}"),
         Fact("Generator", f"preseason {made_by.version}, Locust {made_by.locust}, Python {made_by.python}"),
         Fact("Machine", made_by.host, f"{made_by.cores} × {made_by.cpu}, {units.size(made_by.memory_bytes)}"),
         *(
