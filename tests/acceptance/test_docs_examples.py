@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import runpy
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ from preseason.collectors.settings import CollectorSettings
 from preseason.embedded import servers
 from preseason.errors import BadInputError
 from preseason.lifeline import Lifeline
+from preseason.slo.grammar import parse_objective
 from preseason.slo.reading import parse_slo
 from preseason.testing import Traffic, synthetic_run, write_run
 
@@ -42,6 +44,17 @@ def slo_pieces(*, broken: bool) -> list[Block]:
         if ("load:" in block.text or "objectives:" in block.text)
         and block.text.startswith("# broken") == broken
     ]
+
+
+def sentences() -> set[str]:
+    """What stands as an objective in the running text: code with a comparison and a limit."""
+    shape = re.compile(r"`([a-z][\w.]*(?:\([\w. ]+\))?\s?(?:<=|>=|==|<|>)\s?\d[^`]*)`")
+    return {found for page in PAGES for found in shape.findall(page.read_text())} - {"mean_time > 1000"}
+
+
+@pytest.mark.parametrize("sentence", sorted(sentences()))
+def test_an_objective_in_the_documentation_is_understood(sentence: str) -> None:
+    assert parse_objective(sentence).name
 
 
 @pytest.mark.parametrize("block", slo_pieces(broken=False), ids=str)
