@@ -9,6 +9,7 @@ import numpy as np
 
 from preseason.run.histogram import Histogram
 from preseason.run.manifest import Status
+from preseason.run.requests import Endpoint
 
 if TYPE_CHECKING:
     from preseason.run.reading import Run
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
 #: With fewer of the planned journeys begun, or ended, no response time is known well enough to pass.
 FEWEST_STARTED = 0.97
+
+
+#: Under this name the table of errors counts journeys that raised, beside the requests that failed.
+JOURNEY = Endpoint("(journey)", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +43,10 @@ class Arrivals:
     def lost_to_target(self) -> int:
         return min(self.dropped, self.starved)
 
-    @property
-    def lost_to_generator(self) -> int:
-        """Those that began late, or never, although a user was free."""
-        return self.late + self.dropped - self.lost_to_target
+    def lost_to_generator(self, limit_ms: float) -> int:
+        """Those that never began, or later than ``limit_ms``, although a user was free."""
+        later = self.lags.total - self.lags.within(limit_ms).at_most
+        return self.dropped - self.lost_to_target + max(0, later - self.starved)
 
     @property
     def unfinished(self) -> int:
@@ -84,6 +89,27 @@ def missing_requests(evidence: Evidence, objective: Objective, requests: Request
     each = requests.total / started.sum() if started.any() and requests.total else 1.0
     np.add.at(missing, second[rows] - seconds.start_s, np.minimum(starved, dropped) * each)
     return missing
+
+
+def broken_off(evidence: Evidence, objective: Objective, failures: int) -> Slices:
+    """Journeys that raised, by second, beyond those that ``failures`` of requests explain.
+
+    A script that trips over an answer, though it came with a good status, was not served. No endpoint is to
+    blame, so that an objective about one counts none.
+    """
+    seconds = evidence.answered
+    broken = np.zeros(seconds.length_s)
+    if objective.endpoint is not None:
+        return broken
+    table = evidence.run.errors
+    table = table.filter(np.array(table["name"].to_pylist(), dtype=object) == JOURNEY.name)
+    if objective.scenario is not None:
+        table = table.filter(np.array(table["scenario"].to_pylist(), dtype=object) == objective.scenario)
+    second, counts = table["second"].to_numpy() - seconds.start_s, table["requests"].to_numpy()
+    inside = (second >= 0) & (second < seconds.length_s)
+    np.add.at(broken, second[inside], counts[inside])
+    told_by_requests = min(1.0, failures / max(float(broken.sum()), 1.0))
+    return broken * (1 - told_by_requests)
 
 
 def all_accounted_for(evidence: Evidence, objective: Objective) -> str:

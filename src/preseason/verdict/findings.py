@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from preseason.run.requests import Endpoint
 from preseason.run.timeline import EventKind
 from preseason.slo.model import Kind
 from preseason.verdict import wording
-from preseason.verdict.arrivals import arrivals_of
+from preseason.verdict.arrivals import JOURNEY, arrivals_of
 from preseason.verdict.model import Finding, FindingKind, Outcome
 from preseason.verdict.requests import latency_share
 from preseason.verdict.samples import look_ups
@@ -21,7 +22,6 @@ from preseason.verdict.validity import generator_cpu
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from preseason.run.requests import Endpoint
     from preseason.slo.model import Objective
     from preseason.verdict.evidence import Evidence
     from preseason.verdict.model import ObjectiveResult
@@ -98,12 +98,12 @@ def _errors(evidence: Evidence) -> Iterator[Finding]:
         .sort_by([("requests_sum", "descending"), *((key, "ascending") for key in keys)])
     )
     for row in grouped.slice(0, _MOST_NAMED).to_pylist():
-        endpoint = f"{row['method']} {row['name']}".strip()
-        times = wording.count(row["requests_sum"])
+        endpoint, times = Endpoint(row["name"], row["method"]), wording.count(row["requests_sum"])
+        failed = "journeys broke off" if endpoint == JOURNEY else f"{endpoint} failed"
         yield Finding(
             kind=FindingKind.ERRORS_BY_KIND,
-            title=f"{endpoint} failed {times} times: {row['kind']}",
-            subject=endpoint,
+            title=f"{failed} {times} times: {row['kind']}",
+            subject=str(endpoint),
             evidence={"requests": row["requests_sum"], "kind": row["kind"]},
         )
 

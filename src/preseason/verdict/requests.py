@@ -9,7 +9,7 @@ import numpy as np
 
 from preseason.slo.model import Kind
 from preseason.verdict import wording
-from preseason.verdict.arrivals import missing_requests
+from preseason.verdict.arrivals import broken_off, missing_requests
 from preseason.verdict.intervals import effective_events
 from preseason.verdict.judgement import Judgement
 from preseason.verdict.means import judge_mean
@@ -125,7 +125,7 @@ def _failures(objective: Objective, evidence: Evidence, requests: Requests) -> J
     seconds = evidence.answered
     total = requests.per_second(seconds.start_s, seconds.end_s).astype(np.float64)
     good = requests.successes().per_second(seconds.start_s, seconds.end_s).astype(np.float64)
-    share = Share(good, good, total)
+    share = Share(good, good, total + broken_off(evidence, objective, requests.failures().total))
     errors = objective.indicator.kind is Kind.ERRORS
     judged = judge_share(share, 1 - objective.limit if errors else objective.limit, objective.confidence)
     bounds = judged.bounds

@@ -25,8 +25,10 @@ if TYPE_CHECKING:
 SATURATED_CPU = 0.9
 #: More of the planned journeys than this, late or lost although a user was free, are another load.
 MOST_LOST = 0.03
-#: How late the 99th of 100 journeys may begin, as a share of the strictest limit, and at least.
-_LAG_SHARE, _LEAST_LAG_MS = 0.25, 50.0
+#: From where on a journey is late, as a share of the strictest latency limit, and at least.
+_LATE_SHARE, _LEAST_LATE_MS = 0.25, 50.0
+#: How late one journey in a hundred may begin, likewise.
+_LAG_SHARE, _LEAST_LAG_MS = 0.5, 100.0
 
 _BREAKS = {
     EventKind.CLOCK_JUMP: "the clock jumped while the load ran",
@@ -39,15 +41,15 @@ def validity_of(evidence: Evidence, slo: Slo) -> Validity:
     reasons = (
         *_broken(evidence),
         *_saturated(evidence),
-        *_lost(evidence),
-        *_lagging(evidence, lag_limit_ms(slo)),
+        *_lost(evidence, _lag_ms(slo, _LATE_SHARE, _LEAST_LATE_MS)),
+        *_lagging(evidence, _lag_ms(slo, _LAG_SHARE, _LEAST_LAG_MS)),
     )
     return Validity(valid=not reasons, reasons=reasons)
 
 
-def lag_limit_ms(slo: Slo) -> float:
-    """How late a journey may begin by the generator's doing: it is part of every response time."""
-    return max(_LEAST_LAG_MS, _LAG_SHARE * min(slo.limits_ms, default=0.0))
+def _lag_ms(slo: Slo, share: float, least_ms: float) -> float:
+    """How late a journey may begin by the generator's doing: it is part of the response time."""
+    return max(least_ms, share * min(slo.limits_ms, default=0.0))
 
 
 def generator_cpu(evidence: Evidence) -> dict[str, float]:
@@ -73,11 +75,13 @@ def _saturated(evidence: Evidence) -> Iterator[str]:
             yield f"the load generator was saturated: {used}; use more --processes, or a lower rate"
 
 
-def _lost(evidence: Evidence) -> Iterator[str]:
+def _lost(evidence: Evidence, late_ms: float) -> Iterator[str]:
     due = arrivals_of(evidence.run, evidence.judged)
-    if due.planned and due.lost_to_generator > MOST_LOST * due.planned:
-        lost = wording.percent(due.lost_to_generator / due.planned)
-        yield f"{lost} of the planned journeys began late or never, although a user was free"
+    lost = due.lost_to_generator(late_ms)
+    if lost > MOST_LOST * due.planned:
+        share = wording.percent(lost / due.planned)
+        late = f"more than {wording.milliseconds(late_ms)} late"
+        yield f"{share} of the planned journeys began {late} or never, although a user was free"
 
 
 def _lagging(evidence: Evidence, limit_ms: float) -> Iterator[str]:
