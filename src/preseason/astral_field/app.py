@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, cast
 
 import psycopg
 from starlette.applications import Starlette
@@ -24,8 +23,6 @@ if TYPE_CHECKING:
     from preseason.astral_field.cache import Cache
     from preseason.astral_field.database import Database
     from preseason.astral_field.session import Sessions
-
-_LOG: Final = logging.getLogger(__name__)
 
 
 def application(database: Database, cache: Cache, sessions: Sessions) -> Starlette:
@@ -66,9 +63,8 @@ async def _not_a_value(_: Request, __: Exception) -> Response:
     return refusal(HTTPStatus.BAD_REQUEST, "Invalid request", "a text holds characters that no text has")
 
 
-async def _database_gone(_: Request, error: Exception) -> Response:
-    """Postgres is away, or no connection was free for 20 s."""
-    _LOG.warning("Postgres does not answer: %s", error)
+async def _database_gone(_: Request, __: Exception) -> Response:
+    """Postgres is away, which the pool logs, or no connection was free for 20 s."""
     return refusal(HTTPStatus.SERVICE_UNAVAILABLE, "Service temporarily unavailable")
 
 

@@ -48,13 +48,19 @@ class Database:
     @classmethod
     @asynccontextmanager
     async def opened(cls, dsn: str) -> AsyncIterator[Self]:
+        async def still_there(connection: AsyncConnection[Row]) -> None:
+            if _has_ended(connection):
+                await connection.close()
+                await pool.check()  # what ended this one has probably ended others
+                raise psycopg.OperationalError("the server has ended this connection")
+
         pool = AsyncConnectionPool(
             dsn,
             kwargs={"autocommit": True, "application_name": APPLICATION, "connect_timeout": 5},
             min_size=POOL_SIZE,
             timeout=ACQUIRE_TIMEOUT_S,
-            check=_still_there,
-            reconnect_timeout=5,  # then the next request tries again: soon after Postgres is back
+            check=still_there,
+            reconnect_timeout=1,  # then the next request tries again: soon after Postgres is back
             open=False,
         )
         async with pool:
@@ -108,12 +114,11 @@ class Transaction:
         return str(text)
 
 
-async def _still_there(connection: AsyncConnection[Row]) -> None:
-    """Raises OperationalError for a connection that the server has ended.
+def _has_ended(connection: AsyncConnection[Row]) -> bool:
+    """Whether the server has ended an idle connection.
 
-    An idle connection has nothing to say, unless it is good-bye: a look at its socket costs no round trip.
+    It has nothing to say to one, unless it is good-bye: a look at the socket costs no round trip.
     """
     poll = select.poll()
     poll.register(connection.fileno(), select.POLLIN | select.POLLHUP)
-    if poll.poll(0):
-        raise psycopg.OperationalError("the server has ended this connection")
+    return bool(poll.poll(0))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import mmap
 import random
 import sys
 import time
@@ -159,7 +160,9 @@ async def memory_leak(_: Victim) -> None:
     """A megabyte a second is written and never given back."""
     leaked = []
     while True:
-        leaked.append(b"\1" * LEAK_BYTES)
+        pages = mmap.mmap(-1, LEAK_BYTES)  # fresh ones: the heap still has room from start-up
+        pages.write(b"\1" * LEAK_BYTES)
+        leaked.append(pages)
         await asyncio.sleep(1)
 
 

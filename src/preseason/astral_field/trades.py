@@ -129,7 +129,7 @@ class Trades:
     async def _respond(self, caller_id: str, body: Json) -> str:
         trade_id = required_text(body, "tradeId")
         answer = body.get("response")
-        if answer not in {ACCEPTED, REJECTED}:
+        if answer not in (ACCEPTED, REJECTED):
             raise bad_request("Invalid response", f"response is {ACCEPTED} or {REJECTED}")
         renewed: dict[str, str] = {}
         async with self._database.transaction() as transaction:

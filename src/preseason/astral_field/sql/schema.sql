@@ -59,7 +59,7 @@ CREATE TABLE player_stats (
     rushing_yards integer NOT NULL,
     receiving_yards integer NOT NULL,
     touchdowns integer NOT NULL,
-    PRIMARY KEY (player_id, season, week)
+    PRIMARY KEY (season, week, player_id)
 );
 
 CREATE TABLE player_projections (
@@ -67,7 +67,7 @@ CREATE TABLE player_projections (
     season integer NOT NULL,
     week integer NOT NULL,
     points numeric(5, 1) NOT NULL,
-    PRIMARY KEY (player_id, season, week)
+    PRIMARY KEY (season, week, player_id)
 );
 
 -- A player belongs to at most one team of a league: the composite keys hold it. Lineups are rewritten often
