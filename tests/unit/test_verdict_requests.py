@@ -57,6 +57,15 @@ def test_a_slow_platform_fails() -> None:
     assert found.ratio_high < found.target_ratio
 
 
+def test_a_pass_bounds_the_percentile_by_its_limit_where_ranks_do_not() -> None:
+    """One slow second in twenty carries the tail: no rank bounds p95, but all was within the limit."""
+    spiky = np.where(np.repeat(np.arange(60), 50) % 20 == 7, 150.0, 10.0)
+
+    found = judged(run_of(Traffic.steady(60, 50, spiky)), "p95 < 200 ms")
+
+    assert (found.outcome, found.high) == (Outcome.PASS, 200.0)
+
+
 def test_a_platform_at_its_limit_is_undecided_and_told_what_it_needs() -> None:
     found = judged(run_of(lognormal(195)), "p95 < 200 ms")
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from preseason.run.requests import Endpoint
 from preseason.run.timeline import EventKind
-from preseason.slo.model import Kind
+from preseason.slo.model import Kind, Unit
 from preseason.verdict import wording
 from preseason.verdict.arrivals import JOURNEY, arrivals_of
 from preseason.verdict.model import Finding, FindingKind, Outcome
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _MOST_NAMED = 3
 _BUSY_CPU = 0.7
 _NEAR_LIMIT = 0.8
+#: A change of a response time by less than this share of the strictest limit is nobody's news.
+_NOTICED = 0.05
 _TROUBLED = {Outcome.FAIL, Outcome.UNDECIDED, Outcome.NOT_STEADY, Outcome.WAIVED}
 
 Judged = tuple["Objective", "ObjectiveResult"]
@@ -46,7 +48,7 @@ def findings_of(evidence: Evidence, judged: Sequence[Judged]) -> tuple[Finding, 
         *_servers(evidence),
         *_generator(evidence),
         *_events(evidence),
-        *_drifts(evidence),
+        *_drifts(evidence, judged),
     )
 
 
@@ -248,8 +250,13 @@ def _noted(kind: FindingKind, title: str, subject: str, at_s: float, until_s: fl
     return Finding(kind=kind, title=title, subject=subject, at_s=at_s, until_s=until_s)
 
 
-def _drifts(evidence: Evidence) -> Iterator[Finding]:
+def _drifts(evidence: Evidence, judged: Sequence[Judged]) -> Iterator[Finding]:
+    """Series that did not stand still; of response times only what a limit would notice."""
+    limits = [result.limit for _, result in judged if result.unit == Unit.MS and result.limit is not None]
     for drift in evidence.drifts:
+        noticed = _NOTICED * min(limits, default=0.0) if drift.series != "throughput" else 0.0
+        if abs(drift.second - drift.first) < noticed:
+            continue
         way = "rose" if drift.change > 0 else "fell"
         by = wording.percent(abs(drift.change))
         yield Finding(

@@ -90,8 +90,8 @@ def _quantile_ms(
 ) -> tuple[float | None, float | None, float | None]:
     """The percentile between its bounds, from buckets; None where it falls among what never came well.
 
-    Bounds are ranks of as many independent requests as the scatter at the percentile itself leaves. No
-    bucket's edge contradicts the exact counts.
+    Bounds are ranks of as many independent requests as the scatter at the percentile itself leaves. The exact
+    counts overrule them: no bucket's edge contradicts the outcome, and where ranks give no bound, it does.
     """
     quantile, confidence, limit = judged.target, objective.confidence, objective.limit
     answered, events = requests.successes().histogram(), share.events
@@ -102,10 +102,11 @@ def _quantile_ms(
         effective = min(effective, effective_events(below.astype(np.float64), share.total, confidence))
     low = _at_rank(answered, lower_rank(events, quantile, confidence, effective))
     high = _at_rank(answered, upper_rank(events, quantile, confidence, effective))
+    failed, passed = judged.outcome is Outcome.FAIL, judged.outcome is Outcome.PASS
     return (
-        _held(low and low[0], limit, below=judged.outcome is not Outcome.FAIL),
+        limit if failed and low is None else _held(low and low[0], limit, below=not failed),
         _held(point and sum(point) / 2, limit, below=judged.bounds.point >= quantile),
-        _held(high and high[1], limit, below=judged.outcome is Outcome.PASS),
+        limit if passed and high is None else _held(high and high[1], limit, below=passed),
     )
 
 
