@@ -1,0 +1,124 @@
+"""The manager of a fantasy team, as a Locust user."""
+
+from __future__ import annotations
+
+import logging
+import math
+import os
+import sys
+from collections import defaultdict
+from contextlib import suppress
+from random import Random
+from typing import TYPE_CHECKING, ClassVar, Final
+from weakref import WeakKeyDictionary
+
+import gevent
+from gevent.lock import Semaphore
+from locust import between, events
+from locust.user.task import LOCUST_STATE_RUNNING
+
+from preseason.errors import BadInputError
+from preseason.traffic.accounts import accounts_of
+from preseason.traffic.astral.api import Api, RequestFailedError
+from preseason.traffic.astral.entrance import Entrance, logins_per_s
+from preseason.traffic.user import LeanUser
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from locust.env import Environment
+
+    from preseason.traffic.astral.model import Team
+
+_LOG: Final = logging.getLogger(__name__)
+#: People think about twice as long as usual every now and then: the spread of the logarithm of the time.
+THINKING_SPREAD: Final = 0.5
+_ENTRANCES: Final[WeakKeyDictionary[Environment, Entrance]] = WeakKeyDictionary()
+_TURNS: Final[defaultdict[str, Semaphore]] = defaultdict(Semaphore)
+
+
+class Manager(LeanUser):
+    """Logs in once and finds its team; subclasses say what it does then, one ``@task`` a journey.
+
+    Where accounts come from: :func:`preseason.traffic.accounts.accounts_of`. A user who cannot log in, or
+    whose team is not found, stops; nothing is tried twice. Everything random is seeded by the user's number.
+    """
+
+    abstract = True
+    #: Read by ``preseason gate``, which asks for accounts before it loads anything.
+    needs_accounts: ClassVar[bool] = True
+
+    #: Between journeys, where no arrivals are scheduled.
+    wait_time = between(2, 8)
+
+    api: Api
+    team: Team
+    random: Random
+
+    def on_start(self) -> None:
+        number, account = _ENTRANCES[self.environment].admit()
+        self.random = Random(number)  # noqa: S311 - traffic wants repeatable randomness, not secrets
+        self.api = Api(self.client)
+        try:
+            self.team = self.api.team(self.api.log_in(account))
+        except RequestFailedError as error:
+            _LOG.warning("%s is not ready and stops: %s", account.email, error)
+            self._stop_quietly()
+
+    def on_stop(self) -> None:
+        self.take_back()
+
+    def undo(self) -> None:
+        """Undoes what this user changed; may be called again when it fails or there is nothing."""
+
+    def take_back(self) -> None:
+        """Undoes what this user changed, after a write still under way; a failure ends nothing."""
+        if not hasattr(self, "api"):
+            return
+        self.api.settle()
+        with suppress(RequestFailedError):
+            self.undo()
+
+    def think(self, mean_s: float) -> None:
+        """Does what people do between two requests: lognormal around ``mean_s``, at most thrice as long."""
+        mu = math.log(mean_s) - THINKING_SPREAD**2 / 2
+        gevent.sleep(min(self.random.lognormvariate(mu, THINKING_SPREAD), 3 * mean_s))
+
+    def alone(self) -> AbstractContextManager[object]:
+        """Keeps other users of the same team waiting, who would change what this one has just changed."""
+        turn: AbstractContextManager[object] = _TURNS[self.team.id]
+        return turn
+
+    def _stop_quietly(self) -> None:
+        """As StopUser does, which Locust would log with a traceback here."""
+        if self._state == LOCUST_STATE_RUNNING:
+            self.stop()
+
+
+def _check_input(environment: Environment, **_: object) -> None:
+    """Ends Locust before it starts if there are no proper accounts to log in with."""
+    try:
+        _entrance_of(environment)
+    except BadInputError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(error.exit_code)
+
+
+def _open_entrance(environment: Environment, **_: object) -> None:
+    """Anew for each test: its users are dealt the accounts from the first on."""
+    _ENTRANCES[environment] = _entrance_of(environment)
+
+
+def _entrance_of(environment: Environment) -> Entrance:
+    index = max(0, getattr(environment.runner, "worker_index", 0))  # a master has none, and no users
+    expected = getattr(environment.parsed_options, "expect_workers", None) or 1
+    return Entrance(
+        accounts_of(os.environ),
+        index=index,
+        of=max(expected, index + 1),
+        logins_per_s=logins_per_s(os.environ),
+    )
+
+
+events.init.add_listener(_check_input)
+events.test_start.add_listener(_open_entrance)

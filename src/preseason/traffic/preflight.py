@@ -1,0 +1,170 @@
+"""Looks at traffic before it is made: ``python -m preseason.traffic.preflight``.
+
+Reads a :class:`PreflightQuestion` from standard input and prints a :class:`PreflightAnswer`, both as JSON. A
+process of its own, because Locust files are anybody's code and bring Locust with them.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from contextlib import redirect_stdout
+from typing import TYPE_CHECKING, Final
+
+from locust.util.directory import get_abspaths_in
+from locust.util.load_locustfile import load_locustfile
+
+from preseason.errors import BadInputError, Problem
+from preseason.traffic.accounts import read_accounts, reference_accounts
+from preseason.traffic.astral.api import Api, LoginRefusedError, RequestFailedError
+from preseason.traffic.client import FailureKind, HttpSession, Timeouts
+from preseason.traffic.preflight_model import PreflightAnswer, PreflightProblem, PreflightQuestion, UserClass
+from preseason.traffic.scenarios import cast_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+    from typing import Literal
+
+    from locust import User
+
+    from preseason.traffic.accounts import Account
+
+LOGIN_TIMEOUTS: Final = Timeouts(connect_s=5.0, read_s=10.0, total_s=10.0)
+#: Failures of a target that is there; all others mean that it is not.
+_ANSWERED: Final = frozenset({FailureKind.STATUS_4XX, FailureKind.STATUS_5XX, FailureKind.CONTENT})
+
+
+class Preflight:
+    """Answers one question; goes on after a problem, to find all of them."""
+
+    def __init__(self, question: PreflightQuestion) -> None:
+        self._question = question
+        self._problems: list[PreflightProblem] = []
+
+    def answer(self) -> PreflightAnswer:
+        user_classes = self._user_classes()
+        classes = self._weighed(user_classes) if user_classes else ()
+        accounts = self._accounts()
+        needed = any(user_class.needs_accounts for user_class in classes)
+        if accounts and needed and self._question.users_file and self._question.check_login:
+            self._check_login(accounts[0])
+        return PreflightAnswer(classes=classes, accounts=len(accounts), problems=tuple(self._problems))
+
+    def _user_classes(self) -> list[type[User]]:
+        found: dict[str, tuple[str, type[User]]] = {}
+        for file in [file for path in self._question.locustfiles for file in self._files(path)]:
+            for name, user_class in self._load(file).items():
+                home, _ = found.setdefault(name, (_home(user_class, file), user_class))
+                if home != _home(user_class, file):
+                    self._note(Problem(f"{home} has a user class {name} too", file, "rename one of them"))
+        if not found and not self._problems:
+            named = ", ".join(map(str, self._question.locustfiles))
+            self._note(
+                Problem("there is no Locust user class", named, "define one, and leave it not abstract")
+            )
+        return [user_class for _, user_class in found.values()]
+
+    def _files(self, path: Path) -> list[str]:
+        """The files that Locust would load."""
+        if path.is_dir():
+            files = sorted(get_abspaths_in(str(path), extension=".py"))
+        else:
+            files = [str(path.resolve())] if path.is_file() and path.suffix == ".py" else []
+        if not files:
+            self._note(Problem("no Locust file is there", str(path), "name a .py file or a folder of them"))
+        return files
+
+    def _load(self, file: str) -> dict[str, type[User]]:
+        try:
+            user_classes, _ = load_locustfile(file)
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - anybody's code may raise anything
+            self._note(*_problems_of(error, file))
+            return {}
+        return dict(user_classes)
+
+    def _weighed(self, user_classes: Iterable[type[User]]) -> tuple[UserClass, ...]:
+        """Who takes part in the mix."""
+        by_name = {user_class.__name__: user_class for user_class in user_classes}
+        try:
+            cast = cast_of(by_name.values(), self._question.mix)
+        except BadInputError as error:
+            self._note(*error.problems)
+            return ()
+        return tuple(
+            UserClass(
+                name=name,
+                scenario=part.scenario,
+                weight=part.share,
+                needs_accounts=bool(getattr(by_name[name], "needs_accounts", False)),
+            )
+            for name, part in cast.items()
+            if part.share > 0
+        )
+
+    def _accounts(self) -> tuple[Account, ...]:
+        if self._question.users_file is None:
+            return reference_accounts()
+        try:
+            return read_accounts(self._question.users_file)
+        except BadInputError as error:
+            self._note(*error.problems)
+            return ()
+
+    def _check_login(self, account: Account) -> None:
+        """One attempt: five wrong passwords would lock the account."""
+        host = self._question.host or ""
+        try:
+            Api(HttpSession(host, timeouts=LOGIN_TIMEOUTS)).log_in(account)
+        except BadInputError as error:
+            self._note(*error.problems)
+        except LoginRefusedError:
+            remedy = (
+                "correct the email or the password there; it was tried once, five failures lock an account"
+            )
+            cause = f"the target refused the login of {account.email}"
+            self._note(Problem(cause, account.place, remedy), kind="refused")
+        except RequestFailedError as error:
+            if error.failure.kind in _ANSWERED:
+                cause, remedy = f"logging in does not work there: {error}", "is this Astral Field?"
+                self._note(Problem(cause, host, remedy), kind="refused")
+            else:
+                self._note(Problem(f"does not answer: {error}", host), kind="unreachable")
+
+    def _note(self, *problems: Problem, kind: Literal["input", "refused", "unreachable"] = "input") -> None:
+        self._problems += [
+            PreflightProblem(kind=kind, cause=problem.cause, place=problem.place, remedy=problem.remedy)
+            for problem in problems
+        ]
+
+
+def _home(user_class: type[User], file: str) -> str:
+    """Where a class is defined; one file may import it from another."""
+    module = sys.modules.get(user_class.__module__)
+    return getattr(module, "__file__", None) or file
+
+
+def _problems_of(error: BaseException, file: str) -> Iterator[Problem]:
+    """What stopped a Locust file from loading, at the last of its lines that was reached."""
+    if isinstance(error, BadInputError):
+        yield from error.problems
+    elif isinstance(error, SyntaxError):
+        yield Problem(f"{type(error).__name__}: {error.msg}", f"{error.filename or file}:{error.lineno or 1}")
+    else:
+        reached = [
+            frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file
+        ]
+        said = f"{type(error).__name__}: {error}".removesuffix(": ")
+        yield Problem(f"it cannot be loaded: {said}", f"{file}:{reached[-1]}" if reached else file)
+
+
+def main() -> None:
+    """Answer the question on standard input; whatever the loaded code prints goes to standard error."""
+    question = PreflightQuestion.model_validate_json(sys.stdin.read())
+    with redirect_stdout(sys.stderr):
+        answer = Preflight(question).answer()
+    sys.stdout.write(answer.model_dump_json() + "\n")
+
+
+if __name__ == "__main__":
+    main()
