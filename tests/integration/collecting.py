@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 
     from preseason.lifeline import Child, Lifeline
 
+COLLECTORS = (sys.executable, "-m", "preseason.collectors")
 PATIENCE_S = 30.0
+#: A quick pace, so that tests are short.
+PACE = {"interval_s": 0.2, "write_interval_s": 0.2, "statements_interval_s": 0.5, "health_interval_s": 0.2}
 
 
 def eventually(holds: Callable[[], bool]) -> None:
@@ -78,10 +81,9 @@ class Collecting:
 @contextmanager
 def collecting(folder: Path, **settings: object) -> Iterator[Collecting]:
     """Collectors at a quick pace, ready when this is entered and gone when it is left."""
-    quick = {"interval_s": 0.2, "statements_interval_s": 0.5, "health_interval_s": 0.2, **settings}
-    document = CollectorSettings.model_validate({"run_folder": folder, **quick}).model_dump_json()
+    document = CollectorSettings.model_validate({"run_folder": folder, **PACE, **settings}).model_dump_json()
     with subprocess.Popen(
-        [sys.executable, "-m", "preseason.collectors"],
+        COLLECTORS,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

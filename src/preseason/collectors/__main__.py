@@ -2,7 +2,7 @@
 
 Standard input is one line of JSON (``settings.CollectorSettings``) and is then left open; its end means stop,
 so nobody samples on after the process that wanted the samples. Standard output is one JSON object a line,
-``ready`` once and ``progress`` each second. The exit status is 0, or 2 where the settings are no settings.
+``ready`` once, then ``progress``. The exit status is 0, or 2 where the settings are no settings.
 """
 
 from __future__ import annotations
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 STDIN, STDOUT = 0, 1
-WRITE_S = 1.0
 #: How long the first attempts on all sources may take before we say what is ready.
 READY_S = 8.0
 READY_POLL_S = 0.05
@@ -73,7 +72,7 @@ def main() -> int:
     watches = [Watch(it, recording.deliver, stopping, start_s) for it in collectors_for(settings)]
     for watch in watches:
         watch.start()
-    _record_until(ending, recording, watches)
+    _record_until(ending, recording, watches, settings.write_interval_s)
     stopping.set()
     deadline = time.monotonic() + LAST_LOOK_S
     for watch in watches:
@@ -90,14 +89,14 @@ def _first_line() -> bytes:
     return line
 
 
-def _record_until(ending: Ending, recording: Recording, watches: Sequence[Watch]) -> None:
+def _record_until(ending: Ending, recording: Recording, watches: Sequence[Watch], interval_s: float) -> None:
     progress = Progress()
     late_s = time.monotonic() + READY_S
     while not all(watch.tried.is_set() for watch in watches) and time.monotonic() < late_s:
         if ending.comes_within(READY_POLL_S):
             return
     _say({"event": "ready", "sources": [watch.source.model_dump() for watch in watches]})
-    while not ending.comes_within(WRITE_S):
+    while not ending.comes_within(interval_s):
         progress.see(recording.write())
         lost = [watch.source.name for watch in watches if watch.is_lost]
         _say({"event": "progress", **progress.figures(), "lost": lost})

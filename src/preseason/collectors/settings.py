@@ -34,4 +34,5 @@ class CollectorSettings(_Frozen):
     statements_interval_s: float = Field(default=10.0, gt=0)
     size_interval_s: float = Field(default=60.0, gt=0)
     health_interval_s: float = Field(default=5.0, gt=0)
+    write_interval_s: float = Field(default=1.0, gt=0, le=2.0)
     top_statements: int = Field(default=50, ge=0)

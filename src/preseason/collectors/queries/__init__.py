@@ -7,8 +7,8 @@ from importlib.resources import files
 
 from psycopg import sql
 
-#: Stands within every statement of ours, so that anybody can tell it from the load in pg_stat_statements, which
-#: since version 18 no longer keeps what stands before the first word.
+#: Stands within every statement of ours, so that anybody can tell it from the load in pg_stat_statements;
+#: since version 18, what stands before the first word is not kept there.
 MARKER = "/* preseason */"
 
 
