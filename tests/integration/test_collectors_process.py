@@ -162,3 +162,11 @@ def test_a_target_that_cannot_be_reached_is_down_and_that_is_no_gap(tmp_path: Pa
         assert run.finish() == 0
     assert set(run.samples.get("health", "up").value) == {0.0}
     assert run.gaps("health") == []
+
+
+def test_a_target_without_a_health_endpoint_is_not_called_down(tmp_path: Path) -> None:
+    with platform(404, b"") as url, collecting(tmp_path, target_url=url) as run:
+        eventually(lambda: bool(run.notes("health")))
+        assert run.finish() == 0
+    assert len(run.samples.get("health", "up")) == 0
+    assert "is not measured" in run.notes("health")[0].text

@@ -68,18 +68,20 @@ class HealthCollector:
         except httpx.HTTPError:
             return Reading((Sample(now_s, NAME, "up", "", 0.0),))
         response_ms = (time.perf_counter() - asked_s) * 1000
+        notes = () if self._told else tuple(shortcomings(answer))
+        self._told = True
+        if answer.status_code == httpx.codes.NOT_FOUND:
+            return Reading((), notes)
         measured = {"up": float(answer.is_success), "response_ms": response_ms, "status": answer.status_code}
         samples = tuple(Sample(now_s, NAME, metric, "", value) for metric, value in measured.items())
-        return Reading(samples, tuple(self._notes(answer)))
-
-    def _notes(self, answer: httpx.Response) -> Iterator[Note]:
-        if not self._told:
-            self._told = True
-            yield from shortcomings(answer)
+        return Reading(samples, notes)
 
 
 def shortcomings(answer: httpx.Response) -> Iterator[Note]:
     """What the manual promises of a health answer and this one does not hold."""
+    if answer.status_code == httpx.codes.NOT_FOUND:
+        yield Note(f"the target has no {PATH}: whether it is up is not measured")
+        return
     try:
         body = answer.json()
     except ValueError:

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 
+#: Ticks are not exact; what is due with one may come so much early rather than a whole tick late.
+EARLY_S = 0.1
+
+
 @dataclass(slots=True)
 class Every:
     """Due at once, and then again whenever ``interval_s`` has passed."""
@@ -14,7 +18,7 @@ class Every:
 
     def is_due(self, now_s: float) -> bool:
         """Whether it is time; if so, the next time is one interval later."""
-        due = now_s >= self._next_s
+        due = now_s >= self._next_s - EARLY_S
         if due:
             self._next_s = now_s + self.interval_s
         return due
