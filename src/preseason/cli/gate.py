@@ -13,6 +13,7 @@ import typer
 from preseason.errors import ExitCode
 
 SECRET_OPTIONS = {"--postgres", "--redis"}
+_HIDDEN = "…"
 
 
 def command(
@@ -105,8 +106,10 @@ def without_secrets(argv: list[str]) -> str:
     for word in argv[1:]:
         name, equals, _ = word.partition("=")
         if hide:
-            shown.append("…")
+            shown.append(_HIDDEN)
+        elif name in SECRET_OPTIONS and equals:
+            shown.append(f"{name}={_HIDDEN}")
         else:
-            shown.append(f"{name}=…" if name in SECRET_OPTIONS and equals else word)
+            shown.append(shlex.quote(word))
         hide = word in SECRET_OPTIONS
-    return shlex.join(shown).replace("'…'", "…")
+    return " ".join(shown)

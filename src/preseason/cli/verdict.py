@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from preseason.report.units import quantity
+from preseason.verdict.model import Outcome
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,31 +21,34 @@ _COLOURS = {"PASS": "green", "FAIL": "red", "INVALID": "red", "WAIVED": "cyan"}
 
 
 def say_verdict(verdict: Verdict, folder: Path, files: tuple[Path, ...]) -> None:
-    """Print the verdict, each objective, what was found and where the reports are."""
-    console = Console(file=sys.stdout, highlight=False)
+    """Print each objective, why those stand that do not pass, what was found, the verdict and its files."""
+    console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
     console.print(_objectives(verdict))
+    for result in verdict.objectives:
+        if result.outcome != Outcome.PASS:
+            needs = f" It needs {result.needs}." if result.needs else ""
+            console.print(Text(f"{result.outcome} {result.name}: {result.reason}.{needs}"))
     for reason in verdict.validity.reasons:
-        console.print(Text(f"invalid: {reason}", style="red"))
+        console.print(Text(f"INVALID {reason}", style=_colour("INVALID")))
     for finding in verdict.findings:
-        console.print(Text(f"- {finding.title}"))
+        console.print(Text(f"found: {finding.title}"))
     console.print(Text(f"{verdict.verdict}: {verdict.sentence}", style=f"bold {_colour(verdict.verdict)}"))
-    console.print(f"run {folder}", soft_wrap=True)
-    for path in files:
-        console.print(f"    {path}", soft_wrap=True)
+    for path in (folder, *files):
+        console.print(Text(f"  {path}", style="dim"))
 
 
 def _objectives(verdict: Verdict) -> Table:
     table = Table(box=None, pad_edge=False)
-    for column in ("outcome", "objective", "measured", "interval", "why"):
-        table.add_column(column, header_style="dim", overflow="fold")
+    for column in ("outcome", "objective", "measured", "interval"):
+        table.add_column(column, header_style="dim", no_wrap=True)
     for result in verdict.objectives:
         low, high = (quantity(bound, result.unit) for bound in (result.low, result.high))
+        known = result.low is not None or result.high is not None
         table.add_row(
             Text(result.outcome, style=_colour(result.outcome)),
-            Text(result.name),
+            Text(result.name if result.required else f"{result.name} (advisory)"),
             Text(quantity(result.point, result.unit, apart_from=result.limit)),
-            Text(f"{low} … {high}"),
-            Text(result.needs or result.reason),
+            Text(f"{low} … {high}" if known else ""),
         )
     return table
 
