@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -62,12 +63,12 @@ class Health:
         ]
 
     async def overall(self, _: Request) -> Response:
-        database, redis = await self._check_database(), await self._check_redis()
+        database, redis = await self._checks()
         return self._answer(_overall(database, redis), database, redis)
 
     async def detailed(self, _: Request) -> Response:
         """The overall state, and how the connection pool does."""
-        database, redis = await self._check_database(), await self._check_redis()
+        database, redis = await self._checks()
         stats = self._database.pool.get_stats()
         pool = {
             "size": stats.get("pool_size", 0),
@@ -78,13 +79,16 @@ class Health:
         return self._answer(_overall(database, redis), database, redis, pool=pool)
 
     async def database(self, _: Request) -> Response:
-        database, redis = await self._check_database(), await self._check_redis()
+        database, redis = await self._checks()
         return self._answer(database.status, database, redis)
 
     async def external(self, _: Request) -> Response:
         """Of third parties, which this platform does not call: they cannot fail it."""
-        database, redis = await self._check_database(), await self._check_redis()
+        database, redis = await self._checks()
         return self._answer(Status.HEALTHY, database, redis)
+
+    async def _checks(self) -> tuple[Check, Check]:
+        return await asyncio.gather(self._check_database(), self._check_redis())
 
     async def _check_database(self) -> Check:
         began = time.perf_counter()

@@ -52,10 +52,14 @@ class Settings:
         # What the libraries say about an address may quote it, password and all.
         if not _is_dsn(self.postgres_dsn):
             yield Problem(
-                "not a Postgres address", "--postgres", "postgresql://user:password@host:port/database"
+                "not a Postgres address",
+                "--postgres",
+                "postgresql://user:password@host:port/database, here or in PRESEASON_POSTGRES",
             )
         if not _is_redis_url(self.redis_url):
-            yield Problem("not a Redis address", "--redis", "redis://:password@host:port/0")
+            yield Problem(
+                "not a Redis address", "--redis", "redis://:password@host:port/0, here or in PRESEASON_REDIS"
+            )
         if not 0 <= self.port <= MAX_PORT:
             yield Problem(f"no port has the number {self.port}", "--port", f"0 (any free one) to {MAX_PORT}")
         if not 1 <= self.leagues <= MAX_LEAGUES:
