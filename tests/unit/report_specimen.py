@@ -41,8 +41,9 @@ def run(**changes: Any) -> SyntheticRun:  # noqa: ANN401 - any argument of synth
                     ("postgres", "connections_limit"): np.full(SECONDS, 97.0),
                     ("postgres", "connections_by_state", "active"): wave / 4,
                     ("host", "process_cpu", "platform"): wave / 50,
-                    ("host", "process_cpu", "generator"): wave / 100,
-                    ("redis", "used_memory"): np.full(SECONDS, 12e6),
+                    ("generator", "cpu", "generator-0"): wave / 100,
+                    ("generator", "cpu", "generator-1"): wave / 100,
+                    ("redis", "memory_bytes"): np.full(SECONDS, 12e6),
                 }
             ),
             samples_table(

@@ -240,3 +240,9 @@ def test_a_run_killed_within_its_first_second_draws_nothing_and_says_so() -> Non
     timeline = figures.timeline(killed, verdict())
     assert timeline is not None
     assert timeline.figures[2].words == "too little was recorded to draw"
+
+
+def test_the_processes_of_the_generator_are_added_up() -> None:
+    lines = {one.label: one for one in servers.processors(run(), AXIS).lines}
+    assert list(lines) == ["generator", "platform"]
+    assert lines["generator"].y == pytest.approx(lines["platform"].y)

@@ -15,7 +15,7 @@ UNITS = ("ms", "ratio", "count", "1/s", "bytes")
 @pytest.mark.parametrize(
     ("value", "unit", "text"),
     [
-        (0.0421, "ms", "0.0421 ms"),
+        (0.0421, "ms", "0.042 ms"),
         (8.3, "ms", "8.3 ms"),
         (183.4, "ms", "183 ms"),
         (1240.0, "ms", "1.24 s"),

@@ -19,7 +19,7 @@ from preseason.verdict.model import Outcome
 if TYPE_CHECKING:
     from preseason.run.reading import Run
     from preseason.run.requests import Requests
-    from preseason.verdict.model import Verdict
+    from preseason.verdict.model import ObjectiveResult, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,7 @@ class _Inline:
 def render(run: Run, verdict: Verdict) -> str:
     """The page as text; the same run and verdict give the same bytes."""
     style, script = _inline("style.css"), _inline("report.js")
+    headline, _, more = verdict.sentence.partition(". ")
     timeline = figures.timeline(run, verdict)
     page = _environment().get_template("report.html.j2")
     return page.render(
@@ -40,6 +41,8 @@ def render(run: Run, verdict: Verdict) -> str:
         verdict=verdict,
         style=style,
         script=script,
+        headline=headline,
+        more=more,
         tiles=_tiles(run, verdict),
         objectives=objectives.rows(verdict.objectives),
         findings=findings.cards(verdict, read_statements(run.folder)),
@@ -85,11 +88,10 @@ def _seconds(run: Run, verdict: Verdict) -> float:
 def _tiles(run: Run, verdict: Verdict) -> tuple[servers.Fact, ...]:
     """The size of the evidence at a glance; no figure here competes with an objective's."""
     judged = _judged(run, verdict)
-    passed = sum(o.outcome is Outcome.PASS for o in verdict.objectives)
     rate = judged.total / _seconds(run, verdict)
     planned, started = (int(run.arrivals[column].to_numpy().sum()) for column in ("planned", "started"))
     tiles = [
-        servers.Fact("Objectives that hold", f"{passed} of {len(verdict.objectives)}"),
+        _held(verdict),
         servers.Fact("Requests answered", units.count(judged.total), units.per_second(rate)),
         servers.Fact("Of them failed", units.count(judged.failures().total)),
     ]
@@ -102,6 +104,18 @@ def _tiles(run: Run, verdict: Verdict) -> tuple[servers.Fact, ...]:
             servers.Fact("Judged for", length, f"after {units.duration(verdict.window.warmup_s)} warm-up")
         )
     return tuple(tiles)
+
+
+def _held(verdict: Verdict) -> servers.Fact:
+    """How many of the objectives that count hold; the others are a remark."""
+
+    def counted(objectives: list[ObjectiveResult]) -> str:
+        return f"{sum(o.outcome is Outcome.PASS for o in objectives)} of {len(objectives)}"
+
+    counting = [o for o in verdict.objectives if o.required and o.outcome is not Outcome.WAIVED]
+    others = [o for o in verdict.objectives if o not in counting]
+    remark = f"and {counted(others)} not required" if others else ""
+    return servers.Fact("Objectives that hold", counted(counting), remark)
 
 
 def _meanings(verdict: Verdict) -> dict[Outcome, str]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from preseason.run.requests import Requests
     from preseason.run.samples import Samples, Series
 
-_TOP_STATEMENTS = 15
+_TOP_STATEMENTS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +80,9 @@ def redis(samples: Samples, start_s: float, end_s: float) -> tuple[Fact, ...]:
             "Keys evicted", series("evicted_keys"), "memory was full: the cache forgets what it should keep"
         ),
         *_counted("Keys expired", series("expired_keys"), ""),
-        *_highest("Memory in use, at most", series("used_memory"), "bytes"),
-        *_highest("Clients connected, at most", series("connected_clients"), "count"),
+        *_highest("Memory in use, at most", series("memory_bytes"), "bytes", series("memory_limit_bytes")),
+        *_highest("Clients connected, at most", series("clients"), "count", series("clients_limit")),
+        *_counted("Connections refused", series("rejected_connections"), "no client more was allowed"),
     ]
     return tuple(facts)
 
@@ -131,7 +132,10 @@ def _counted(name: str, series: Series, alarm: str) -> list[Fact]:
     ]
 
 
-def _highest(name: str, series: Series, unit: str) -> list[Fact]:
+def _highest(name: str, series: Series, unit: str, limit: Series) -> list[Fact]:
+    """The peak of a gauge and what it may reach; a limit of 0 is none."""
     if not len(series):
         return []
-    return [Fact(name, units.quantity(float(np.max(series.value)), unit))]
+    allowed = float(limit.value[-1]) if len(limit) else 0.0
+    remark = f"of {units.quantity(allowed, unit)} allowed" if allowed else ""
+    return [Fact(name, units.quantity(float(np.max(series.value)), unit), remark)]

@@ -100,7 +100,7 @@ def utc_time(epoch_s: float) -> str:
 def _milliseconds(value: float, extra: int) -> str:
     if abs(value) >= 1000:  # noqa: PLR2004 - a second
         return _spaced(f"{_significant(value / 1000, 3 + extra)} s")
-    return _spaced(f"{_significant(value, 3 + extra)} ms")
+    return _spaced(f"{_significant(value, (3 if abs(value) >= 1 else 2) + extra)} ms")
 
 
 def _percent(ratio: float, extra: int) -> str:

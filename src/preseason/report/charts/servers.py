@@ -12,24 +12,24 @@ from preseason.report import plain, units
 from preseason.report.charts.axes import thinned
 from preseason.report.charts.load import limit_label, peaked
 from preseason.report.charts.model import Chart, Level, Line, Tone
+from preseason.run.samples import Series
 from preseason.slo.model import Unit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from numpy.typing import NDArray
 
     from preseason.report.charts.axes import Grid, TimeAxis
     from preseason.run.reading import Run
-    from preseason.run.samples import Series
     from preseason.verdict.model import Verdict
 
 _WANTED_PER_POINT = 60
-_MOST_PROCESSES = 5
 #: A ratio's axis begins at zero only where the ratio comes near it.
 _LOW_RATIO = 0.5
-_CPU_TONES = {"platform": Tone.MAIN, "generator": Tone.STRONG}
-_SPARE_TONES = (Tone.THIRD, Tone.FOURTH, Tone.FIFTH)
+_PLATFORM = "platform"
+#: The platform's first, then the others' as they come.
+_PROCESS_TONES = (Tone.MAIN, Tone.THIRD, Tone.FOURTH, Tone.FIFTH)
 
 
 def hit_rate(run: Run, axis: TimeAxis, verdict: Verdict) -> Chart:
@@ -78,12 +78,23 @@ def processors(run: Run, axis: TimeAxis) -> Chart:
 
 
 def _processes(run: Run, axis: TimeAxis) -> Iterator[Line]:
-    """The processes that were watched, those that matter most first."""
-    series = run.samples.labelled("host", "process_cpu")
-    spare = iter(_SPARE_TONES)
-    for label in sorted(series, key=lambda label: (label not in _CPU_TONES, label))[:_MOST_PROCESSES]:
-        tone = _CPU_TONES.get(label) or next(spare, Tone.QUIET)
-        yield _gauge_line(label, tone, series[label], axis)
+    """The generator, whose processes count themselves, and those that were watched beside it."""
+    generator = run.samples.labelled("generator", "cpu")
+    if generator:
+        yield _gauge_line("generator", Tone.STRONG, _together(generator.values()), axis)
+    watched = run.samples.labelled("host", "process_cpu")
+    labels = sorted(watched, key=lambda label: (label != _PLATFORM, label))[: len(_PROCESS_TONES)]
+    for label, tone in zip(labels, _PROCESS_TONES, strict=False):
+        yield _gauge_line(label, tone, watched[label], axis)
+
+
+def _together(parts: Collection[Series]) -> Series:
+    """The sum of several gauges in each second."""
+    moments = np.concatenate([np.floor(part.time_s) for part in parts])
+    values = np.concatenate([part.value for part in parts])
+    seconds, place = np.unique(moments, return_inverse=True)
+    summed = np.bincount(place, values).astype(np.float64)
+    return Series(seconds, summed, np.full(len(seconds), ""))
 
 
 def _why_not(run: Run, source: str, otherwise: str) -> str:
