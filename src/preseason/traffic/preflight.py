@@ -46,7 +46,7 @@ class Preflight:
         user_classes = self._user_classes()
         classes = self._weighed(user_classes) if user_classes else ()
         accounts = self._accounts()
-        needed = any(user_class.needs_accounts for user_class in classes)
+        needed = any(map(_needs_accounts, user_classes))
         if accounts and needed and self._question.users_file and self._question.check_login:
             self._check_login(accounts[0])
         return PreflightAnswer(classes=classes, accounts=len(accounts), problems=tuple(self._problems))
@@ -96,7 +96,7 @@ class Preflight:
                 name=name,
                 scenario=part.scenario,
                 weight=part.share,
-                needs_accounts=bool(getattr(by_name[name], "needs_accounts", False)),
+                needs_accounts=_needs_accounts(by_name[name]),
             )
             for name, part in cast.items()
             if part.share > 0
@@ -129,13 +129,19 @@ class Preflight:
                 cause, remedy = f"logging in does not work there: {error}", "is this Astral Field?"
                 self._note(Problem(cause, host, remedy), kind="refused")
             else:
-                self._note(Problem(f"does not answer: {error}", host), kind="unreachable")
+                remedy = "start it, or name the address it listens on"
+                self._note(Problem(f"does not answer: {error}", host, remedy), kind="unreachable")
 
     def _note(self, *problems: Problem, kind: Literal["input", "refused", "unreachable"] = "input") -> None:
         self._problems += [
             PreflightProblem(kind=kind, cause=problem.cause, place=problem.place, remedy=problem.remedy)
             for problem in problems
         ]
+
+
+def _needs_accounts(user_class: type[User]) -> bool:
+    """Says the class itself; those that have never heard of us say nothing."""
+    return bool(getattr(user_class, "needs_accounts", False))
 
 
 def _home(user_class: type[User], file: str) -> str:

@@ -19,7 +19,7 @@ from locust.user.task import LOCUST_STATE_RUNNING
 
 from preseason.errors import BadInputError
 from preseason.traffic.accounts import accounts_of
-from preseason.traffic.astral.api import Api, RequestFailedError
+from preseason.traffic.astral.api import Api, LoginRefusedError, RequestFailedError
 from preseason.traffic.astral.entrance import Entrance, logins_per_s
 from preseason.traffic.user import LeanUser
 
@@ -28,13 +28,17 @@ if TYPE_CHECKING:
 
     from locust.env import Environment
 
+    from preseason.traffic.accounts import Account
     from preseason.traffic.astral.model import Team
 
 _LOG: Final = logging.getLogger(__name__)
 #: People think about twice as long as usual every now and then: the spread of the logarithm of the time.
 THINKING_SPREAD: Final = 0.5
 _ENTRANCES: Final[WeakKeyDictionary[Environment, Entrance]] = WeakKeyDictionary()
+#: One user at a time, by the email of the account they share.
 _TURNS: Final[defaultdict[str, Semaphore]] = defaultdict(Semaphore)
+#: Never tried again, by nobody: five failures would lock an account.
+_REFUSED: Final[set[Account]] = set()
 
 
 class Manager(LeanUser):
@@ -51,19 +55,18 @@ class Manager(LeanUser):
     #: Between journeys, where no arrivals are scheduled.
     wait_time = between(2, 8)
 
+    account: Account
     api: Api
     team: Team
     random: Random
 
     def on_start(self) -> None:
-        number, account = _ENTRANCES[self.environment].admit()
+        number, self.account = _ENTRANCES[self.environment].admit()
         self.random = Random(number)  # noqa: S311 - traffic wants repeatable randomness, not secrets
         self.api = Api(self.client)
-        try:
-            self.team = self.api.team(self.api.log_in(account))
-        except RequestFailedError as error:
-            _LOG.warning("%s is not ready and stops: %s", account.email, error)
-            self._stop_quietly()
+        with self.alone():
+            if not self._is_ready():
+                self._stop_quietly()
 
     def on_stop(self) -> None:
         self.take_back()
@@ -85,9 +88,22 @@ class Manager(LeanUser):
         gevent.sleep(min(self.random.lognormvariate(mu, THINKING_SPREAD), 3 * mean_s))
 
     def alone(self) -> AbstractContextManager[object]:
-        """Keeps other users of the same team waiting, who would change what this one has just changed."""
-        turn: AbstractContextManager[object] = _TURNS[self.team.id]
+        """Keeps other users of the same account waiting, who would change what this one has just changed."""
+        turn: AbstractContextManager[object] = _TURNS[self.account.email]
         return turn
+
+    def _is_ready(self) -> bool:
+        """Whether it has a session and a team; what was refused to one user is not tried by another."""
+        if self.account in _REFUSED:
+            return False
+        try:
+            self.team = self.api.team(self.api.log_in(self.account))
+        except RequestFailedError as error:
+            if isinstance(error, LoginRefusedError):
+                _REFUSED.add(self.account)
+            _LOG.warning("%s is not ready and stops: %s", self.account.email, error)
+            return False
+        return True
 
     def _stop_quietly(self) -> None:
         """As StopUser does, which Locust would log with a traceback here."""
