@@ -29,18 +29,18 @@ if TYPE_CHECKING:
 OURS = f"FROM pg_stat_activity WHERE application_name = '{APPLICATION_NAME}'"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def lifeline() -> Iterator[Lifeline]:
     with Lifeline() as opened:
         yield opened
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def postgres(lifeline: Lifeline) -> Server:
     return servers.start_postgres(lifeline)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def cache(lifeline: Lifeline) -> Server:
     return servers.start_redis(lifeline)
 
@@ -189,7 +189,9 @@ def test_statistics_of_redis_that_somebody_resets_are_a_gap_for_every_counter(
 
 
 def test_a_redis_that_never_answers_delays_nobody_else(run: Collecting, cache: Server) -> None:
-    with frozen(cache.child.pid):
+    with redis.Redis.from_url(cache.url) as client:
+        pid = client.info("server")["process_id"]
+    with frozen(pid):
         eventually(lambda: run.said[-1].get("lost") == ["redis"])
     gap = run.see_gap("redis")
     assert run.finish() == 0

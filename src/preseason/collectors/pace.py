@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-
 #: Ticks are not exact; what is due with one may come so much early rather than a whole tick late.
 EARLY_S = 0.1
 
