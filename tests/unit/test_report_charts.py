@@ -10,14 +10,15 @@ from report_specimen import SECONDS, objective, run, traffic, verdict
 
 from preseason.report import figures
 from preseason.report.charts import load, servers, ticks
-from preseason.report.charts.axes import Grid, TimeAxis, thinned, time_axis
+from preseason.report.charts.axes import Grid, TimeAxis, thinned
 from preseason.report.charts.canvas import HEIGHT, WIDTH
 from preseason.report.charts.drawing import XAxis, draw
 from preseason.report.charts.model import Chart, Level, Line, Tone
-from preseason.run.manifest import Source
+from preseason.report.judged import judged_of
+from preseason.run.manifest import Source, Status
 from preseason.run.requests import Endpoint
 from preseason.slo.model import Unit
-from preseason.testing import ORIGIN_S, arrivals_table, samples_table, synthetic_run
+from preseason.testing import ORIGIN_S, Traffic, arrivals_table, samples_table, synthetic_run
 
 AXIS = TimeAxis(float(ORIGIN_S), float(ORIGIN_S + SECONDS))
 
@@ -140,13 +141,27 @@ def test_the_same_chart_is_drawn_alike_twice() -> None:
 
 
 def test_the_axis_of_a_killed_run_reaches_as_far_as_it_recorded() -> None:
-    killed = run(load_ended_s=None)
-    assert time_axis(killed) == AXIS
+    killed = run(load_ended_s=None, status=Status.RUNNING)
+    assert judged_of(killed, verdict()).axis == AXIS
+
+
+def test_the_axis_reaches_to_the_last_answer_after_the_load() -> None:
+    late = arrivals_table([20] * SECONDS + [0] * 5, finished=[20] * (SECONDS + 5))
+    assert judged_of(run(arrivals=late), verdict()).axis == TimeAxis(AXIS.start_s, AXIS.end_s + 5)
+
+
+def test_answers_after_the_load_are_judged_but_make_no_rate() -> None:
+    late = Traffic.steady(SECONDS + 5, 10, 50.0)
+    drained = run(
+        traffic=[late], arrivals=arrivals_table([20] * SECONDS + [0] * 5, finished=[20] * (SECONDS + 5))
+    )
+    judged = judged_of(drained, verdict())
+    assert judged.requests.total == 550
+    assert judged.per_second == 10.0
 
 
 def test_a_run_without_load_has_no_axis() -> None:
-    assert time_axis(synthetic_run(SECONDS, load_started_s=None, load_ended_s=None)) is None
-    assert figures.timeline(synthetic_run(SECONDS, load_started_s=None, load_ended_s=None), verdict()) is None
+    assert judged_of(synthetic_run(SECONDS, load_started_s=None, load_ended_s=None), verdict()).axis is None
 
 
 def test_what_is_absent_says_why_instead_of_being_drawn() -> None:
@@ -155,8 +170,7 @@ def test_what_is_absent_says_why_instead_of_being_drawn() -> None:
         arrivals=arrivals_table([0] * SECONDS),
         sources=(Source(name="postgres", absent="no DSN was given"),),
     )
-    timeline = figures.timeline(bare, verdict())
-    assert timeline is not None
+    timeline = figures.timeline(bare, verdict(), AXIS)
     assert all(figure.drawing is None for figure in timeline.figures)
     told = {figure.chart.key: figure.words for figure in timeline.figures}
     assert "no DSN was given" in told["connections"]
@@ -205,8 +219,7 @@ def test_sampled_lines_are_broken_where_samples_are_missing() -> None:
 
 
 def test_gaps_are_marked_only_on_the_charts_they_blind() -> None:
-    timeline = figures.timeline(run(), verdict())
-    assert timeline is not None
+    timeline = figures.timeline(run(), verdict(), AXIS)
     blind = {
         figure.chart.key for figure in timeline.figures if any(band.kind == "gap" for band in figure.bands)
     }
@@ -214,15 +227,13 @@ def test_gaps_are_marked_only_on_the_charts_they_blind() -> None:
 
 
 def test_what_was_not_judged_is_shaded_on_every_chart() -> None:
-    timeline = figures.timeline(run(), verdict())
-    assert timeline is not None
+    timeline = figures.timeline(run(), verdict(), AXIS)
     assert all(figure.bands[0].kind == "warmup" for figure in timeline.figures if figure.drawing)
     assert timeline.figures[0].bands[0].width == pytest.approx(100 * 10 / SECONDS, abs=0.01)
 
 
 def test_a_listener_hears_range_and_limit_of_a_chart() -> None:
-    timeline = figures.timeline(run(), verdict())
-    assert timeline is not None
+    timeline = figures.timeline(run(), verdict(), AXIS)
     words = next(figure.words for figure in timeline.figures if figure.chart.key == "latency")
     assert "p95: from " in words
     assert "limit p95 200\u202fms" in words
@@ -236,9 +247,7 @@ def test_a_limit_far_above_the_curves_is_told_but_does_not_press_them_flat() -> 
 
 
 def test_a_run_killed_within_its_first_second_draws_nothing_and_says_so() -> None:
-    killed = run(load_ended_s=ORIGIN_S + 0.5)
-    timeline = figures.timeline(killed, verdict())
-    assert timeline is not None
+    timeline = figures.timeline(run(), verdict(), TimeAxis(ORIGIN_S, ORIGIN_S + 0.5))
     assert timeline.figures[2].words == "too little was recorded to draw"
 
 

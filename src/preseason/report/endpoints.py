@@ -9,6 +9,7 @@ from preseason.run.requests import Clock
 from preseason.slo.model import Unit
 
 if TYPE_CHECKING:
+    from preseason.report.judged import Judged
     from preseason.run.requests import Endpoint, Requests
     from preseason.verdict.model import Verdict
 
@@ -25,7 +26,7 @@ class Latencies:
 
 @dataclass(frozen=True, slots=True)
 class EndpointRow:
-    """What one endpoint did in the judged window; ``within`` is the share (0-1) at or below the limit."""
+    """What was judged of one endpoint; ``within`` is the share (0-1) at or below the limit."""
 
     endpoint: Endpoint
     requests: int
@@ -40,10 +41,10 @@ class EndpointRow:
         return self.errors / self.requests
 
 
-def rows(requests: Requests, seconds: float, limit: SharedLimit | None) -> tuple[EndpointRow, ...]:
+def rows(judged: Judged, limit: SharedLimit | None) -> tuple[EndpointRow, ...]:
     """One row for each endpoint that was asked, by falling p95 of the response time."""
     limit_ms = limit.limit_ms if limit else None
-    found = [_row(requests.of_endpoint(e), e, seconds, limit_ms) for e in requests.present_endpoints()]
+    found = [_row(judged, endpoint, limit_ms) for endpoint in judged.requests.present_endpoints()]
     return tuple(sorted(found, key=lambda row: -(row.response.p95 or 0.0)))
 
 
@@ -65,11 +66,12 @@ def shared_limit(verdict: Verdict) -> SharedLimit | None:
     return min(limits, key=lambda shared: shared.limit_ms, default=None)
 
 
-def _row(requests: Requests, endpoint: Endpoint, seconds: float, limit_ms: float | None) -> EndpointRow:
+def _row(judged: Judged, endpoint: Endpoint, limit_ms: float | None) -> EndpointRow:
+    requests = judged.requests.of_endpoint(endpoint)
     return EndpointRow(
         endpoint=endpoint,
         requests=requests.total,
-        per_second=requests.total / seconds,
+        per_second=judged.in_time.of_endpoint(endpoint).total / judged.seconds,
         errors=requests.failures().total,
         response=_latencies(requests, Clock.RESPONSE),
         service=_latencies(requests, Clock.SERVICE),

@@ -9,13 +9,13 @@ import numpy as np
 
 from preseason.report import plain, provenance, units
 from preseason.report.charts import distribution, load, servers, ticks
-from preseason.report.charts.axes import TimeAxis, time_axis
 from preseason.report.charts.drawing import Drawing, XAxis, draw
 from preseason.report.charts.model import Band, Chart, Line
 from preseason.run.timeline import EventKind
 from preseason.slo.model import Unit
 
 if TYPE_CHECKING:
+    from preseason.report.charts.axes import TimeAxis
     from preseason.run.reading import Run
     from preseason.run.requests import Requests
     from preseason.run.timeline import Event
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _SOURCES = {"hit-rate": "redis", "connections": "postgres", "cpu": "host"}
 _RECORDED = frozenset({"", "generator", "traffic", "run"})
 _MOST_MARKS = 20
+_WARMUP = "warm-up, not judged"
+_AFTER = "after the load; answers to it still count"
 #: What a letter takes of the axis, in per cent: on a wide page and on a phone.
 _LETTER, _LETTER_ON_PHONE = 0.75, 2.4
 _MOMENTS = frozenset({EventKind.FAULT, EventKind.WORKER_LOST, EventKind.CLOCK_JUMP, EventKind.STOPPED})
@@ -86,11 +88,8 @@ class Timeline:
         return tuple(mark for mark in self.marks if mark.kind == "moment")
 
 
-def timeline(run: Run, verdict: Verdict) -> Timeline | None:
-    """None where the run recorded no load at all."""
-    axis = time_axis(run)
-    if axis is None:
-        return None
+def timeline(run: Run, verdict: Verdict, axis: TimeAxis) -> Timeline:
+    """The whole load, and what came back after it."""
     charts = (
         load.arrivals(run, axis),
         load.rate(run, axis),
@@ -104,7 +103,7 @@ def timeline(run: Run, verdict: Verdict) -> Timeline | None:
     return Timeline(
         axis=axis,
         stages=_stages(run, axis),
-        marks=(*_unjudged_mark(verdict, axis), *_event_marks(run, axis)),
+        marks=(*_unjudged_marks(verdict, axis), *_event_marks(run, axis)),
         figures=tuple(_figure(chart, x, _bands(chart, run, verdict, axis)) for chart in charts),
     )
 
@@ -157,8 +156,8 @@ def _unjudged(verdict: Verdict, axis: TimeAxis) -> tuple[Band, ...]:
     if verdict.window is None:
         return ()
     start, end = axis.since(verdict.window.start_s), axis.since(verdict.window.end_s)
-    edges = (("warmup", 0.0, start, "warm-up, not judged"), ("after", end, axis.length_s, "not judged"))
-    return tuple(Band(*edge) for edge in edges if edge[2] - edge[1] > axis.length_s / 500)
+    bands = (Band("warmup", 0.0, start, _WARMUP), Band("after", end, axis.length_s, _AFTER))
+    return tuple(band for band in bands if band.end - band.start > axis.length_s / 500)
 
 
 def _stages(run: Run, axis: TimeAxis) -> tuple[Stretch, ...]:
@@ -179,8 +178,8 @@ def _stretch(kind: str, start: float, end: float, length: float, label: str) -> 
     return Stretch(kind, round(start / length * 100, 2), round((end - start) / length * 100, 2), label)
 
 
-def _unjudged_mark(verdict: Verdict, axis: TimeAxis) -> tuple[Mark, ...]:
-    return (Mark("warmup", 0.0, "", "warm-up, or otherwise not judged"),) if _unjudged(verdict, axis) else ()
+def _unjudged_marks(verdict: Verdict, axis: TimeAxis) -> tuple[Mark, ...]:
+    return tuple(Mark(band.kind, band.start, "", band.label) for band in _unjudged(verdict, axis))
 
 
 def _event_marks(run: Run, axis: TimeAxis) -> tuple[Mark, ...]:

@@ -12,14 +12,23 @@ from typing import TYPE_CHECKING
 import jinja2
 from markupsafe import Markup
 
-from preseason.report import endpoints, figures, findings, objectives, plain, provenance, servers, units
+from preseason.report import (
+    endpoints,
+    figures,
+    findings,
+    glance,
+    objectives,
+    plain,
+    provenance,
+    servers,
+    units,
+)
+from preseason.report.judged import judged_of
 from preseason.run.statements import read_statements
-from preseason.verdict.model import Outcome
 
 if TYPE_CHECKING:
     from preseason.run.reading import Run
-    from preseason.run.requests import Requests
-    from preseason.verdict.model import ObjectiveResult, Verdict
+    from preseason.verdict.model import Outcome, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,90 +41,45 @@ class _Inline:
 
 def render(run: Run, verdict: Verdict) -> str:
     """The page as text; the same run and verdict give the same bytes."""
-    style, script = _inline("style.css"), _inline("report.js")
     headline, _, more = verdict.sentence.partition(". ")
-    timeline = figures.timeline(run, verdict)
-    page = _environment().get_template("report.html.j2")
-    return page.render(
-        manifest=run.manifest,
-        verdict=verdict,
-        style=style,
-        script=script,
-        headline=headline,
-        more=more,
-        tiles=_tiles(run, verdict),
-        objectives=objectives.rows(verdict.objectives),
-        findings=findings.cards(verdict, read_statements(run.folder)),
-        meanings=_meanings(verdict),
-        window_text=provenance.window_text(verdict),
-        timeline=timeline,
-        points={f"chart-{figure.chart.key}": figure.points for figure in timeline.figures}
-        if timeline
-        else {},
-        unseen=provenance.unseen(run),
-        facts=provenance.facts(run, verdict),
-        **_measured(run, verdict),
+    return (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            manifest=run.manifest,
+            verdict=verdict,
+            style=_inline("style.css"),
+            script=_inline("report.js"),
+            headline=headline,
+            more=more,
+            objectives=objectives.rows(verdict.objectives),
+            meanings=_meanings(verdict),
+            window_text=provenance.window_text(verdict),
+            unseen=provenance.unseen(run),
+            facts=provenance.facts(run, verdict),
+            **_measured(run, verdict),
+        )
     )
 
 
 def _measured(run: Run, verdict: Verdict) -> dict[str, object]:
-    """What was measured in the judged window, and on the servers meanwhile."""
-    judged = _judged(run, verdict)
-    limit = endpoints.shared_limit(verdict)
-    window = verdict.window
+    """What was measured of what was judged, and on the servers meanwhile."""
+    judged, window = judged_of(run, verdict), verdict.window
+    limit, texts = endpoints.shared_limit(verdict), read_statements(run.folder)
+    timeline = figures.timeline(run, verdict, judged.axis) if judged.axis else None
+    drawn = timeline.figures if timeline else ()
     return {
-        "distribution": figures.latency_distribution(judged, verdict),
-        "endpoints": endpoints.rows(judged, _seconds(run, verdict), limit),
+        "tiles": tuple(glance.tiles(run, verdict, judged)),
+        "timeline": timeline,
+        "points": {f"chart-{figure.chart.key}": figure.points for figure in drawn},
+        "distribution": figures.latency_distribution(judged.requests, verdict),
+        "endpoints": endpoints.rows(judged, limit),
         "limit": limit,
-        "statements": servers.statements(run.samples, read_statements(run.folder)),
+        "statements": servers.statements(run.samples, texts),
         "redis": servers.redis(run.samples, window.start_s, window.end_s) if window else (),
-        "cache_by_endpoint": servers.cache_by_endpoint(judged),
+        "cache_by_endpoint": servers.cache_by_endpoint(judged.requests),
+        "findings": findings.cards(verdict, texts),
     }
-
-
-def _judged(run: Run, verdict: Verdict) -> Requests:
-    window = verdict.window
-    return run.requests if window is None else run.requests.between(window.start_s, window.end_s)
-
-
-def _seconds(run: Run, verdict: Verdict) -> float:
-    if verdict.window is not None:
-        return max(verdict.window.end_s - verdict.window.start_s, 1.0)
-    seconds = run.requests.second
-    return float(seconds.max() - seconds.min() + 1) if len(seconds) else 1.0
-
-
-def _tiles(run: Run, verdict: Verdict) -> tuple[servers.Fact, ...]:
-    """The size of the evidence at a glance; no figure here competes with an objective's."""
-    judged = _judged(run, verdict)
-    rate = judged.total / _seconds(run, verdict)
-    planned, started = (int(run.arrivals[column].to_numpy().sum()) for column in ("planned", "started"))
-    tiles = [
-        _held(verdict),
-        servers.Fact("Requests answered", units.count(judged.total), units.per_second(rate)),
-        servers.Fact("Of them failed", units.count(judged.failures().total)),
-    ]
-    if planned:
-        share = units.percent(started / planned)
-        tiles.append(servers.Fact("Planned journeys begun", share, f"{units.count(planned)} were due"))
-    if verdict.window:
-        length = units.duration(verdict.window.end_s - verdict.window.start_s)
-        tiles.append(
-            servers.Fact("Judged for", length, f"after {units.duration(verdict.window.warmup_s)} warm-up")
-        )
-    return tuple(tiles)
-
-
-def _held(verdict: Verdict) -> servers.Fact:
-    """How many of the objectives that count hold; the others are a remark."""
-
-    def counted(objectives: list[ObjectiveResult]) -> str:
-        return f"{sum(o.outcome is Outcome.PASS for o in objectives)} of {len(objectives)}"
-
-    counting = [o for o in verdict.objectives if o.required and o.outcome is not Outcome.WAIVED]
-    others = [o for o in verdict.objectives if o not in counting]
-    remark = f"and {counted(others)} not required" if others else ""
-    return servers.Fact("Objectives that hold", counted(counting), remark)
 
 
 def _meanings(verdict: Verdict) -> dict[Outcome, str]:

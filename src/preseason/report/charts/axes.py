@@ -11,8 +11,6 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from preseason.run.reading import Run
-
 #: More points than this on one line are more than a page has pixels for.
 MAX_POINTS = 600
 
@@ -37,17 +35,6 @@ class TimeAxis:
         first = math.ceil(self.start_s)
         bins = max(0, math.floor(self.end_s) - first) // width_s
         return Grid(first, width_s, bins, self.start_s)
-
-
-def time_axis(run: Run) -> TimeAxis | None:
-    """From the start of the load to its end; where a killed run did not note them, as far as it recorded."""
-    seconds = run.requests.second
-    if not len(seconds) and run.manifest.load_ended_s is None:
-        return None
-    start, end = run.manifest.load_started_s, run.manifest.load_ended_s
-    start = start if start is not None else float(seconds.min()) if len(seconds) else None
-    end = end if end is not None else float(seconds.max() + 1)
-    return TimeAxis(start, end) if start is not None and end > start else None
 
 
 @dataclass(frozen=True, slots=True)
