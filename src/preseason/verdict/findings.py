@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _MOST_NAMED = 3
 _BUSY_CPU = 0.7
 _NEAR_LIMIT = 0.8
+#: A statement that takes less than this share of the database's time is not what makes requests slow.
+_HEAVY = 0.1
 #: A change of a response time by less than this share of the strictest limit is nobody's news.
 _NOTICED = 0.05
 _TROUBLED = {Outcome.FAIL, Outcome.UNDECIDED, Outcome.NOT_STEADY, Outcome.WAIVED}
@@ -181,7 +183,7 @@ def _heavy_statements(evidence: Evidence, judged: Sequence[Judged]) -> Iterator[
     total_ms = sum(spent.values())
     calls = _growth_by_label(evidence, "statement_calls") if spent else {}
     for queryid in sorted(spent, key=lambda label: -spent[label])[:_MOST_NAMED]:
-        if not total_ms or not spent[queryid]:
+        if spent[queryid] <= _HEAVY * total_ms:
             continue
         took = f"{wording.percent(spent[queryid] / total_ms)} of the database's time"
         yield Finding(
