@@ -28,7 +28,7 @@ _MOST_MARKS = 20
 _WARMUP = "warm-up, not judged"
 _AFTER = "after the load; answers to it still count"
 #: What a letter takes of the axis, in per cent: on a wide page and on a phone.
-_LETTER, _LETTER_ON_PHONE = 0.75, 2.4
+_LETTER, _LETTER_ON_PHONE = 0.6, 2.4
 _MOMENTS = frozenset({EventKind.FAULT, EventKind.WORKER_LOST, EventKind.CLOCK_JUMP, EventKind.STOPPED})
 
 

@@ -62,9 +62,10 @@ def rate(run: Run, axis: TimeAxis) -> Chart:
         return chart.without(_NO_REQUEST)
     grid = axis.grid()
     values = run.requests.per_second(grid.first_s, grid.end_s).astype(np.float64)
-    mean = units.per_second(float(values.sum()) / max(len(values), 1))
     x, y = thinned(grid.centres, values)
-    return chart.showing([Line("achieved", Tone.MAIN, x, y, f"mean {mean}", area=True)])
+    return chart.showing(
+        [Line("achieved", Tone.MAIN, x, y, f"{units.count(values.sum())} in all", area=True)]
+    )
 
 
 def latency(run: Run, axis: TimeAxis, verdict: Verdict) -> Chart:
