@@ -64,7 +64,8 @@ async def _serve(
     ready = asyncio.Event()
 
     def on_ready() -> None:
-        url = f"http://{settings.host}:{listener.getsockname()[1]}"
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        url = f"http://{host}:{listener.getsockname()[1]}"
         announce(event="ready", url=url, pid=os.getpid(), version=VERSION)
         ready.set()
 
