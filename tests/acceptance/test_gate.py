@@ -144,9 +144,10 @@ def test_everything_that_is_wrong_is_said_at_once_with_its_place(
     said = preseason("gate", "--slo", slo, "--target", f"http://127.0.0.1:{closed_port()}", "--postgres", dsn)
 
     assert said.exit_code == 2, said.all
-    for wrong in ("warm_up", "p95x", "errors", "--postgres", "--target"):
+    for wrong in ("warm_up", "p95x", "'ms'", "--postgres", "--target"):
         assert wrong in said.errors, wrong
     assert "objectives.yaml:4:" in said.errors
+    assert "objectives.yaml:5:" in said.errors
     assert "hunter2" not in said.all
     assert "Traceback" not in said.all
 

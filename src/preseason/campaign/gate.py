@@ -44,7 +44,7 @@ def gate(options: GateOptions, observer: Observer) -> GateResult:
         observer.step("checking the question")
         question = read_question(options, lifeline, logs)
         target = _target(options, question, lifeline, logs, observer)
-        folder = begin_run(options.out, question.slo)
+        folder = begin_run(options.out, options.slo, question.slo)
         plan = plan_of(folder, options, question, target)
         manifest = first_manifest(folder, options, question, target, seed=plan.seed)
         _make_run(folder, manifest, Execution(folder, plan, target, lifeline, observer))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
@@ -14,8 +15,6 @@ from preseason.verdict.judging import judge
 from preseason.verdict.model import Verdict
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from preseason.run.reading import Run
     from preseason.slo.model import Slo
 
@@ -29,9 +28,31 @@ def judge_run(folder: Path, slo: Slo | None = None) -> tuple[Verdict, tuple[Path
     ``slo`` None judges the objectives the run was made for. Raises BadInputError where there is no run.
     """
     run = read_run(folder)
-    slo = slo or parse_slo((folder / SLO_FILE).read_text(), str(folder / SLO_FILE))
+    slo = slo or own_slo(folder)
     verdict = judge(run, slo)
     return verdict, write_reports(folder, run, verdict)
+
+
+def keep_slo(folder: Path, slo_file: Path, slo: Slo) -> None:
+    """Copy the question into the run's folder, with the files of rates that it names."""
+    (folder / SLO_FILE).write_text(slo.text, encoding="utf-8")
+
+    def copied(name: str) -> str:
+        rates = (slo_file.parent / name).read_text(encoding="utf-8")
+        (folder / Path(name).name).write_text(rates, encoding="utf-8")
+        return rates
+
+    parse_slo(slo.text, str(slo_file), read_file=copied)
+
+
+def own_slo(folder: Path) -> Slo:
+    """The question that the run in ``folder`` was made for."""
+    path = folder / SLO_FILE
+
+    def kept(name: str) -> str:
+        return (folder / Path(name).name).read_text(encoding="utf-8")
+
+    return parse_slo(path.read_text(encoding="utf-8"), str(path), read_file=kept)
 
 
 def verdict_of(run: Run) -> Verdict:

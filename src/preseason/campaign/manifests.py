@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import psutil
 
-from preseason.campaign.judging import SLO_FILE
+from preseason.campaign.judging import keep_slo
 from preseason.errors import BadInputError, Problem
 from preseason.run.manifest import Generator, Manifest, Source, Status, Target, write_manifest
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from preseason.slo.model import Slo
 
 
-def begin_run(out: Path, slo: Slo) -> Path:
+def begin_run(out: Path, slo_file: Path, slo: Slo) -> Path:
     """A new folder for a run, named by the time and the SLO, so that names sort by time.
 
     Raises BadInputError when it cannot be made, before anything has been loaded.
@@ -35,7 +35,7 @@ def begin_run(out: Path, slo: Slo) -> Path:
     try:
         out.mkdir(parents=True, exist_ok=True)
         folder = _first_free(out, f"{stamp}-{slo.name}")
-        (folder / SLO_FILE).write_text(slo.text)
+        keep_slo(folder, slo_file, slo)
     except OSError as error:
         remedy = "name a folder that can be written with --out"
         raise BadInputError(Problem(f"cannot be written: {error.strerror}", str(out), remedy)) from None

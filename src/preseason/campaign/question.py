@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from preseason.campaign.speakers import Speaker
 from preseason.campaign.target import check_remote, gather
 from preseason.errors import BadInputError, PreseasonError, Problem, UnreachableError
 from preseason.slo.reading import read_slo
-from preseason.traffic.preflight_model import PreflightAnswer, PreflightQuestion
+from preseason.traffic.preflight_model import MIX, PreflightAnswer, PreflightQuestion
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
     from typing import TypeVar
 
@@ -58,7 +59,7 @@ def read_question(options: GateOptions, lifeline: Lifeline, log_folder: Path) ->
     UnreachableError if something does not answer.
     """
     collected = _Collected()
-    slo = collected.attempt(lambda: read_slo(options.slo))
+    slo = collected.attempt(lambda: read_slo(options.slo, today=datetime.now(UTC).date()))
     target = options.target
     url = None if target is None else collected.attempt(lambda: check_remote(target, options.allow))
     sources = tuple(source for source in (_source(options, collected, name) for name in _CHECKS) if source)
@@ -73,6 +74,7 @@ def read_question(options: GateOptions, lifeline: Lifeline, log_folder: Path) ->
             ),
             lifeline,
             log_folder,
+            places={f"{MIX}{key}": place for key, place in slo.mix_places.items()} if slo else {},
         )
     )
     if target is not None and traffic is not None:
@@ -104,8 +106,13 @@ def _check_redis(url: str) -> Source:
 _CHECKS = {"postgres": _check_postgres, "redis": _check_redis}
 
 
-def _preflight(question: PreflightQuestion, lifeline: Lifeline, log_folder: Path) -> PreflightAnswer:
-    """Ask the traffic package, in a process of its own, because it alone may import Locust."""
+def _preflight(
+    question: PreflightQuestion, lifeline: Lifeline, log_folder: Path, places: Mapping[str, str]
+) -> PreflightAnswer:
+    """Ask the traffic package, in a process of its own, because it alone may import Locust.
+
+    ``places`` says where in the SLO file stands what its problems name.
+    """
     log = log_folder / "preflight.log"
     speaker = Speaker.start(
         lifeline,
@@ -121,13 +128,17 @@ def _preflight(question: PreflightQuestion, lifeline: Lifeline, log_folder: Path
         last_words = " | ".join(log.read_text(errors="replace").strip().splitlines()[-3:]) or "nothing"
         raise BadInputError(Problem(f"could not be loaded; Python said: {last_words}", _named(question)))
     answer = PreflightAnswer.model_validate_json(json.dumps(said))
-    _raise_problems(answer)
+    _raise_problems(answer, places)
     return answer
 
 
-def _raise_problems(answer: PreflightAnswer) -> None:
-    wrong = [problem.as_problem() for problem in answer.problems if problem.kind != "unreachable"]
-    away = [problem.as_problem() for problem in answer.problems if problem.kind == "unreachable"]
+def _raise_problems(answer: PreflightAnswer, places: Mapping[str, str]) -> None:
+    found = [
+        (told.kind, replace(told.as_problem(), place=places.get(told.place, told.place)))
+        for told in answer.problems
+    ]
+    wrong = [problem for kind, problem in found if kind != "unreachable"]
+    away = [problem for kind, problem in found if kind == "unreachable"]
     gather(BadInputError(wrong) if wrong else None, UnreachableError(away) if away else None)
 
 

@@ -17,12 +17,15 @@ if TYPE_CHECKING:
 
     from preseason.verdict.model import Verdict
 
+#: Where there is no terminal to fit into: wide enough for an objective of an endpoint.
+_WIDTH = 120
 _COLOURS = {"PASS": "green", "FAIL": "red", "INVALID": "red", "WAIVED": "cyan"}
 
 
 def say_verdict(verdict: Verdict, folder: Path, files: tuple[Path, ...]) -> None:
     """Print each objective, why those stand that do not pass, what was found, the verdict and its files."""
-    console = Console(file=sys.stdout, highlight=False, soft_wrap=True)
+    width = None if sys.stdout.isatty() else _WIDTH
+    console = Console(file=sys.stdout, width=width, highlight=False, soft_wrap=True)
     console.print(_objectives(verdict))
     for result in verdict.objectives:
         if result.outcome != Outcome.PASS:

@@ -5,7 +5,7 @@ Latencies are milliseconds, shares are ratios 0-1, rates are per second, sizes a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -153,7 +153,11 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Slo:
-    """A parsed SLO file. ``text`` is the file as written; ``digest`` is its SHA-256 over the meaning."""
+    """A parsed SLO file. ``text`` is the file as written; ``digest`` is its SHA-256 over the meaning.
+
+    ``mix_places`` says where each key of the load's mix stands (``file:line:column``), for whoever knows
+    which scenarios there are.
+    """
 
     name: str
     load: Load
@@ -162,6 +166,7 @@ class Slo:
     digest: str
     workload_digest: str
     confidence: float = 0.95
+    mix_places: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def limits_ms(self) -> tuple[float, ...]:

@@ -62,6 +62,7 @@ def parse_slo(
         digest=slo_digest(load, objectives),
         workload_digest=workload_digest(load),
         confidence=header.confidence,
+        mix_places={key: parts.document.place_of_key(("load", "mix", key)) for key in load.mix or {}},
     )
 
 

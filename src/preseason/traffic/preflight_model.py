@@ -9,6 +9,9 @@ from pydantic import BaseModel, ConfigDict
 
 from preseason.errors import Problem
 
+#: Begins the place of a problem with a key of the mix; who has the file says where that is.
+MIX = "load.mix."
+
 
 class _Message(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")

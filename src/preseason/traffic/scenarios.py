@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from preseason.errors import BadInputError, Problem
+from preseason.traffic.preflight_model import MIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -68,7 +69,7 @@ def _own_weight(user_class: type[User]) -> float:
 def _refuse_unknown(mix: Mapping[str, float], known: Iterable[str]) -> None:
     names = sorted(known)
     problems = [
-        Problem(f"no scenario or user class is called {key!r}", "load.mix", _remedy(key, names))
+        Problem(f"no scenario or user class is called {key!r}", f"{MIX}{key}", _remedy(key, names))
         for key in mix
         if key not in names
     ]
