@@ -35,8 +35,9 @@ _LOG: Final = logging.getLogger(__name__)
 #: People think about twice as long as usual every now and then: the spread of the logarithm of the time.
 THINKING_SPREAD: Final = 0.5
 _ENTRANCES: Final[WeakKeyDictionary[Environment, Entrance]] = WeakKeyDictionary()
-#: One user at a time, by the email of the account they share.
-_TURNS: Final[defaultdict[str, Semaphore]] = defaultdict(Semaphore)
+#: Users who share an account take turns: in logging in, and in whatever one must do alone.
+_LOGIN_TURNS: Final[defaultdict[Account, Semaphore]] = defaultdict(Semaphore)
+_TURNS: Final[defaultdict[Account, Semaphore]] = defaultdict(Semaphore)
 #: Never tried again, by nobody: five failures would lock an account.
 _REFUSED: Final[set[Account]] = set()
 
@@ -64,7 +65,7 @@ class Manager(LeanUser):
         number, self.account = _ENTRANCES[self.environment].admit()
         self.random = Random(number)  # noqa: S311 - traffic wants repeatable randomness, not secrets
         self.api = Api(self.client)
-        with self.alone():
+        with _LOGIN_TURNS[self.account]:
             if not self._is_ready():
                 self._stop_quietly()
 
@@ -89,7 +90,7 @@ class Manager(LeanUser):
 
     def alone(self) -> AbstractContextManager[object]:
         """Keeps other users of the same account waiting, who would change what this one has just changed."""
-        turn: AbstractContextManager[object] = _TURNS[self.account.email]
+        turn: AbstractContextManager[object] = _TURNS[self.account]
         return turn
 
     def _is_ready(self) -> bool:

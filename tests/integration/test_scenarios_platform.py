@@ -1,0 +1,155 @@
+"""The scenarios in plain Locust, against the reference platform: nothing fails, and nothing stays behind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+from astral_process import AstralField
+from plain_locust import LOCUSTFILES, LocustRun, run_locust
+
+from preseason.astral_field.seeding.world import PASSWORD
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from preseason.embedded.servers import Running
+
+ENDPOINTS = {
+    ("GET", "/api/auth/csrf"),
+    ("POST", "/api/auth/callback/credentials"),
+    ("GET", "/api/auth/session"),
+    ("GET", "/api/teams"),
+    ("GET", "/api/leagues/{id}/data"),
+    ("GET", "/api/matchups"),
+    ("GET", "/api/players"),
+    ("POST", "/api/teams/lineup"),
+    ("GET", "/api/trades"),
+    ("POST", "/api/trades"),
+    ("GET", "/api/waivers"),
+    ("POST", "/api/waivers/claim"),
+}
+LINEUPS = "SELECT team_id, player_id, is_starter FROM roster_players ORDER BY team_id, player_id"
+PENDING = "SELECT count(*) FROM trade_proposals WHERE status = 'PENDING'"
+
+
+def asked(platform: AstralField, statement: str) -> list[tuple[Any, ...]]:
+    with psycopg.connect(platform.dsn) as connection:
+        return connection.execute(statement.encode()).fetchall()
+
+
+def write_users(path: Path, *logins: tuple[str, str]) -> Path:
+    path.write_text("\n".join(["email,password", *(",".join(login) for login in logins)]) + "\n")
+    return path
+
+
+@pytest.fixture(scope="module")
+def platform(new_database: Callable[[], str], running_servers: Running) -> Iterator[AstralField]:
+    with AstralField.started(new_database(), running_servers.redis_url) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def lineups_before(platform: AstralField) -> list[tuple[Any, ...]]:
+    return asked(platform, LINEUPS)
+
+
+@pytest.fixture(scope="module")
+def run(
+    platform: AstralField, lineups_before: list[tuple[Any, ...]], tmp_path_factory: pytest.TempPathFactory
+) -> LocustRun:
+    assert lineups_before
+    return run_locust(platform.url, tmp_path_factory.mktemp("run"), "-u", "20", "-r", "20", "-t", "15s")
+
+
+def test_a_plain_run_of_all_scenarios_has_no_failure(run: LocustRun) -> None:
+    assert run.failures == {}
+    assert run.exit_code == 0, run.output
+
+
+def test_a_plain_run_asks_every_endpoint_and_names_it_by_its_template(run: LocustRun) -> None:
+    assert run.requests.keys() == ENDPOINTS
+
+
+def test_every_user_logs_in_once(run: LocustRun) -> None:
+    assert run.requests["POST", "/api/auth/callback/credentials"] == 20
+
+
+@pytest.mark.usefixtures("run")
+def test_after_a_run_lineups_are_as_before(
+    platform: AstralField, lineups_before: list[tuple[Any, ...]]
+) -> None:
+    assert asked(platform, LINEUPS) == lineups_before
+
+
+@pytest.mark.usefixtures("run")
+def test_after_a_run_no_trade_is_pending_and_all_carry_the_mark(platform: AstralField) -> None:
+    assert asked(platform, PENDING) == [(0,)]
+    assert asked(platform, "SELECT DISTINCT message FROM trade_proposals") == [("[preseason] synthetic",)]
+    assert asked(platform, "SELECT count(*) FROM trade_history") == [(0,)]
+
+
+@pytest.mark.usefixtures("run")
+def test_claims_carry_the_mark(platform: AstralField) -> None:
+    assert asked(platform, "SELECT DISTINCT message FROM waiver_claims") == [("[preseason] synthetic",)]
+
+
+def test_users_who_share_accounts_and_are_interrupted_leave_nothing_behind(
+    platform: AstralField, tmp_path: Path
+) -> None:
+    files = tmp_path / "locustfiles"
+    files.mkdir()
+    for name in ("lineup.py", "trade.py"):
+        (files / name).write_bytes((LOCUSTFILES / name).read_bytes())
+    logins = [(f"manager{number}@astral.example", PASSWORD) for number in (41, 42, 43)]
+    lineups = asked(platform, LINEUPS)
+    run = run_locust(
+        platform.url,
+        tmp_path,
+        *("-u", "14", "-r", "14"),
+        files=files,
+        users_file=write_users(tmp_path / "users.csv", *logins),
+        interrupt_after_s=9,
+    )
+    assert run.failures == {}
+    assert run.requests["POST", "/api/teams/lineup"] > 1, run.output
+    assert run.requests["POST", "/api/trades"] > 1, run.output
+    assert run.output.count("from here on users share them") == 1
+    assert asked(platform, LINEUPS) == lineups
+    assert asked(platform, PENDING) == [(0,)]
+
+
+def test_a_wrong_password_is_tried_once_however_many_users_have_it(
+    platform: AstralField, tmp_path: Path
+) -> None:
+    users_file = write_users(tmp_path / "users.csv", ("manager59@astral.example", "not-the-secret"))
+    run = run_locust(platform.url, tmp_path, "-u", "8", "-r", "8", "-t", "4s", users_file=users_file)
+    login = ("POST", "/api/auth/callback/credentials")
+    assert run.requests[login] == 1
+    assert run.failures.keys() == {login}
+    assert "login refused: Configuration" in run.failures[login]
+    state = "SELECT failed_logins, locked_until FROM users WHERE email = 'manager59@astral.example'"
+    assert asked(platform, state) == [(1, None)]
+    assert "not-the-secret" not in run.output
+    assert "Traceback" not in run.output
+
+
+def test_a_file_without_accounts_ends_locust_before_it_starts(platform: AstralField, tmp_path: Path) -> None:
+    users_file = tmp_path / "users.csv"
+    users_file.write_text("email,password\nsomebody@example.org,\n")
+    run = run_locust(platform.url, tmp_path, "-u", "1", "-t", "2s", users_file=users_file)
+    assert run.exit_code == 2
+    assert f"{users_file}:2: the password is empty" in run.output
+    assert run.requests == {}
+
+
+def test_secure_cookies_over_plain_http_are_sent_back(
+    new_database: Callable[[], str], running_servers: Running, tmp_path: Path
+) -> None:
+    with AstralField.started(new_database(), running_servers.redis_url, "--secure-cookies") as platform:
+        run = run_locust(platform.url, tmp_path, "-u", "20", "-r", "20", "-t", "8s")
+    assert run.failures == {}
+    assert run.requests["POST", "/api/teams/lineup"] > 0
+    assert run.requests["POST", "/api/trades"] > 0
