@@ -192,17 +192,19 @@ def test_the_extension_is_found_in_another_schema(dsn: str, tmp_path: Path) -> N
     assert run.notes("postgres") == []
 
 
-def test_statements_that_are_denied_leave_the_rest_measured(dsn: str, tmp_path: Path) -> None:
+def test_what_our_role_is_denied_leaves_the_rest_measured(dsn: str, tmp_path: Path) -> None:
     denied = as_role(dsn, "denied")
     with session(dsn) as connection:
         connection.execute("GRANT pg_monitor TO denied")
         connection.execute("REVOKE EXECUTE ON FUNCTION pg_stat_statements(boolean) FROM PUBLIC")
+        connection.execute("REVOKE EXECUTE ON FUNCTION pg_control_system FROM PUBLIC")
         try:
             with collecting(tmp_path, postgres_dsn=denied) as run:
                 run.see_more_of("postgres", "connections")
                 assert run.finish() == 0
         finally:
             connection.execute("GRANT EXECUTE ON FUNCTION pg_stat_statements(boolean) TO PUBLIC")
+            connection.execute("GRANT EXECUTE ON FUNCTION pg_control_system TO PUBLIC")
     (note,) = run.notes("postgres")
     assert "GRANT EXECUTE" in str(note.facts["cure"])
     assert run.gaps("postgres") == []

@@ -39,6 +39,12 @@ def test_a_value_that_becomes_unknown_is_a_change_too() -> None:
     assert life.turn(1, {"it was reset": None}, {}).broken == "it was reset"
 
 
+def test_what_is_not_told_counts_as_unchanged() -> None:
+    life = CounterLife()
+    before = life.turn(0, {**SAME, "it was reset": 1.0}, {"hits": 1, "evicted": 1})
+    assert life.turn(1, SAME, {"hits": 1}) == before
+
+
 def test_another_process_names_the_same_life_alike() -> None:
     assert CounterLife().turn(0, SAME, {"hits": 1}).epoch == CounterLife().turn(9, SAME, {"hits": 7}).epoch
 

@@ -36,15 +36,17 @@ class CounterLife:
         """The epoch of ``counters``, read at ``now_s``.
 
         ``identity`` maps what it means that a value differs from before ("the server restarted") to the
-        value. The epoch is a digest of it, so another process that samples the same life names it alike.
+        value; what it leaves out counts as unchanged. The epoch is a digest of it, so another process that
+        samples the same life names it alike.
         """
         changed = [meaning for meaning, value in identity.items() if self._differs(meaning, value)]
         fallen = [name for name, value in counters.items() if value < self._counters.get(name, value)]
         if fallen and not changed:
             self._fell_at_s = now_s
         broken = "; ".join([*changed, *([f"{', '.join(fallen)} went back"] if fallen else [])])
-        self._identity, self._counters = dict(identity), dict(counters)
-        return Turn(_digest(*identity.values(), self._fell_at_s), broken)
+        self._identity.update(identity)
+        self._counters.update(counters)
+        return Turn(_digest(sorted(self._identity.items()), self._fell_at_s), broken)
 
     def _differs(self, meaning: str, value: object) -> bool:
         return meaning in self._identity and self._identity[meaning] != value

@@ -38,15 +38,6 @@ class Parcel:
     statements: tuple[Statement, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _Loss:
-    """Since when nothing has been read, why, and how often it was tried."""
-
-    since_s: float
-    reason: str
-    attempts: int = 1
-
-
 class Watch(threading.Thread):
     """Watches one source from ``start_s`` (a ``time.monotonic``) until ``stopping`` is set.
 
@@ -69,37 +60,38 @@ class Watch(threading.Thread):
         self._start_s = start_s
         self._is_open = False
         self._read_s = time.time()
-        self._loss: _Loss | None = None
+        self._lost_because = ""
+        self._attempts = 0
         self._notes_told: set[Note] = set()
 
     @property
     def is_lost(self) -> bool:
         """Whether the source does not answer just now."""
-        return self._loss is not None
+        return self._attempts > 0
 
     def run(self) -> None:
         while not self._stopping.wait(self._until_next_look_s()):
             self._look(last=False)
-        if self._loss is None:
+        if not self.is_lost:
             self._look(last=True)
-        if self._loss is not None:
-            self._deliver(Parcel(events=(self._gap(time.time(), self._loss.reason),)))
+        if self.is_lost:
+            self._deliver(Parcel(events=(self._gap(time.time(), self._lost_because),)))
         self._collector.close()
 
     def _until_next_look_s(self) -> float:
         now_s = time.monotonic()
-        if self._loss is not None:
-            return RETRY_S[min(self._loss.attempts, len(RETRY_S)) - 1]
+        if self.is_lost:
+            return RETRY_S[min(self._attempts, len(RETRY_S)) - 1]
         return next_tick(self._start_s, self._collector.interval_s, now_s) - now_s
 
     def _look(self, *, last: bool) -> None:
-        now_s, began_s = time.time(), time.perf_counter()
         try:
             self._open()
+            now_s, began_s = time.time(), time.perf_counter()
             reading = self._collector.read(now_s, last=last)
         except LostError as error:
             self._lose(str(error))
-        except Exception as error:  # noqa: BLE001 - a defect in one collector must not cost the samples of the others
+        except Exception as error:  # noqa: BLE001 - a defect of one must not cost the others' samples
             _log.exception("%s", self.name)
             self._lose(f"a defect of this collector: {type(error).__name__}")
         else:
@@ -117,21 +109,18 @@ class Watch(threading.Thread):
     def _lose(self, reason: str) -> None:
         self._collector.close()
         self._is_open = False
-        if self._loss is None:
-            self._loss = _Loss(self._read_s, reason)
-        else:
-            self._loss = _Loss(self._loss.since_s, self._loss.reason, self._loss.attempts + 1)
+        self._lost_because = self._lost_because or reason
+        self._attempts += 1
         if not self.tried.is_set():
             self.source = Source(name=self._collector.name, absent=reason)
 
     def _gain(self, now_s: float, reading: Reading, took_ms: float) -> None:
-        reasons = [self._loss.reason] if self._loss else []
-        reasons += [reading.broken] if reading.broken else []
+        reasons = [reason for reason in (self._lost_because, reading.broken) if reason]
         gap = [self._gap(now_s, "; ".join(reasons))] if reasons else []
         cost = Sample(now_s, "collectors", "collector_ms", self._collector.name, took_ms)
         events = (*gap, *self._notes(now_s, reading))
         self._deliver(Parcel((*reading.samples, cost), events, reading.statements))
-        self._loss, self._read_s = None, now_s
+        self._lost_because, self._attempts, self._read_s = "", 0, now_s
 
     def _gap(self, now_s: float, reason: str) -> Event:
         return Event(

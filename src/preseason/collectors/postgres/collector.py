@@ -8,7 +8,7 @@ from preseason.collectors.collector import LabelledGauge, Reading, Sample
 from preseason.collectors.counters import CounterLife
 from preseason.collectors.pace import Every
 from preseason.collectors.postgres import limits
-from preseason.collectors.postgres.rows import Database, Server, Sessions, Size
+from preseason.collectors.postgres.rows import Cluster, Database, Server, Sessions, Size
 from preseason.collectors.postgres.session import NAME, DeniedError, Session, TooSlowError, source
 from preseason.collectors.postgres.statements import Statements
 
@@ -43,6 +43,7 @@ class PostgresCollector:
     def open(self) -> Source:
         info = self._session.open()
         (self._server,) = self._session.rows("server", Server)
+        self._cluster = self._find_cluster()
         self._notes += limits.of_server(self._server)
         self._statements.attach(self._server)
         self._measures_size = True
@@ -56,7 +57,7 @@ class PostgresCollector:
         (database,) = self._session.rows("database", Database)
         info = self._statements.info()
         counters = _counters(database, info)
-        turn = self._life.turn(now_s, _identity(self._server, database, info), counters)
+        turn = self._life.turn(now_s, self._identity(database, info), counters)
         samples = (
             *self._gauges(now_s, sessions),
             *(Sample(now_s, NAME, metric, "", value, turn.epoch) for metric, value in counters.items()),
@@ -66,6 +67,24 @@ class PostgresCollector:
         )
         texts = self._statements.texts(self._top_statements) if last else ()
         return Reading(samples, self._new_notes(), turn.broken, texts)
+
+    def _find_cluster(self) -> Cluster | None:
+        """None where our role may not ask: some hosts keep that to themselves."""
+        try:
+            (cluster,) = self._session.rows("cluster", Cluster)
+        except DeniedError:
+            return None
+        return cluster
+
+    def _identity(self, database: Database, info: Info | None) -> Mapping[str, object]:
+        """What tells the lives of the counters apart, by what it means when it has changed."""
+        told = {
+            "another server answers": self._cluster,
+            "the server restarted": self._server.started_s,
+            "it was promoted": database.in_recovery,
+            "the statistics of the database were reset": database.reset_s,
+        }
+        return told if info is None else {**told, "pg_stat_statements was reset": info.reset_s}
 
     def _gauges(self, now_s: float, sessions: list[Sessions]) -> Iterator[Sample]:
         oldest_s = max((group.oldest_transaction_s for group in sessions), default=0.0)
@@ -97,14 +116,3 @@ class PostgresCollector:
 def _counters(database: Database, info: Info | None) -> dict[str, float]:
     known = {name: getattr(database, name) for name in COUNTERS}
     return known if info is None else {**known, "dealloc": info.dealloc}
-
-
-def _identity(server: Server, database: Database, info: Info | None) -> Mapping[str, object]:
-    """What tells the lives of the counters apart, by what it means when it has changed."""
-    return {
-        "another server answers": server.system_identifier,
-        "the server restarted": server.started_s,
-        "it was promoted": database.in_recovery,
-        "the statistics of the database were reset": database.reset_s,
-        "pg_stat_statements was reset": info.reset_s if info else None,
-    }

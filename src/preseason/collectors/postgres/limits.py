@@ -72,8 +72,6 @@ def of_server(server: Server) -> Iterator[Note]:
         yield NO_ACTIVITY
     if not server.tracks_counts:
         yield NO_COUNTS
-    if (hidden := of_statements(server)) is not None:
-        yield hidden
 
 
 def of_statements(server: Server) -> Note | None:

@@ -6,10 +6,16 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
+class Cluster:
+    """``cluster.sql``."""
+
+    system_identifier: int
+
+
+@dataclass(frozen=True, slots=True)
 class Server:
     """``server.sql``: constant for the life of a connection. Settings are None where they do not exist."""
 
-    system_identifier: int
     started_s: float
     connections_limit: int
     role: str

@@ -1,6 +1,5 @@
 -- What stays the same for as long as one connection lasts, and what our role may see.
-SELECT (SELECT system_identifier FROM pg_catalog.pg_control_system()) AS system_identifier,
-       extract(epoch FROM pg_catalog.pg_postmaster_start_time())::float8 AS started_s,
+SELECT extract(epoch FROM pg_catalog.pg_postmaster_start_time())::float8 AS started_s,
        pg_catalog.current_setting('max_connections')::int
          - pg_catalog.current_setting('superuser_reserved_connections')::int
          - coalesce(pg_catalog.current_setting('reserved_connections', true)::int, 0) AS connections_limit,
