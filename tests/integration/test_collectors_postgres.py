@@ -237,3 +237,16 @@ def test_settings_that_stop_the_measuring_are_named(
             connection.execute(f"ALTER DATABASE postgres RESET {setting}".encode())
     (note,) = run.notes("postgres")
     assert setting in note.text
+
+
+def test_statements_that_are_evicted_are_noticed(tmp_path: Path) -> None:
+    with Lifeline() as lifeline:
+        small = servers.start_postgres(lifeline, conf={"pg_stat_statements.max": "100"})
+        with session(small.url) as connection, collecting(tmp_path, postgres_dsn=small.url) as run:
+            run.see_more_of("postgres", "dealloc")
+            for width in range(1, 300):
+                connection.execute(f"SELECT {', '.join('1' * width)}".encode())
+            eventually(lambda: any("lower bound" in note.text for note in run.notes("postgres")))
+            assert run.finish() == 0
+    assert run.samples.get("postgres", "dealloc").deltas().total > 0
+    assert run.gaps("postgres") == []
