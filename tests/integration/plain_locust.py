@@ -30,12 +30,13 @@ def run_locust(
     *arguments: str,
     files: Path = LOCUSTFILES,
     users_file: Path | None = None,
+    logins_per_s: str | None = None,
     interrupt_after_s: float | None = None,
 ) -> LocustRun:
     """Run ``locust --headless`` to its end, or until a Ctrl-C, with its tables in ``folder``."""
-    environ = {name: value for name, value in os.environ.items() if name != "PRESEASON_USERS"}
-    if users_file is not None:
-        environ["PRESEASON_USERS"] = str(users_file)
+    ours = {"PRESEASON_USERS": users_file, "PRESEASON_LOGINS_PER_S": logins_per_s}
+    environ = {name: value for name, value in os.environ.items() if name not in ours}
+    environ |= {name: str(value) for name, value in ours.items() if value is not None}
     command = [sys.executable, "-m", "locust", "-f", str(files), "--headless", "--host", host]
     process = subprocess.Popen(
         [*command, "--csv", str(folder / "locust"), "--only-summary", *arguments],

@@ -145,6 +145,21 @@ def test_a_file_without_accounts_ends_locust_before_it_starts(platform: AstralFi
     assert run.requests == {}
 
 
+def test_logins_are_paced_over_all_processes_together(platform: AstralField, tmp_path: Path) -> None:
+    run = run_locust(
+        platform.url, tmp_path, *("-u", "40", "-r", "40", "-t", "5s", "--processes", "2"), logins_per_s="2"
+    )
+    assert 0 < run.requests["POST", "/api/auth/callback/credentials"] <= 12
+
+
+def test_a_rate_of_logins_that_is_none_ends_locust_before_it_starts(
+    platform: AstralField, tmp_path: Path
+) -> None:
+    run = run_locust(platform.url, tmp_path, "-u", "1", "-t", "2s", logins_per_s="quick")
+    assert run.exit_code == 2
+    assert "PRESEASON_LOGINS_PER_S: 'quick' is no rate" in run.output
+
+
 def test_secure_cookies_over_plain_http_are_sent_back(
     new_database: Callable[[], str], running_servers: Running, tmp_path: Path
 ) -> None:
