@@ -19,9 +19,8 @@ HERE = machine.description()
 def main() -> None:
     with tempfile.TemporaryDirectory() as name, json_server(Path(name)) as server:
         rounds = [_round(server.plain_url) for _ in range(ROUNDS)]
-    print(
-        f"\nSchedule lag at {RATE} arrivals/s, median of {ROUNDS}; {server.program}; {machine.description()}\n"
-    )
+    title = f"Schedule lag at {RATE}/s, median of {ROUNDS}; {server.program}"
+    print(f"\n{title}; {machine.description()}\n")
     print("| lag p50 ms | p95 ms | p99 ms | p99.9 ms | CPU of a core |\n|---|---|---|---|---|")
     lags = [median(each.lags.quantile_ms(q) or 0.0 for each in rounds) for q in QUANTILES]
     print(f"| {' | '.join(f'{lag:.2f}' for lag in lags)} | {median(map(_cpu, rounds)):.0%} |")

@@ -23,9 +23,8 @@ HERE = machine.description()
 def main() -> None:
     with tempfile.TemporaryDirectory() as name, json_server(Path(name)) as server:
         rounds = [_round(server.plain_url) for _ in range(ROUNDS)]
-    print(
-        f"\nRequests a CPU second at {RATE}/s, median of {ROUNDS}; {server.program}; {machine.description()}\n"
-    )
+    title = f"At {RATE} requests/s, median of {ROUNDS}; {server.program}"
+    print(f"\n{title}; {machine.description()}\n")
     print("| | requests/CPU-s | × one process |\n|---|---|---|")
     for way in WAYS:
         ratio = median(each[way] / each["one process"] for each in rounds)

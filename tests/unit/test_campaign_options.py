@@ -3,7 +3,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from preseason.traffic.preflight_model import PreflightAnswer
 
 from preseason.campaign.observer import Progress
 from preseason.campaign.plans import users_of
@@ -13,6 +12,7 @@ from preseason.cli.gate import without_secrets
 from preseason.cli.live import facts_of
 from preseason.errors import BadInputError, ExitCode, Problem, UnreachableError, worst
 from preseason.slo.reading import parse_slo
+from preseason.traffic.preflight_model import PreflightAnswer
 
 
 def question(load: str, accounts: int = 0) -> Question:

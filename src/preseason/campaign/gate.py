@@ -46,7 +46,7 @@ def gate(options: GateOptions, observer: Observer) -> GateResult:
         target = _target(options, question, lifeline, logs, observer)
         folder = begin_run(options.out, options.slo, question.slo)
         plan = plan_of(folder, options, question, target)
-        manifest = first_manifest(folder, options, question, target, seed=plan.seed)
+        manifest = first_manifest(options, question, target, plan)
         _make_run(folder, manifest, Execution(folder, plan, target, lifeline, observer))
     observer.step("judging")
     verdict, files = judge_run(folder)

@@ -6,6 +6,7 @@ import hashlib
 import os
 import platform
 import socket
+from collections import defaultdict
 from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ import psutil
 from preseason.campaign.judging import keep_slo
 from preseason.errors import BadInputError, Problem
 from preseason.run.manifest import Generator, Manifest, Source, Status, Target, write_manifest
+from preseason.traffic.staffing import staffing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from preseason.campaign.question import Question
     from preseason.campaign.target import ReadyTarget
     from preseason.slo.model import Slo
+    from preseason.traffic.plan import Plan
 
 
 def begin_run(out: Path, slo_file: Path, slo: Slo) -> Path:
@@ -53,11 +56,9 @@ def _first_free(out: Path, name: str) -> Path:
     raise FileExistsError(17, "a thousand runs of the same second", str(out))
 
 
-def first_manifest(
-    folder: Path, options: GateOptions, question: Question, target: ReadyTarget, *, seed: int
-) -> Manifest:
+def first_manifest(options: GateOptions, question: Question, target: ReadyTarget, plan: Plan) -> Manifest:
     """Write the manifest of a run that is about to begin, and return it."""
-    slo = question.slo
+    slo, folder = question.slo, plan.run_folder
     manifest = Manifest(
         run_id=folder.name,
         status=Status.RUNNING,
@@ -68,8 +69,9 @@ def first_manifest(
         stages=slo.load.stages,
         warmup_s=slo.load.warmup_s,
         limits_ms=slo.limits_ms,
-        scenarios={user_class.name: user_class.weight for user_class in question.traffic.classes},
-        seed=seed,
+        scenarios=_by_scenario(question, {one.name: one.weight for one in question.traffic.classes}),
+        users=_users(question, plan),
+        seed=plan.seed,
         workload_hash=_workload_hash(slo, options.locustfiles),
         slo_hash=slo.digest,
         command=options.command,
@@ -77,6 +79,22 @@ def first_manifest(
     )
     write_manifest(folder, manifest)
     return manifest
+
+
+def _users(question: Question, plan: Plan) -> dict[str, float]:
+    """How many users of each scenario wait for arrivals; a closed load has no arrivals to wait for."""
+    if plan.model == "closed":
+        return {}
+    shares = staffing({one.name: one.weight for one in question.traffic.classes if one.weight > 0})
+    return _by_scenario(question, {name: plan.users * share for name, share in shares.items()})
+
+
+def _by_scenario(question: Question, figures: dict[str, float]) -> dict[str, float]:
+    """Figures by user class, added up by scenario."""
+    sums: defaultdict[str, float] = defaultdict(float)
+    for user_class in question.traffic.classes:
+        sums[user_class.scenario] += figures.get(user_class.name, 0.0)
+    return dict(sums)
 
 
 def finished(folder: Path, manifest: Manifest, status: Status, sources: Iterable[Source]) -> Manifest:

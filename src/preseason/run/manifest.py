@@ -85,7 +85,9 @@ class Manifest(_Frozen):
     stages: tuple[Stage, ...]
     warmup_s: float | None = None
     limits_ms: tuple[float, ...] = ()
+    #: The share of journeys by scenario, and for an open load how many users there were for each.
     scenarios: dict[str, float] = {}
+    users: dict[str, float] = {}
     seed: int
     workload_hash: str
     slo_hash: str

@@ -49,7 +49,10 @@ REQUESTS = pa.schema(
     ]
 )
 
-#: One row: how often one kind of error struck an endpoint in a second.
+#: The name, without a method, under which a journey that raised is counted: it is no request, and not lost.
+JOURNEY = "(journey)"
+
+#: One row: how often one kind of error struck an endpoint, or broke a journey off, in a second.
 ERRORS = pa.schema(
     [
         ("second", pa.int64()),

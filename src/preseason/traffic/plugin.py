@@ -17,6 +17,7 @@ from preseason.traffic.driver import Driver
 from preseason.traffic.messages import Join
 from preseason.traffic.plan import PLAN_VARIABLE, Plan
 from preseason.traffic.scenarios import Cast, cast_of
+from preseason.traffic.staffing import staffing
 
 if TYPE_CHECKING:
     from locust.env import Environment
@@ -61,9 +62,11 @@ def _assign(environment: Environment, plan: Plan) -> Cast:
         name: part for name, part in cast_of(environment.user_classes, plan.mix).items() if part.share > 0
     }
     environment.user_classes = [c for c in environment.user_classes if c.__name__ in cast]
+    shares = {name: part.share for name, part in cast.items()}
+    users = staffing(shares) if plan.model == "open" else shares
     for user_class in environment.user_classes:
         user_class.fixed_count = 0
-        user_class.weight = max(1, round(cast[user_class.__name__].share * _WEIGHT_SCALE))
+        user_class.weight = max(1, round(users[user_class.__name__] * _WEIGHT_SCALE))
     return cast
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from preseason.run.histogram import bucket_of
-from preseason.run.tables import SCHEMAS, Table
+from preseason.run.tables import JOURNEY, SCHEMAS, Table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,7 +95,7 @@ class Recorder:
 
     def failed_journey(self, scenario: str, error: str) -> None:
         """Count a journey that raised; it is no request, but it must not vanish either."""
-        self._failures[scenario, "", "(journey)", self._bounded_kind(error)] += 1
+        self._failures[scenario, "", JOURNEY, self._bounded_kind(error)] += 1
 
     def take(self) -> dict[Table, Columns]:
         """The rows of all seconds that are over, each handed out once."""

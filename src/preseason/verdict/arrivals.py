@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from preseason.run import tables
 from preseason.run.histogram import Histogram
 from preseason.run.manifest import Status
 from preseason.run.requests import Endpoint
@@ -22,9 +23,8 @@ if TYPE_CHECKING:
 #: With fewer of the planned journeys begun, or ended, no response time is known well enough to pass.
 FEWEST_STARTED = 0.97
 
-
-#: Under this name the table of errors counts journeys that raised, beside the requests that failed.
-JOURNEY = Endpoint("(journey)", "")
+#: What the table of errors counts journeys that raised as, beside the requests that failed.
+JOURNEY = Endpoint(tables.JOURNEY, "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from preseason.run.timeline import EventKind
 from preseason.verdict import wording
 from preseason.verdict.arrivals import arrivals_of
 from preseason.verdict.model import Validity
+from preseason.verdict.pool import shortages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,6 +44,7 @@ def validity_of(evidence: Evidence, slo: Slo) -> Validity:
         *_saturated(evidence),
         *_lost(evidence, _lag_ms(slo, _LATE_SHARE, _LEAST_LATE_MS)),
         *_lagging(evidence, _lag_ms(slo, _LAG_SHARE, _LEAST_LAG_MS)),
+        *_short_of_users(evidence),
     )
     return Validity(valid=not reasons, reasons=reasons)
 
@@ -93,6 +95,15 @@ def _lagging(evidence: Evidence, limit_ms: float) -> Iterator[str]:
     elif due.planned == 0 and (stall_ms := _usual_stall_ms(evidence)) > limit_ms:
         stall, limit = wording.milliseconds(stall_ms), wording.milliseconds(limit_ms)
         yield f"the load generator's loop stood still for {stall} in most seconds; {limit} is allowed"
+
+
+def _short_of_users(evidence: Evidence) -> Iterator[str]:
+    for shortage in shortages(evidence):
+        named = f"of {shortage.scenario} " if shortage.scenario else ""
+        yield (
+            f"journeys {named}waited for users who were thinking: there were {shortage.users}, about "
+            f"{shortage.needed} are needed; give more accounts, a larger max_in_flight, or a lower rate"
+        )
 
 
 def _usual_stall_ms(evidence: Evidence) -> float:

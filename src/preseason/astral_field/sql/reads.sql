@@ -48,6 +48,7 @@ SELECT '{"data":' || json_build_object(
             'teamId', team.id,
             'name', team.name,
             'owner', owner.name,
+            'ownerId', team.owner_id,
             'wins', team.wins,
             'losses', team.losses,
             'ties', team.ties,

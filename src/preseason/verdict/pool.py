@@ -1,0 +1,78 @@
+"""Whether there were enough users for the journeys that were planned.
+
+Users think between requests, and a user who thinks is not free. By Little's law, the thinking alone occupies
+N = X Z users: journeys a second times the time a journey takes beside waiting for answers. Where that is
+about as many as there are, journeys wait for a user although the target answers at once, and the run says
+nothing about the target.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from preseason.run.histogram import BUCKETS, lower_edge_ms
+from preseason.run.requests import Clock
+from preseason.verdict.arrivals import arrivals_of
+
+if TYPE_CHECKING:
+    from preseason.run.histogram import Histogram
+    from preseason.verdict.evidence import Evidence
+
+#: Fewer journeys than this may wait for a free user by chance.
+MOST_WAITING = 0.03
+
+
+@dataclass(frozen=True, slots=True)
+class Shortage:
+    """A scenario whose users were too few even for a target that answers at once."""
+
+    scenario: str
+    users: int
+    thinking: float
+
+    @property
+    def needed(self) -> int:
+        """Users that would suffice: those who think on average, and twice the usual swing of a Poisson."""
+        return math.ceil(self.thinking + 2 * math.sqrt(self.thinking))
+
+
+def shortages(evidence: Evidence) -> tuple[Shortage, ...]:
+    """Every scenario whose journeys waited for users who were thinking."""
+    users = evidence.run.manifest.users
+    found = (_shortage(evidence, scenario, math.floor(users[scenario])) for scenario in sorted(users))
+    return tuple(shortage for shortage in found if shortage is not None)
+
+
+def _shortage(evidence: Evidence, scenario: str, users: int) -> Shortage | None:
+    due = arrivals_of(evidence.run, evidence.judged, scenario)
+    if due.starved <= MOST_WAITING * due.planned or not due.finished:
+        return None
+    thinking = due.planned / evidence.judged.length_s * _think_s(evidence, scenario)
+    shortage = Shortage(scenario, users, thinking)
+    return shortage if shortage.needed > users else None
+
+
+def _think_s(evidence: Evidence, scenario: str) -> float:
+    """The part of a journey that is spent neither waiting for a user nor for an answer, in seconds."""
+    span, table = evidence.judged, evidence.run.arrivals
+    second = table["second"].to_numpy()
+    rows = (second >= span.start_s) & (second < span.end_s)
+    rows &= np.array(table["scenario"].to_pylist(), dtype=object) == scenario
+    finished = int(table["finished"].to_numpy()[rows].sum())
+    journeys_ms = float(table["journey_sum_ms"].to_numpy()[rows].sum())
+    requests = evidence.run.requests.of_scenario(scenario).between(span.start_s, span.end_s)
+    answers_ms = (requests.mean_ms(Clock.SERVICE) or 0.0) * requests.total
+    lag_ms = _mean_ms(arrivals_of(evidence.run, span, scenario).lags)
+    return max(0.0, ((journeys_ms - answers_ms) / finished - lag_ms) / 1000)
+
+
+def _mean_ms(histogram: Histogram) -> float:
+    """The mean of what was counted, to half a bucket; 0 of nothing."""
+    edges = lower_edge_ms(np.arange(BUCKETS + 1))
+    middles = (edges[:-1] + edges[1:]) / 2
+    total = histogram.total
+    return float(np.dot(histogram.counts, middles)) / total if total else 0.0
