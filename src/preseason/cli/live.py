@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from preseason.campaign.observer import Observer, Progress
 
 _LINE_EVERY_S = 5.0
+_FACTS_A_ROW = 4
 
 
 @contextmanager
@@ -73,15 +74,23 @@ class _Screen:
 
     def progress(self, progress: Progress) -> None:
         total_s, done_s = max(progress.duration_s, 1.0), max(progress.elapsed_s, 0.0)
-        bar = ProgressBar(total=total_s, completed=min(done_s, total_s), width=48)
-        figures = Table.grid(padding=(0, 3))
-        facts = facts_of(progress)
-        figures.add_row(*(Text(name, style="dim") for name, _ in facts))
-        figures.add_row(*(Text(value, style="bold") for _, value in facts))
-        self._live.update(Group(self._log(), Text(progress.phase, style="bold cyan"), bar, figures))
+        bar = Table.grid(padding=(0, 2))
+        phase = Text(progress.phase, style="bold cyan")
+        bar.add_row(phase, ProgressBar(total=total_s, completed=min(done_s, total_s), width=48))
+        self._live.update(Group(self._log(), bar, _figures(progress)))
 
     def _log(self) -> Text:
         return Text("\n".join(self._steps[-4:]), style="dim")
+
+
+def _figures(progress: Progress) -> Table:
+    """The facts, names above values, in rows short enough for any terminal."""
+    facts = facts_of(progress)
+    grid = Table.grid(padding=(0, 3))
+    for row in (facts[:_FACTS_A_ROW], facts[_FACTS_A_ROW:]):
+        grid.add_row(*(Text(name, style="dim") for name, _ in row))
+        grid.add_row(*(Text(value, style="bold") for _, value in row))
+    return grid
 
 
 def facts_of(progress: Progress) -> list[tuple[str, str]]:
