@@ -8,6 +8,7 @@ import pytest
 from commandline import CommandLine
 from docs_pages import PAGES, ROOT, blocks, commands, complaint, inline_commands
 
+from preseason.slo.reading import read_slo
 from preseason.testing import Traffic, synthetic_run, write_run
 
 if TYPE_CHECKING:
@@ -61,6 +62,12 @@ def test_the_links_of_a_page_lead_somewhere(page: Path) -> None:
     links = re.findall(r"\]\(([^)#\s]+)(?:#[\w-]*)?\)", page.read_text())
     local = [link for link in links if "://" not in link]
     assert not [link for link in local if not (page.parent / link).exists()]
+
+
+def test_the_readme_shows_the_objectives_that_a_gate_judges() -> None:
+    shown = "\n".join(block.text for block in blocks(ROOT / "README.md", "console"))
+    objectives = read_slo(ROOT / "slo" / "release.yaml").objectives
+    assert not [objective.name for objective in objectives if f"  {objective.name} " not in shown]
 
 
 @pytest.fixture
