@@ -15,25 +15,24 @@ from preseason.slo.reading import parse_slo
 from preseason.traffic.preflight_model import PreflightAnswer
 
 
-def question(load: str, accounts: int = 0) -> Question:
+def question(load: str) -> Question:
     slo = parse_slo(f"load: {load}\nobjectives: [errors < 1 %]\n", "slo.yaml")
-    return Question(slo, PreflightAnswer(classes=(), accounts=accounts, problems=()), None, ())
+    return Question(slo, PreflightAnswer(), None, ())
 
 
 @pytest.mark.parametrize(
-    ("load", "accounts", "users"),
+    ("load", "users"),
     [
-        ("{model: closed, users: 30, duration: 10s}", 0, 30),
-        ("{model: closed, stages: [{hold: 5s, users: 3}, {ramp: 5s, to: 9}]}", 0, 9),
-        ("{model: open, rate: 10/s, duration: 10s}", 0, 200),
-        ("{model: open, rate: 10/s, duration: 10s}", 120, 120),
-        ("{model: open, rate: 10/s, duration: 10s, max_in_flight: 7}", 120, 7),
-        ("{model: open, rate: 1000/s, duration: 10s}", 0, 1000),
-        ("{model: open, rate: 0.1/s, duration: 100s}", 0, 20),
+        ("{model: closed, users: 30, duration: 10s}", 30),
+        ("{model: closed, stages: [{hold: 5s, users: 3}, {ramp: 5s, to: 9}]}", 9),
+        ("{model: open, rate: 10/s, duration: 10s}", 200),
+        ("{model: open, rate: 10/s, duration: 10s, max_in_flight: 7}", 7),
+        ("{model: open, rate: 1000/s, duration: 10s}", 1000),
+        ("{model: open, rate: 0.1/s, duration: 100s}", 20),
     ],
 )
-def test_users_are_as_many_as_asked_or_as_the_peak_may_need(load: str, accounts: int, users: int) -> None:
-    assert users_of(question(load), accounts) == users
+def test_users_are_as_many_as_asked_or_as_the_peak_may_need(load: str, users: int) -> None:
+    assert users_of(question(load)) == users
 
 
 @pytest.mark.parametrize(

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 #: Without a bound in the SLO file, users are kept for journeys of up to this length at the peak rate.
 JOURNEY_S = 20.0
 FEWEST_USERS, MOST_USERS = 20, 1000
-#: Of the reference platform; each has an account.
-TEAMS_A_LEAGUE = 10
 #: Journeys that are under way when the load ends may take this long to finish.
 DRAIN_S = 30.0
 #: Beyond logging in, users may need this long to become ready.
@@ -32,7 +30,7 @@ LOGINS_PER_S = 10.0
 def plan_of(folder: Path, options: GateOptions, question: Question, target: ReadyTarget) -> Plan:
     """The plan of a run that records into ``folder``."""
     load = question.slo.load
-    users = users_of(question, _accounts(options, question, target))
+    users = users_of(question)
     return Plan(
         run_folder=folder,
         host=target.url,
@@ -60,16 +58,10 @@ def _free_port() -> int:
         return port
 
 
-def _accounts(options: GateOptions, question: Question, target: ReadyTarget) -> int:
-    if not any(user_class.needs_accounts for user_class in question.traffic.classes):
-        return 0
-    return options.leagues * TEAMS_A_LEAGUE if target.kind == "embedded" else question.traffic.accounts
-
-
-def users_of(question: Question, accounts: int) -> int:
+def users_of(question: Question) -> int:
     """How many users there are: for an open load, the most journeys that may be in flight at once.
 
-    Unless the SLO file says otherwise, no two users share one of the ``accounts`` (0: none are needed).
+    There may be more than accounts: users of one account then take turns at writing.
     """
     load = question.slo.load
     peak = Rate.of(load.stages).peak
@@ -77,5 +69,4 @@ def users_of(question: Question, accounts: int) -> int:
         return math.ceil(peak)
     if load.max_in_flight is not None:
         return load.max_in_flight
-    most = min(MOST_USERS, accounts) if accounts else MOST_USERS
-    return max(min(FEWEST_USERS, most), min(math.ceil(peak * JOURNEY_S), most))
+    return max(FEWEST_USERS, min(math.ceil(peak * JOURNEY_S), MOST_USERS))

@@ -15,6 +15,7 @@ from preseason.slo.model import Kind, Unit
 from preseason.verdict import wording
 from preseason.verdict.arrivals import JOURNEY, arrivals_of
 from preseason.verdict.model import Finding, FindingKind, Outcome
+from preseason.verdict.pool import shortages
 from preseason.verdict.requests import latency_share
 from preseason.verdict.samples import look_ups
 from preseason.verdict.validity import generator_cpu
@@ -151,17 +152,16 @@ def _arrivals_lost(evidence: Evidence) -> Iterator[Finding]:
         "waited_for_a_user": due.starved,
         "dropped": due.dropped,
     }
+    held = "users were thinking, and too few" if shortages(evidence) else "the target held every user"
     if due.dropped:
-        whose = "the target held every user" if due.lost_to_target else "the generator did not start them"
+        whose = held if due.lost_to_target else "the generator did not start them"
         never = f"{wording.count(due.dropped)} of {wording.count(due.planned)} planned journeys never began"
         yield Finding(kind=FindingKind.ARRIVALS_LOST, title=f"{never}: {whose}", evidence=counts)
     elif due.starved:
         waited = (
             f"{wording.count(due.starved)} of {wording.count(due.planned)} journeys waited for a free user"
         )
-        yield Finding(
-            kind=FindingKind.ARRIVALS_LOST, title=f"{waited}: the target held them", evidence=counts
-        )
+        yield Finding(kind=FindingKind.ARRIVALS_LOST, title=f"{waited}: {held}", evidence=counts)
 
 
 def _not_collected(judged: Sequence[Judged]) -> Iterator[Finding]:
