@@ -286,7 +286,7 @@ def test_journeys_that_the_target_held_up_do_not_make_a_run_invalid() -> None:
 
     assert verdict.verdict is Decision.FAIL
     assert titles(verdict, FindingKind.ARRIVALS_LOST) == [
-        "1,200 of 1,200 journeys waited for a free user: the target held them".replace(",", "\u202f")
+        "1,200 of 1,200 journeys waited for a free user: the target held every user".replace(",", "\u202f")
     ]
 
 
