@@ -267,14 +267,39 @@ def test_few_lost_journeys_do_not_fail_a_platform_but_keep_it_from_passing() -> 
     assert "the target held every user" in found.reason
 
 
-def test_journeys_that_never_ended_keep_a_platform_from_passing() -> None:
-    """A target that hangs records no slow answer, because it records none."""
+@pytest.mark.parametrize(
+    "objective",
+    ["p95 < 200 ms", "mean < 200 ms", "errors < 5 %", "availability > 95 %", "errors < 30 % over 30s"],
+)
+def test_journeys_that_never_ended_keep_a_platform_from_passing(objective: str) -> None:
+    """A target that hangs records no slow answer and no error, because it records nothing."""
     arrivals = arrivals_table([20] * 60, finished=[20] * 50 + [0] * 10)
 
-    found = judged(run_of(Traffic.steady(50, 50, 10.0), arrivals=arrivals), "p95 < 200 ms")
+    found = judged(run_of(Traffic.steady(50, 50, 10.0), arrivals=arrivals), objective)
 
     assert found.outcome is Outcome.UNDECIDED
     assert "had not ended" in found.reason
+
+
+@pytest.mark.parametrize("objective", ["p95 < 200 ms", "errors < 5 %", "availability > 95 %"])
+def test_a_target_that_never_answers_anybody_fails(objective: str) -> None:
+    """Every user waits for its first answer, nobody else ever began, and no request was recorded."""
+    started = [20] + [0] * 59
+    dropped = [0] + [20] * 59
+    arrivals = arrivals_table([20] * 60, started=started, finished=[0] * 60, starved=dropped, dropped=dropped)
+
+    found = judged(run_of(arrivals=arrivals), objective)
+
+    assert found.outcome is Outcome.FAIL
+    assert (found.good, found.total) == (0, 1180)
+
+
+def test_requests_that_failed_at_once_make_no_mean_fast() -> None:
+    refused = Traffic.steady(60, 49, 1.0, ok=False)
+
+    found = judged(run_of(Traffic.steady(60, 1, 300.0), refused), "mean < 200 ms")
+
+    assert (found.outcome, found.point, found.total) == (Outcome.FAIL, 300.0, 60)
 
 
 def test_an_interrupted_run_is_not_blamed_for_what_it_left_undone() -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from preseason.verdict.intervals import Slices
     from preseason.verdict.steady import Span
 
-#: With fewer of the planned journeys begun, or ended, no response time is known well enough to pass.
+#: With fewer of the planned journeys begun, or ended, too few answers are known for them to pass.
 FEWEST_STARTED = 0.97
 
 #: What the table of errors counts journeys that raised as, beside the requests that failed.
@@ -113,7 +113,7 @@ def broken_off(evidence: Evidence, objective: Objective, failures: int) -> Slice
 
 
 def all_accounted_for(evidence: Evidence, objective: Objective) -> str:
-    """Why no response time can pass: the target left too many journeys waiting. Empty if it did not."""
+    """Why nothing about answers can pass: the target left too many journeys waiting. Empty if it did not."""
     due = arrivals_of(evidence.run, evidence.judged, objective.scenario)
     if due.planned and due.lost_to_target > (1 - FEWEST_STARTED) * due.planned:
         lost = f"{due.lost_to_target} of {due.planned} planned journeys never began"

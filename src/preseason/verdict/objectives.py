@@ -29,8 +29,7 @@ _ABOUT_REQUESTS = {
     Kind.AVAILABILITY,
     Kind.RATE,
 }
-_LATENCIES = {Kind.LATENCY_QUANTILE, Kind.LATENCY_MEAN}
-_ASKED_TO_BE_STEADY = _LATENCIES | {Kind.ERRORS, Kind.AVAILABILITY}
+_ABOUT_ANSWERS = {Kind.LATENCY_QUANTILE, Kind.LATENCY_MEAN, Kind.ERRORS, Kind.AVAILABILITY}
 #: The worse an outcome, the more it says about a promise that must hold in every window.
 _SEVERITY = (Outcome.FAIL, Outcome.NO_DATA, Outcome.UNDECIDED, Outcome.PASS)
 
@@ -77,9 +76,10 @@ def _judge(objective: Objective, evidence: Evidence) -> Judgement:
     if objective.of_baseline:
         return Judgement.no_data("there is no baseline to compare with")
     if objective.over_s is not None:
-        return _in_every_window(objective, evidence, objective.over_s)
+        in_windows = _in_every_window(objective, evidence, objective.over_s)
+        return _unless_waiting(objective, evidence, in_windows)
     judgement = _once(objective, evidence)
-    if objective.indicator.kind not in _ASKED_TO_BE_STEADY:
+    if objective.indicator.kind not in _ABOUT_ANSWERS:
         return judgement
     match judgement.outcome:
         case Outcome.PASS:
@@ -91,8 +91,11 @@ def _judge(objective: Objective, evidence: Evidence) -> Judgement:
 
 
 def _unless_waiting(objective: Objective, evidence: Evidence, judgement: Judgement) -> Judgement:
-    """No response time passes while the target leaves too many journeys waiting."""
-    lost = all_accounted_for(evidence, objective) if objective.indicator.kind in _LATENCIES else ""
+    """Nothing about answers passes while the target leaves too many journeys waiting for theirs."""
+    about_answers = objective.indicator.kind in _ABOUT_ANSWERS
+    if judgement.outcome is not Outcome.PASS or not about_answers:
+        return judgement
+    lost = all_accounted_for(evidence, objective)
     if not lost:
         return judgement
     return replace(judgement, outcome=Outcome.UNDECIDED, reason=lost, needs="a target that lets users go")

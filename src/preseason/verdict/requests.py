@@ -122,11 +122,15 @@ def _held(value_ms: float | None, limit_ms: float, *, below: bool) -> float | No
 
 
 def _failures(objective: Objective, evidence: Evidence, requests: Requests) -> Judgement:
-    """Errors and availability: two readings of one share, that of requests which succeeded."""
+    """Errors and availability: two readings of one share, that of requests which succeeded.
+
+    Those that were never sent, because the target held every user, did not.
+    """
     seconds = evidence.answered
     total = requests.per_second(seconds.start_s, seconds.end_s).astype(np.float64)
     good = requests.successes().per_second(seconds.start_s, seconds.end_s).astype(np.float64)
-    share = Share(good, good, total + broken_off(evidence, objective, requests.failures().total))
+    total += broken_off(evidence, objective, requests.failures().total)
+    share = Share(good, good, total + missing_requests(evidence, objective, requests))
     errors = objective.indicator.kind is Kind.ERRORS
     judged = judge_share(share, 1 - objective.limit if errors else objective.limit, objective.confidence)
     bounds = judged.bounds
@@ -147,10 +151,11 @@ def _failures(objective: Objective, evidence: Evidence, requests: Requests) -> J
 
 
 def _mean(objective: Objective, evidence: Evidence, requests: Requests) -> Judgement:
-    seconds = evidence.answered
-    sums = requests.sums_per_second(seconds.start_s, seconds.end_s)
-    counts = requests.per_second(seconds.start_s, seconds.end_s).astype(np.float64)
-    return judge_mean(objective, sums, counts, requests.total, "requests")
+    """Of what was answered well: a connection refused at once is not a fast answer."""
+    seconds, answered = evidence.answered, requests.successes()
+    sums = answered.sums_per_second(seconds.start_s, seconds.end_s)
+    counts = answered.per_second(seconds.start_s, seconds.end_s).astype(np.float64)
+    return judge_mean(objective, sums, counts, answered.total, "requests")
 
 
 def _rate(objective: Objective, evidence: Evidence, requests: Requests) -> Judgement:
