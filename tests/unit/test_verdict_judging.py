@@ -222,7 +222,7 @@ def test_what_the_servers_suffered_is_told() -> None:
     ]
     assert titles(verdict, FindingKind.DEADLOCKS) == ["Postgres resolved 2 deadlocks"]
     assert titles(verdict, FindingKind.EVICTIONS) == ["Redis evicted 60 keys for lack of memory"]
-    assert titles(verdict, FindingKind.HEAVY_STATEMENT) == ["statement 42 took 95 % of the database's time"]
+    assert titles(verdict, FindingKind.HEAVY_STATEMENT) == ["a statement took 95 % of the database's time: 42"]
     assert titles(verdict, FindingKind.GAP) == ["redis could not be sampled: no answer"]
 
 

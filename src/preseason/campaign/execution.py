@@ -43,23 +43,33 @@ class Execution:
         self._collectors: Speaker | None = None
         self._traffic: Speaker | None = None
 
-    def run(self) -> None:
-        """Sample and load until the load is over; a process that fails leaves its mark in the timeline."""
+    def run(self) -> bool:
+        """Sample and load until the load is over; whether the load was made to its end.
+
+        A process that fails leaves its mark in the timeline.
+        """
         self._observer.step(f"loading {self._target.url}")
         self._collectors = self._start_collectors()
         self._traffic = self._start_traffic()
         while self._traffic.alive:
             self._hear(self._traffic.next(_TICK_S))
-        self.stop()
+        return self.stop()
 
-    def stop(self) -> None:
-        """End what still runs, the traffic first, so that its last seconds are sampled too."""
-        if self._traffic is not None:
-            self._note_loss("the traffic process", self._traffic.finish(_TRAFFIC_ENDS_S))
+    def stop(self) -> bool:
+        """End what still runs, the traffic first, so that its last seconds are sampled too.
+
+        Whether the traffic ended in order.
+        """
+        status = 0
+        if self._traffic is not None and (status := self._traffic.finish(_TRAFFIC_ENDS_S)):
+            text = f"the traffic process {_ended(status)}"
+            self._event(EventKind.WORKER_LOST, text, source="generator")
         if self._collectors is not None:
-            self._note_loss("the collectors' process", self._collectors.finish(_COLLECTORS_END_S))
+            if lost := self._collectors.finish(_COLLECTORS_END_S):
+                self._event(EventKind.GAP, f"the collectors' process {_ended(lost)}", source="collectors")
             self._hear_collectors(self._collectors)
         self._traffic = self._collectors = None
+        return status == 0
 
     def _start_collectors(self) -> Speaker:
         target = self._target
@@ -107,10 +117,10 @@ class Execution:
             elif message.get("event") == "progress":
                 self._progress = self._progress.with_collectors(message)
 
-    def _note_loss(self, who: str, status: int) -> None:
-        if status != 0:
-            text = f"{who} ended with status {status} before its work was done"
-            self._event(EventKind.WORKER_LOST, text, source="generator")
-
     def _event(self, kind: EventKind, text: str, source: str) -> None:
         append_event(self._folder, Event(at_s=time.time(), kind=kind, text=text, source=source))
+
+
+def _ended(status: int) -> str:
+    how = f"was killed by signal {-status}" if status < 0 else f"ended with status {status}"
+    return f"{how} before its work was done"

@@ -71,8 +71,8 @@ def _make_run(folder: Path, manifest: Manifest, execution: Execution) -> None:
     """Make the run and write the manifest of what became of it, however that ended."""
     status = Status.INTERRUPTED
     try:
-        execution.run()
-        status = Status.FINISHED
+        if execution.run():
+            status = Status.FINISHED
     except KeyboardInterrupt:
         execution.stop()
         remedy = f"what was recorded is kept: preseason show {folder.name}"

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 SLO_FILE = "slo.yaml"
 VERDICT_FILE = "verdict.json"
+#: Where the files that an SLO file names are kept in a run.
+RATES_FOLDER = "rates"
 
 
 def judge_run(folder: Path, slo: Slo | None = None) -> tuple[Verdict, tuple[Path, ...]]:
@@ -39,7 +41,9 @@ def keep_slo(folder: Path, slo_file: Path, slo: Slo) -> None:
 
     def copied(name: str) -> str:
         rates = (slo_file.parent / name).read_text(encoding="utf-8")
-        (folder / Path(name).name).write_text(rates, encoding="utf-8")
+        kept = folder / RATES_FOLDER / Path(name).name
+        kept.parent.mkdir(exist_ok=True)
+        kept.write_text(rates, encoding="utf-8")
         return rates
 
     parse_slo(slo.text, str(slo_file), read_file=copied)
@@ -50,7 +54,7 @@ def own_slo(folder: Path) -> Slo:
     path = folder / SLO_FILE
 
     def kept(name: str) -> str:
-        return (folder / Path(name).name).read_text(encoding="utf-8")
+        return (folder / RATES_FOLDER / Path(name).name).read_text(encoding="utf-8")
 
     return parse_slo(path.read_text(encoding="utf-8"), str(path), read_file=kept)
 

@@ -19,7 +19,7 @@ def command(
         str | None, typer.Option(envvar="PRESEASON_REDIS", help="URL; without it, Redis is started for you.")
     ] = None,
     leagues: Annotated[int, typer.Option(min=1, help="Leagues of ten teams to seed.")] = 20,
-    seed: Annotated[int, typer.Option(help="Seed of what is seeded.")] = 1,
+    seed: Annotated[int, typer.Option(help="Seed of what is seeded.")] = 2026,
     fault: Annotated[
         list[str] | None, typer.Option(help="Degrade it, as in slow-query@30s; may be given several times.")
     ] = None,

@@ -24,7 +24,6 @@ from preseason.report import (
     units,
 )
 from preseason.report.judged import judged_of
-from preseason.run.statements import read_statements
 
 if TYPE_CHECKING:
     from preseason.run.reading import Run
@@ -65,7 +64,7 @@ def render(run: Run, verdict: Verdict) -> str:
 def _measured(run: Run, verdict: Verdict) -> dict[str, object]:
     """What was measured of what was judged, and on the servers meanwhile."""
     judged, window = judged_of(run, verdict), verdict.window
-    limit, texts = endpoints.shared_limit(verdict), read_statements(run.folder)
+    limit, texts = endpoints.shared_limit(verdict), run.statements
     timeline = figures.timeline(run, verdict, judged.axis) if judged.axis else None
     drawn = timeline.figures if timeline else ()
     return {

@@ -12,6 +12,7 @@ from preseason.run.manifest import FILE, Manifest, read_manifest
 from preseason.run.requests import Requests
 from preseason.run.samples import Samples
 from preseason.run.segments import read_segments
+from preseason.run.statements import read_statements
 from preseason.run.tables import Table
 from preseason.run.timeline import Event, EventKind, read_timeline
 
@@ -45,6 +46,11 @@ class Run:
     @cached_property
     def samples(self) -> Samples:
         return Samples.of(read_segments(self.folder, Table.SAMPLES))
+
+    @cached_property
+    def statements(self) -> dict[str, str]:
+        """The texts of the heaviest statements by query id, without literals."""
+        return read_statements(self.folder)
 
 
 def read_run(folder: Path) -> Run:

@@ -52,9 +52,9 @@ SOURCES: dict[str, dict[str, tuple[Unit, ...]]] = {
     },
     "redis": {
         "hit_rate": (Unit.RATIO,),
-        "used_memory": (Unit.BYTES,),
+        "memory_bytes": (Unit.BYTES, Unit.RATIO),
         "evicted_keys": (Unit.COUNT, Unit.PER_SECOND),
-        "connected_clients": (Unit.COUNT,),
+        "clients": (Unit.COUNT, Unit.RATIO),
     },
     "host": {"cpu": (Unit.RATIO,), "memory": (Unit.RATIO,)},
     "generator": {"cpu": (Unit.RATIO,), "in_flight": (Unit.COUNT,), "loop_lag_ms": (Unit.MS,)},

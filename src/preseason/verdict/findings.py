@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from preseason.verdict.model import ObjectiveResult
 
 _MOST_NAMED = 3
+#: A statement in a sentence is cut after so many characters; the report has it whole.
+_LONGEST_STATEMENT = 80
 _BUSY_CPU = 0.7
 _NEAR_LIMIT = 0.8
 #: A statement that takes less than this share of the database's time is not what makes requests slow.
@@ -186,12 +188,18 @@ def _heavy_statements(evidence: Evidence, judged: Sequence[Judged]) -> Iterator[
         if spent[queryid] <= _HEAVY * total_ms:
             continue
         took = f"{wording.percent(spent[queryid] / total_ms)} of the database's time"
+        text = evidence.run.statements.get(queryid, "")
         yield Finding(
             kind=FindingKind.HEAVY_STATEMENT,
-            title=f"statement {queryid} took {took}",
+            title=f"a statement took {took}: {_shortened(text) or queryid}",
             subject=queryid,
             evidence={"exec_ms": spent[queryid], "calls": calls.get(queryid)},
         )
+
+
+def _shortened(statement: str) -> str:
+    line = " ".join(statement.split())
+    return line if len(line) <= _LONGEST_STATEMENT else f"{line[:_LONGEST_STATEMENT]}…"
 
 
 def _growth_by_label(evidence: Evidence, metric: str) -> dict[str, float]:

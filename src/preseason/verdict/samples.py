@@ -23,7 +23,11 @@ if TYPE_CHECKING:
     from preseason.verdict.evidence import Evidence
 
 #: Gauges that a percentage compares with another gauge of the same source; others are ratios themselves.
-_LIMIT_OF = {("postgres", "connections"): "connections_limit", ("redis", "used_memory"): "maxmemory"}
+_LIMIT_OF = {
+    ("postgres", "connections"): "connections_limit",
+    ("redis", "clients"): "clients_limit",
+    ("redis", "memory_bytes"): "memory_limit_bytes",
+}
 _COMPARED = {
     Comparison.LESS: operator.lt,
     Comparison.AT_MOST: operator.le,
