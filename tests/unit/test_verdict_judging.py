@@ -222,7 +222,9 @@ def test_what_the_servers_suffered_is_told() -> None:
     ]
     assert titles(verdict, FindingKind.DEADLOCKS) == ["Postgres resolved 2 deadlocks"]
     assert titles(verdict, FindingKind.EVICTIONS) == ["Redis evicted 60 keys for lack of memory"]
-    assert titles(verdict, FindingKind.HEAVY_STATEMENT) == ["a statement took 95 % of the database's time: 42"]
+    assert titles(verdict, FindingKind.HEAVY_STATEMENT) == [
+        "a statement took 95 % of the database's time: 42"
+    ]
     assert titles(verdict, FindingKind.GAP) == ["redis could not be sampled: no answer"]
 
 
@@ -290,14 +292,41 @@ def test_journeys_that_the_target_held_up_do_not_make_a_run_invalid() -> None:
     ]
 
 
-@pytest.mark.parametrize("kind", [EventKind.CLOCK_JUMP, EventKind.WORKER_LOST])
-def test_what_breaks_the_measurement_makes_a_run_invalid(kind: EventKind) -> None:
-    during, after = (Event(at_s=ORIGIN_S + at_s, kind=kind, text="it did") for at_s in (30, 300))
-
-    assert (
-        verdict_on(synthetic_run(60, [GOOD], timeline=[during]), "p95 < 200 ms").verdict is Decision.INVALID
+def test_a_clock_that_jumps_makes_a_run_invalid_if_it_was_during_the_load() -> None:
+    during, after = (
+        Event(at_s=ORIGIN_S + at_s, kind=EventKind.CLOCK_JUMP, text="by +3.0 s") for at_s in (30, 300)
     )
+
+    jumped = verdict_on(synthetic_run(60, [GOOD], timeline=[during]), "p95 < 200 ms")
+
+    assert (jumped.verdict, jumped.exit_code) == (Decision.INVALID, ExitCode.INVALID)
+    assert "the clock jumped while the load ran: by +3.0 s" in jumped.sentence
     assert verdict_on(synthetic_run(60, [GOOD], timeline=[after]), "p95 < 200 ms").verdict is Decision.PASS
+
+
+@pytest.mark.parametrize("at_s", [-5, 30, 64])
+def test_a_lost_part_of_the_generator_makes_a_run_invalid_whenever_that_was_noticed(at_s: int) -> None:
+    """It is noticed by its silence, seconds later: what it did until then was not told either."""
+    lost = Event(at_s=ORIGIN_S + at_s, kind=EventKind.WORKER_LOST, text="generator-1 fell silent")
+
+    verdict = verdict_on(synthetic_run(60, [GOOD], timeline=[lost]), "p95 < 200 ms")
+
+    assert (verdict.verdict, verdict.exit_code) == (Decision.INVALID, ExitCode.INVALID)
+    assert "generator-1 fell silent" in verdict.sentence
+
+
+def test_a_generator_that_died_before_its_load_began_is_no_undecided_run() -> None:
+    died = Event(at_s=ORIGIN_S - 3, kind=EventKind.WORKER_LOST, text="the traffic process ended")
+    run = synthetic_run(60, timeline=[died], load_started_s=None, load_ended_s=None)
+
+    assert verdict_on(run, "p95 < 200 ms").exit_code is ExitCode.INVALID
+
+
+def test_why_no_load_began_is_told() -> None:
+    note = Event(at_s=ORIGIN_S, kind=EventKind.NOTE, text="no user became ready", source="generator")
+    run = synthetic_run(60, timeline=[note], load_started_s=None, load_ended_s=None)
+
+    assert titles(verdict_on(run, "p95 < 200 ms"), FindingKind.NOTE) == ["no user became ready"]
 
 
 def test_a_loop_that_stands_still_in_most_seconds_makes_a_closed_run_invalid() -> None:

@@ -66,7 +66,7 @@ class Execution:
             self._event(EventKind.WORKER_LOST, text, source="generator")
         if self._collectors is not None:
             if lost := self._collectors.finish(_COLLECTORS_END_S):
-                self._event(EventKind.GAP, f"the collectors' process {_ended(lost)}", source="collectors")
+                self._event(EventKind.NOTE, f"the collectors' process {_ended(lost)}", source="collectors")
             self._hear_collectors(self._collectors)
         self._traffic = self._collectors = None
         return status == 0

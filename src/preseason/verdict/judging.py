@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from preseason.errors import ExitCode, worst
 from preseason.run.manifest import Status
+from preseason.run.timeline import EventKind
 from preseason.slo.model import Unit
 from preseason.verdict import wording
 from preseason.verdict.evidence import evidence_of
 from preseason.verdict.findings import findings_of
-from preseason.verdict.model import Decision, Finding, FindingKind, Outcome, Validity, Verdict
+from preseason.verdict.model import Decision, Finding, FindingKind, Outcome, Verdict
 from preseason.verdict.objectives import judge_objective
 from preseason.verdict.validity import validity_of
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from preseason.run.reading import Run
     from preseason.slo.model import Slo
     from preseason.verdict.evidence import Evidence
-    from preseason.verdict.model import ObjectiveResult
+    from preseason.verdict.model import ObjectiveResult, Validity
 
 _CODES = {
     Outcome.PASS: ExitCode.PASS,
@@ -35,6 +36,8 @@ _DECISIONS = {
     ExitCode.UNDECIDED: Decision.UNDECIDED,
     ExitCode.INVALID: Decision.INVALID,
 }
+#: What these note in the timeline is about the run; what collectors note is about the target.
+_OUR_PARTS = {"generator", "collectors"}
 
 
 def judge(run: Run, slo: Slo) -> Verdict:
@@ -42,7 +45,7 @@ def judge(run: Run, slo: Slo) -> Verdict:
     warmup_s = run.manifest.warmup_s if slo.load.warmup_s is None else slo.load.warmup_s
     evidence = evidence_of(run, warmup_s)
     results = tuple(judge_objective(objective, evidence) for objective in slo.objectives)
-    validity = Validity(valid=True) if evidence is None else validity_of(evidence, slo)
+    validity = validity_of(run, evidence, slo)
     code = exit_code(validity, results)
     judged = list(zip(slo.objectives, results, strict=True))
     return Verdict(
@@ -68,10 +71,10 @@ def exit_code(validity: Validity, results: Sequence[ObjectiveResult]) -> ExitCod
 
 def sentence(validity: Validity, results: Sequence[ObjectiveResult], evidence: Evidence | None) -> str:
     """The verdict in a sentence or two that need no knowledge of statistics."""
-    if evidence is None:
-        return "Nothing was judged: the run ended before its load began."
     if not validity.valid:
         return f"This run says nothing about the platform: {'; '.join(validity.reasons)}."
+    if evidence is None:
+        return "Nothing was judged: the run ended before its load began."
     required = [result for result in results if result.required and result.outcome is not Outcome.WAIVED]
     failed = [result for result in required if result.outcome is Outcome.FAIL]
     open_ends = [result for result in required if result.outcome not in {Outcome.PASS, Outcome.FAIL}]
@@ -111,7 +114,7 @@ def measured(result: ObjectiveResult) -> str:
 
 def _about_the_run(run: Run, slo: Slo) -> tuple[Finding, ...]:
     """What a reader must know before the outcomes are taken at their word."""
-    notes = []
+    notes = [e.text for e in run.timeline if e.kind is EventKind.NOTE and e.source in _OUR_PARTS]
     if run.manifest.status is not Status.FINISHED:
         notes.append(
             f"the run is {run.manifest.status.value}, not finished: only what it had recorded is judged"

@@ -19,6 +19,7 @@ from preseason.verdict.pool import shortages
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from preseason.run.reading import Run
     from preseason.slo.model import Slo
     from preseason.verdict.evidence import Evidence
 
@@ -31,22 +32,20 @@ _LATE_SHARE, _LEAST_LATE_MS = 0.25, 50.0
 #: How late one journey in a hundred may begin, likewise.
 _LAG_SHARE, _LEAST_LAG_MS = 0.5, 100.0
 
-_BREAKS = {
-    EventKind.CLOCK_JUMP: "the clock jumped while the load ran",
-    EventKind.WORKER_LOST: "a part of the load generator was lost",
-}
 
-
-def validity_of(evidence: Evidence, slo: Slo) -> Validity:
-    """Valid, or every reason why not."""
-    reasons = (
-        *_broken(evidence),
-        *_saturated(evidence),
-        *_lost(evidence, _lag_ms(slo, _LATE_SHARE, _LEAST_LATE_MS)),
-        *_lagging(evidence, _lag_ms(slo, _LAG_SHARE, _LEAST_LAG_MS)),
-        *_short_of_users(evidence),
-    )
+def validity_of(run: Run, evidence: Evidence | None, slo: Slo) -> Validity:
+    """Valid, or every reason why not; ``evidence`` is None where no load was begun."""
+    reasons = (*_broken(run), *(_unsound(evidence, slo) if evidence else ()))
     return Validity(valid=not reasons, reasons=reasons)
+
+
+def _unsound(evidence: Evidence, slo: Slo) -> Iterator[str]:
+    """What the load itself shows."""
+    yield from _clock_jumps(evidence)
+    yield from _saturated(evidence)
+    yield from _lost(evidence, _lag_ms(slo, _LATE_SHARE, _LEAST_LATE_MS))
+    yield from _lagging(evidence, _lag_ms(slo, _LAG_SHARE, _LEAST_LAG_MS))
+    yield from _short_of_users(evidence)
 
 
 def _lag_ms(slo: Slo, share: float, least_ms: float) -> float:
@@ -62,11 +61,18 @@ def generator_cpu(evidence: Evidence) -> dict[str, float]:
     return {process: float(one.value.mean()) for process, one in inside.items() if len(one)}
 
 
-def _broken(evidence: Evidence) -> Iterator[str]:
+def _broken(run: Run) -> Iterator[str]:
+    """What of the generator was lost, whenever that was noticed: what it had not told yet is missing."""
+    for event in run.timeline:
+        if event.kind is EventKind.WORKER_LOST:
+            yield f"a part of the load generator was lost: {event.text}"
+
+
+def _clock_jumps(evidence: Evidence) -> Iterator[str]:
     load = evidence.load_and_drain
     for event in evidence.run.timeline:
-        if event.kind in _BREAKS and load.start_s <= event.at_s <= load.end_s:
-            yield f"{_BREAKS[event.kind]}: {event.text}"
+        if event.kind is EventKind.CLOCK_JUMP and load.start_s <= event.at_s <= load.end_s:
+            yield f"the clock jumped while the load ran: {event.text}"
 
 
 def _saturated(evidence: Evidence) -> Iterator[str]:
