@@ -15,8 +15,10 @@ help: ## show what can be made
 gate: $(RUN_READY) ## run the release gate against the reference platform
 	@$(BIN)/preseason gate $(ARGS)
 
+# What asserts on a gate's verdict runs alone: two loads at once would spoil each other.
 test: $(DEV_READY) lint ## run the quality gates and every test
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest -n 2 --dist loadfile tests/unit tests/architecture tests/integration $(ARGS)
+	@$(BIN)/pytest tests/acceptance $(ARGS)
 
 lint: $(DEV_READY) ## ruff, mypy, import-linter
 	@$(BIN)/ruff check .

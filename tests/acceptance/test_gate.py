@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from commandline import CommandLine, interrupt
+from commandline import CommandLine, Said, interrupt
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,42 +54,48 @@ def closed_port() -> int:
         return probe.getsockname()[1]
 
 
-def test_a_healthy_platform_passes_and_every_file_is_there(preseason: CommandLine, tmp_path: Path) -> None:
-    said = preseason("gate", "--slo", slo_file(tmp_path), "--leagues", "4")
+@pytest.fixture(scope="module")
+def healthy(tmp_path_factory: pytest.TempPathFactory) -> tuple[CommandLine, Said]:
+    """A gate on the healthy reference platform, and what it said."""
+    folder = tmp_path_factory.mktemp("healthy")
+    preseason = CommandLine(folder)
+    return preseason, preseason("gate", "--slo", slo_file(folder), "--leagues", "4")
+
+
+def test_a_healthy_platform_passes_and_every_file_is_there(healthy: tuple[CommandLine, Said]) -> None:
+    preseason, said = healthy
 
     assert said.exit_code == 0, said.all
     verdict = verdict_of(preseason)
     assert verdict["verdict"] == "PASS"
     assert {objective["outcome"] for objective in verdict["objectives"]} == {"PASS"}
     folder = preseason.runs()[-1]
-    for name in (
-        "run.json",
-        "verdict.json",
-        "report.html",
-        "summary.md",
-        "junit.xml",
-        "slo.yaml",
-        "timeline.jsonl",
-    ):
+    files = "run.json verdict.json report.html summary.md junit.xml slo.yaml timeline.jsonl"
+    for name in files.split():
         assert (folder / name).stat().st_size > 0, name
     assert json.loads((folder / "run.json").read_text())["status"] == "finished"
 
 
-def test_what_was_recorded_can_be_shown_and_judged_again(preseason: CommandLine, tmp_path: Path) -> None:
-    preseason("gate", "--slo", slo_file(tmp_path), "--leagues", "4")
-    stricter = tmp_path / "stricter.yaml"
-    stricter.write_text(textwrap.dedent(QUICK).replace("p95 < 500 ms", "p95 < 0.1 ms"))
-    before = (preseason.runs()[-1] / "verdict.json").read_bytes()
+def test_what_was_recorded_can_be_shown(healthy: tuple[CommandLine, Said]) -> None:
+    preseason, _ = healthy
 
     shown = json.loads(preseason("show", "latest", "--json").output)
-    rejudged = preseason("judge", "latest", "--slo", stricter)
 
     names = {(endpoint["method"], endpoint["name"]) for endpoint in shown["endpoints"]}
-    assert ("GET", "/api/leagues/{id}/data") in names
-    assert ("POST", "/api/teams/lineup") in names
+    assert {("GET", "/api/leagues/{id}/data"), ("POST", "/api/teams/lineup")} <= names
     assert all(e["response"]["p95"] >= e["service"]["p50"] for e in shown["endpoints"] if e["requests"])
-    assert rejudged.exit_code == 1
+
+
+def test_another_judgement_overwrites_nothing(healthy: tuple[CommandLine, Said], tmp_path: Path) -> None:
+    preseason, _ = healthy
+    stricter = slo_file(tmp_path, QUICK.replace("p95 < 500 ms", "p95 < 0.1 ms"))
+    before = (preseason.runs()[-1] / "verdict.json").read_bytes()
+
+    judged = preseason("judge", "latest", "--slo", stricter)
+
+    assert judged.exit_code == 1
     assert (preseason.runs()[-1] / "verdict.json").read_bytes() == before
+    assert (preseason.runs()[-1] / "report-2.html").exists()
 
 
 def test_a_switched_off_cache_fails_the_hit_rate_and_names_it(preseason: CommandLine, tmp_path: Path) -> None:
