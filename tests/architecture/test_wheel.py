@@ -80,9 +80,7 @@ def test_the_files_that_users_edit_in_a_clone_travel_too(folder: str, names: set
 def test_nothing_else_travels(names: set[str]) -> None:
     known = PACKAGE_DATA | {".py", ".yaml"}
     package = {Path(name) for name in names if name.startswith("preseason/")}
-    assert not {
-        shown(ROOT / path) for path in package if path.suffix not in known
-    }
+    assert not {shown(ROOT / path) for path in package if path.suffix not in known}
 
 
 def test_an_installed_wheel_is_imported_from_where_it_was_installed(installed: Path, tmp_path: Path) -> None:
