@@ -13,6 +13,7 @@ import numpy as np
 from preseason.run.timeline import EventKind
 from preseason.verdict import wording
 from preseason.verdict.arrivals import arrivals_of
+from preseason.verdict.little import balance_of
 from preseason.verdict.model import Validity
 from preseason.verdict.pool import shortages
 
@@ -46,6 +47,7 @@ def _unsound(evidence: Evidence, slo: Slo) -> Iterator[str]:
     yield from _lost(evidence, _lag_ms(slo, _LATE_SHARE, _LEAST_LATE_MS))
     yield from _lagging(evidence, _lag_ms(slo, _LAG_SHARE, _LEAST_LAG_MS))
     yield from _short_of_users(evidence)
+    yield from _miscounted(evidence)
 
 
 def _lag_ms(slo: Slo, share: float, least_ms: float) -> float:
@@ -110,6 +112,22 @@ def _short_of_users(evidence: Evidence) -> Iterator[str]:
             f"journeys {named}waited for users who were thinking: there were {shortage.users}, about "
             f"{shortage.needed} are needed; give more accounts, a larger max_in_flight, or a lower rate"
         )
+
+
+def _miscounted(evidence: Evidence) -> Iterator[str]:
+    balance = balance_of(evidence.run)
+    if balance is None or balance.holds:
+        return
+    seconds = evidence.load_and_drain.length_s
+    in_flight, finished, product = (
+        wording.significant(total / seconds)
+        for total in (balance.in_flight_s, balance.journeys, balance.booked_s)
+    )
+    each = wording.milliseconds(1000 * balance.booked_s / max(balance.journeys, 1))
+    yield (
+        f"the load generator miscounted: {in_flight} journeys were in flight on average, "
+        f"but {finished} a second that took {each} make {product} (Little's law)"
+    )
 
 
 def _usual_stall_ms(evidence: Evidence) -> float:
