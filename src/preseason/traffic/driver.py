@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 import gc
-import os
 import time
 from typing import TYPE_CHECKING, Any
 
 import gevent
-import psutil
 
-from preseason.run.tables import SCHEMAS, Table
+from preseason.run.tables import Table
 from preseason.traffic.driven import current_arrival, drive
 from preseason.traffic.messages import REPORT, START, STOP, Report, Start, pack_rows
+from preseason.traffic.pulse import Pulse
 from preseason.traffic.recorder import Recorder
 from preseason.traffic.workload import ClosedWorkload, OpenWorkload, Workload
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from locust import User
     from locust.env import Environment
     from locust.rpc.protocol import Message
     from locust.runners import LocalRunner, WorkerRunner
 
     from preseason.traffic.plan import Plan
-    from preseason.traffic.recorder import Columns
     from preseason.traffic.scenarios import Cast
 
-_TICK_S = 0.1
 _TICKS_PER_REPORT = 10
 _ALLOCATIONS_PER_COLLECTION = 20_000
 
@@ -40,7 +40,7 @@ class Driver:
         self._recorder = Recorder(plan.limits_ms)
         self._cache_header = plan.cache_header
         self._workload: Workload = (ClosedWorkload if plan.model == "closed" else OpenWorkload)(plan, cast)
-        self._pulse = Pulse(self._workload)
+        self._pulse = Pulse(self._workload, self._users)
         self._over = False
         drive(self._workload, think=plan.model == "closed")
         environment.events.request.add_listener(self._on_request)
@@ -97,7 +97,13 @@ class Driver:
             ticks += 1
             if ticks % _TICKS_PER_REPORT == 0:
                 self._report(finished=False)
+        self._report(finished=False)
+        self._pulse.beat()  # the last sample says what is left in flight, and nothing else
         self._report(finished=True)
+
+    def _users(self) -> Iterator[User]:
+        """The users of this process; Locust keeps each as its greenlet's argument."""
+        return (greenlet.args[0] for greenlet in self._runner.user_greenlets)
 
     def _report(self, *, finished: bool) -> None:
         process = f"generator-{self._runner.worker_index}"
@@ -115,48 +121,6 @@ class Driver:
             },
         )
         self._runner.send_message(REPORT, report.packed())
-
-
-class Pulse:
-    """Samples the generator itself: CPU (ratio of a core), memory, loop lag, journeys in flight.
-
-    Journeys in flight are counted here on their own, not derived from what was recorded, so that Little's
-    law can tell when the two disagree.
-    """
-
-    def __init__(self, workload: Workload) -> None:
-        self._workload = workload
-        self._process = psutil.Process(os.getpid())
-        self._cpu_s, self._at_s = self._cpu_now()
-        self._in_flight: list[int] = []
-        self._lags_ms: list[float] = []
-
-    def beat(self) -> None:
-        """Sleep one tick; how much longer it took than asked is the loop's lag."""
-        asleep_s = time.perf_counter()
-        gevent.sleep(_TICK_S)
-        self._lags_ms.append((time.perf_counter() - asleep_s - _TICK_S) * 1000)
-        self._in_flight.append(self._workload.in_flight)
-
-    def take(self, process: str) -> Columns:
-        """The rows of ``tables.SAMPLES`` since the last time."""
-        cpu_s, at_s = self._cpu_now()
-        elapsed_s = max(at_s - self._at_s, 1e-9)
-        values = {
-            "cpu": (cpu_s - self._cpu_s) / elapsed_s,
-            "rss_bytes": float(self._process.memory_info().rss),
-            "loop_lag_ms": max(self._lags_ms, default=0.0),
-            "in_flight": sum(self._in_flight) / len(self._in_flight) if self._in_flight else 0.0,
-        }
-        self._cpu_s, self._at_s = cpu_s, at_s
-        self._lags_ms, self._in_flight = [], []
-        now = time.time()
-        rows = [(now, "generator", metric, process, value, "") for metric, value in values.items()]
-        return dict(zip(SCHEMAS[Table.SAMPLES].names, map(list, zip(*rows, strict=True)), strict=True))
-
-    def _cpu_now(self) -> tuple[float, float]:
-        times = self._process.cpu_times()
-        return times.user + times.system, time.monotonic()
 
 
 def _settle_garbage() -> None:

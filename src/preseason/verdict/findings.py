@@ -239,6 +239,14 @@ def _generator(evidence: Evidence) -> Iterator[Finding]:
                 subject=process,
                 evidence={"cpu": share},
             )
+    span = evidence.load_and_drain
+    series = evidence.run.samples.labelled("generator", "stale_retries").values()
+    inside = [one.between(span.start_s, span.end_s).value for one in series]
+    retries = sum(int(values.max(initial=0)) for values in inside)
+    if retries:
+        why = "the target had closed an idle connection; they count from their first start"
+        title = f"{wording.count(retries)} requests were sent again, because {why}"
+        yield Finding(kind=FindingKind.NOTE, title=title)
 
 
 def _events(evidence: Evidence) -> Iterator[Finding]:

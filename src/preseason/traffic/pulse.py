@@ -1,0 +1,73 @@
+"""The generator's pulse: what it samples of itself while it works."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING
+
+import gevent
+import psutil
+
+from preseason.run.tables import SCHEMAS, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from locust import User
+
+    from preseason.traffic.recorder import Columns
+    from preseason.traffic.workload import Workload
+
+_TICK_S = 0.1
+
+
+class Pulse:
+    """Samples the generator: CPU (ratio of a core), memory, loop lag, journeys in flight, stale retries.
+
+    Journeys in flight are counted here on their own, not derived from what was recorded, so that Little's
+    law can tell when the two disagree. Stale retries are requests that our client sent once more because
+    the target had closed an idle connection; the sum over the users there are.
+    """
+
+    def __init__(self, workload: Workload, users: Callable[[], Iterable[User]]) -> None:
+        self._workload = workload
+        self._users = users
+        self._process = psutil.Process(os.getpid())
+        self._cpu_s, self._at_s = self._cpu_now()
+        self._in_flight: list[int] = []
+        self._lags_ms: list[float] = []
+
+    def beat(self) -> None:
+        """Sleep one tick; how much longer it took than asked is the loop's lag."""
+        asleep_s = time.perf_counter()
+        gevent.sleep(_TICK_S)
+        self._lags_ms.append((time.perf_counter() - asleep_s - _TICK_S) * 1000)
+        self._in_flight.append(self._workload.in_flight)
+
+    def take(self, process: str) -> Columns:
+        """The rows of ``tables.SAMPLES`` since the last time."""
+        cpu_s, at_s = self._cpu_now()
+        elapsed_s = max(at_s - self._at_s, 1e-9)
+        values = {
+            "cpu": (cpu_s - self._cpu_s) / elapsed_s,
+            "rss_bytes": float(self._process.memory_info().rss),
+            "loop_lag_ms": max(self._lags_ms, default=0.0),
+            "stale_retries": float(sum(map(_stale_retries, self._users()))),
+            "in_flight": sum(self._in_flight) / len(self._in_flight) if self._in_flight else 0.0,
+        }
+        self._cpu_s, self._at_s = cpu_s, at_s
+        self._lags_ms, self._in_flight = [], []
+        now = time.time()
+        rows = [(now, "generator", metric, process, value, "") for metric, value in values.items()]
+        return dict(zip(SCHEMAS[Table.SAMPLES].names, map(list, zip(*rows, strict=True)), strict=True))
+
+    def _cpu_now(self) -> tuple[float, float]:
+        times = self._process.cpu_times()
+        return times.user + times.system, time.monotonic()
+
+
+def _stale_retries(user: User) -> int:
+    """Other clients than ours do not count theirs."""
+    retries: int = getattr(getattr(user, "client", None), "stale_retries", 0)
+    return retries
