@@ -36,6 +36,7 @@ class Connection:
 
     def close(self) -> None:
         self._wire.close()
+        self._reader.forget()
 
     def exchange(self, method: str, request: bytes, read_s: float, deadline_s: float) -> Response:
         """Sends a request and reads its answer.

@@ -57,6 +57,14 @@ class ReplyReader:
         self._parts: list[bytes] = []
         self._interim = self._received_bytes = self._status = 0
 
+    def forget(self) -> None:
+        """Lets go of what has come of an answer.
+
+        The reader and its parser hold each other, so that it would stay until the collector looks for cycles.
+        """
+        self._parts = []
+        self._head = self._raw = b""
+
     @property
     def started(self) -> bool:
         """Whether any byte of the answer has come."""
@@ -126,7 +134,7 @@ class ReplyReader:
     def _explained(self, error: Exception) -> RequestFailedError:
         if self._status == _SWITCHING_PROTOCOLS:
             return RequestFailedError(FailureKind.UNSUPPORTED, "server switches protocols")
-        return _malformed("bytes follow the answer" if self._complete else str(error))
+        return _malformed("bytes follow the answer" if self._complete else f"malformed answer: {error}")
 
     def _find_head(self, data: bytes) -> None:
         """Finds where the head of the final answer ends, past any informational ones before it."""

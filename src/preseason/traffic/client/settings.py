@@ -22,11 +22,12 @@ class Limits:
     """How much of an answer is read before it is given up as too large, in bytes.
 
     ``header_bytes`` holds for status line, headers and informational responses together; ``body_bytes`` for
-    the body both as sent and as decompressed; ``idle_connections`` for what one session keeps open.
+    the body both as sent and as decompressed; ``idle_connections`` for what one session keeps open. Each user
+    in flight may hold that much: the default is a hundred times the platform's largest answer, and no more.
     """
 
     header_bytes: int = 64 * 1024
-    body_bytes: int = 64 * 1024 * 1024
+    body_bytes: int = 8 * 1024 * 1024
     idle_connections: int = 8
 
 
