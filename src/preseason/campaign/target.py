@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit, urlunsplit
 
-import httpx
-
+from preseason.campaign.reach import why_unreachable
 from preseason.campaign.speakers import Speaker
 from preseason.errors import BadInputError, PreseasonError, Problem, UnreachableError
 
@@ -100,13 +99,9 @@ def check_remote(url: str, allow: tuple[str, ...]) -> str:
     nothing answers there. Any HTTP answer, even an error, is an answer.
     """
     clean = _permitted(url, allow)
-    try:
-        httpx.get(clean + "/", timeout=_REACH_S, follow_redirects=False, trust_env=False)
-    except httpx.HTTPError as error:
+    if why := why_unreachable(urlsplit(clean), _REACH_S):
         remedy = "start it, or name the address it listens on"
-        raise UnreachableError(
-            Problem(f"does not answer: {_words(error)}", f"--target {clean}", remedy)
-        ) from None
+        raise UnreachableError(Problem(f"does not answer: {why}", f"--target {clean}", remedy))
     return clean
 
 
@@ -132,10 +127,6 @@ def _loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost" or host.endswith(".localhost")
-
-
-def _words(error: httpx.HTTPError) -> str:
-    return str(error) or type(error).__name__
 
 
 def gather(*errors: PreseasonError | None) -> None:
