@@ -107,6 +107,13 @@ def test_a_file_without_user_classes_is_a_problem(tmp_path: Path) -> None:
     assert (problem.place, problem.cause) == (str(file), "there is no Locust user class")
 
 
+def test_a_user_class_without_tasks_is_a_problem(tmp_path: Path) -> None:
+    text = "from locust import HttpUser\n\nclass Idler(HttpUser):\n    pass\n"
+    file = write(tmp_path / "idle.py", text)
+    (problem,) = ask(file).problems
+    assert (problem.place, problem.cause) == (f"{file}: Idler", "this user class has no tasks")
+
+
 def test_a_right_password_is_no_problem(astral_field: AstralField, tmp_path: Path) -> None:
     users_file = users(tmp_path, "manager57@astral.example")
     answer = ask(LOCUSTFILES, host=astral_field.url, users_file=users_file)

@@ -45,6 +45,7 @@ class Preflight:
     def answer(self) -> PreflightAnswer:
         user_classes = self._user_classes()
         classes = self._weighed(user_classes) if user_classes else ()
+        self._refuse_idlers(user_classes)
         accounts = self._accounts()
         needed = any(map(_needs_accounts, user_classes))
         if accounts and needed and self._question.users_file and self._question.check_login:
@@ -64,6 +65,14 @@ class Preflight:
                 Problem("there is no Locust user class", named, "define one, and leave it not abstract")
             )
         return [user_class for _, user_class in found.values()]
+
+    def _refuse_idlers(self, user_classes: Iterable[type[User]]) -> None:
+        """A user without tasks fails at once and begins again, for ever: no load would come of it."""
+        for user_class in user_classes:
+            if not user_class.tasks:
+                place = f"{_home(user_class, user_class.__module__)}: {user_class.__name__}"
+                remedy = "give it a method with @task, or mark it as abstract = True"
+                self._note(Problem("this user class has no tasks", place, remedy))
 
     def _files(self, path: Path) -> list[str]:
         """The files that Locust would load."""
