@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from preseason.errors import BadInputError, Problem
+
 _PACKAGE = Path(__file__).resolve().parent.parent
 _CLONE = _PACKAGE.parent.parent
+DEFAULT_SLO = "release"
 
 
 def _folder(name: str) -> Path:
@@ -22,3 +25,18 @@ def scenarios() -> Path:
 def slo_file(name: str) -> Path:
     """One of our SLO files, such as ``release``."""
     return _folder("slo") / f"{name}.yaml"
+
+
+def find_slo(given: Path | None) -> Path:
+    """The SLO file that is meant: a path, or the bare name of one of ours, by default ``release``.
+
+    BadInputError, with the names there are, for a bare name that is neither a file nor one of ours.
+    """
+    given = given or Path(DEFAULT_SLO)
+    ours = slo_file(given.name)
+    if given.is_file() or given.suffix or len(given.parts) != 1:
+        return given
+    if not ours.is_file():
+        names = ", ".join(sorted(path.stem for path in ours.parent.glob("*.yaml")))
+        raise BadInputError(Problem("there is no such SLO file", f"--slo {given}", f"ours are: {names}"))
+    return ours

@@ -41,7 +41,11 @@ def command(
         typer.Option(help="Locust file or folder of your own; may be given several times."),
     ] = None,
     slo: Annotated[
-        Path | None, typer.Option(envvar="PRESEASON_SLO", help="SLO file; the default is slo/release.yaml.")
+        Path | None,
+        typer.Option(
+            envvar="PRESEASON_SLO",
+            help="SLO file, or the name of one of ours, such as quick or kickoff; the default is release.",
+        ),
     ] = None,
     out: Annotated[Path, typer.Option(envvar="PRESEASON_OUT", help="Where runs go.")] = Path("reports"),
     fault: Annotated[
@@ -74,7 +78,7 @@ def command(
         redis=redis,
         users=users,
         locustfiles=tuple(locustfile or [shipped.scenarios()]),
-        slo=slo or shipped.slo_file("release"),
+        slo=shipped.find_slo(slo),
         out=out,
         faults=tuple(fault or ()),
         leagues=leagues,

@@ -16,12 +16,13 @@ def command(
     out: Annotated[Path, typer.Option(envvar="PRESEASON_OUT", help="Where runs are.")] = Path("reports"),
 ) -> None:
     """Judge a run that is on disk, without new traffic; writes new files beside the old ones."""
+    from preseason.campaign import shipped
     from preseason.campaign.judging import judge_run
     from preseason.cli.verdict import say_verdict
     from preseason.run.reading import find_run
     from preseason.slo.reading import read_slo
 
     folder = find_run(run, out)
-    verdict, files = judge_run(folder, None if slo is None else read_slo(slo))
+    verdict, files = judge_run(folder, None if slo is None else read_slo(shipped.find_slo(slo)))
     say_verdict(verdict, folder, files)
     raise typer.Exit(ExitCode(verdict.exit_code))
