@@ -12,7 +12,7 @@ from plain_locust import LOCUSTFILES
 
 from preseason.astral_field.seeding.world import PASSWORD
 from preseason.embedded.server import free_port
-from preseason.traffic.preflight_model import PreflightAnswer, PreflightQuestion
+from preseason.traffic.preflight_model import MIX, PreflightAnswer, PreflightQuestion
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -107,11 +107,30 @@ def test_a_file_without_user_classes_is_a_problem(tmp_path: Path) -> None:
     assert (problem.place, problem.cause) == (str(file), "there is no Locust user class")
 
 
-def test_a_user_class_without_tasks_is_a_problem(tmp_path: Path) -> None:
-    text = "from locust import HttpUser\n\nclass Idler(HttpUser):\n    pass\n"
+def test_whoever_has_no_tasks_is_a_problem(tmp_path: Path) -> None:
+    text = """
+        from locust import HttpUser, TaskSet
+
+        class Nothing(TaskSet):
+            pass
+
+        class Wanderer(HttpUser):
+            tasks = {Nothing: 2}
+
+        class Idler(HttpUser):
+            pass
+    """
     file = write(tmp_path / "idle.py", text)
-    (problem,) = ask(file).problems
-    assert (problem.place, problem.cause) == (f"{file}: Idler", "this user class has no tasks")
+    problems = ask(file).problems
+    assert {problem.place for problem in problems} == {f"{file}: Nothing", f"{file}: Idler"}
+    assert {problem.cause for problem in problems} == {"there are no tasks in it"}
+
+
+def test_classes_that_all_weigh_nothing_are_a_problem(tmp_path: Path) -> None:
+    file = write(tmp_path / "light.py", textwrap.dedent(FOREIGN) + "\n    weight = 0\n")
+    for mix, place in (({}, "Visitor"), ({"light": 1.0}, f"{MIX}light")):
+        (problem,) = ask(file, mix=mix).problems
+        assert (problem.place, problem.cause) == (place, "the weights of its user classes add up to 0")
 
 
 def test_a_right_password_is_no_problem(astral_field: AstralField, tmp_path: Path) -> None:

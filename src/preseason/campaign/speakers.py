@@ -29,7 +29,7 @@ class Speaker:
     def __init__(self, child: Child, output: IO[bytes], input_pipe: IO[bytes]) -> None:
         self.child = child
         self._input = input_pipe
-        self._said: SimpleQueue[Message] = SimpleQueue()
+        self._said: SimpleQueue[Message | None] = SimpleQueue()
         self._listener = threading.Thread(target=self._listen, args=(output,), daemon=True)
         self._listener.start()
 
@@ -65,7 +65,7 @@ class Speaker:
         return speaker
 
     def next(self, timeout_s: float) -> Message | None:
-        """What it said next; None when it says nothing for ``timeout_s``."""
+        """What it said next; None when it says nothing for ``timeout_s``, or has ended."""
         try:
             return self._said.get(timeout=timeout_s)
         except Empty:
@@ -105,3 +105,4 @@ class Speaker:
                 continue  # a library's chatter
             if isinstance(message, dict):
                 self._said.put(message)
+        self._said.put(None)

@@ -11,6 +11,7 @@ import traceback
 from contextlib import redirect_stdout
 from typing import TYPE_CHECKING, Final
 
+from locust import TaskSet
 from locust.util.directory import get_abspaths_in
 from locust.util.load_locustfile import load_locustfile
 
@@ -67,12 +68,12 @@ class Preflight:
         return [user_class for _, user_class in found.values()]
 
     def _refuse_idlers(self, user_classes: Iterable[type[User]]) -> None:
-        """A user without tasks fails at once and begins again, for ever: no load would come of it."""
+        """Without tasks, a user fails at once and begins again, for ever: no load would come of it."""
         for user_class in user_classes:
-            if not user_class.tasks:
-                place = f"{_home(user_class, user_class.__module__)}: {user_class.__name__}"
-                remedy = "give it a method with @task, or mark it as abstract = True"
-                self._note(Problem("this user class has no tasks", place, remedy))
+            for idler in dict.fromkeys(_without_tasks(user_class)):
+                place = f"{_home(user_class, user_class.__module__)}: {idler}"
+                remedy = "give it a method with @task, or mark a user class as abstract = True"
+                self._note(Problem("there are no tasks in it", place, remedy))
 
     def _files(self, path: Path) -> list[str]:
         """The files that Locust would load."""
@@ -151,6 +152,15 @@ class Preflight:
 def _needs_accounts(user_class: type[User]) -> bool:
     """Says the class itself; those that have never heard of us say nothing."""
     return bool(getattr(user_class, "needs_accounts", False))
+
+
+def _without_tasks(node: type[User | TaskSet]) -> Iterator[str]:
+    """The names of what has nothing to run: the class itself, or a task set within it."""
+    if not node.tasks:
+        yield node.__name__
+    for task in dict.fromkeys(node.tasks):
+        if isinstance(task, type) and issubclass(task, TaskSet) and task is not node:
+            yield from _without_tasks(task)
 
 
 def _home(user_class: type[User], file: str) -> str:

@@ -46,15 +46,15 @@ def weigh(user_classes: Iterable[type[User]], mix: Mapping[str, float]) -> dict[
     """The share (0-1) of journeys each class makes; a scenario's weight is divided by its classes' own.
 
     With an empty mix, classes keep the weights their authors gave them. BadInputError names every key of
-    the mix that no user class answers to.
+    the mix that no user class answers to, and every scenario of it whose classes all weigh nothing.
     """
     by_scenario: defaultdict[str, list[type[User]]] = defaultdict(list)
     for user_class in user_classes:
         by_scenario[scenario_of(user_class, mix)].append(user_class)
     _refuse_unknown(mix, by_scenario)
+    _refuse_weightless(by_scenario, mix)
     weights = {
-        user_class: _own_weight(user_class)
-        * (mix.get(scenario, 0.0) / sum(map(_own_weight, classes)) if mix else 1.0)
+        user_class: _own_weight(user_class) * _scale(mix, scenario, classes)
         for scenario, classes in by_scenario.items()
         for user_class in classes
     }
@@ -75,6 +75,26 @@ def _refuse_unknown(mix: Mapping[str, float], known: Iterable[str]) -> None:
     ]
     if problems:
         raise BadInputError(problems)
+
+
+def _refuse_weightless(by_scenario: Mapping[str, list[type[User]]], mix: Mapping[str, float]) -> None:
+    everybody = [user_class for classes in by_scenario.values() for user_class in classes]
+    named = ", ".join(user_class.__name__ for user_class in everybody)
+    groups = {f"{MIX}{key}": by_scenario[key] for key in mix} if mix else {named: everybody}
+    problems = [
+        Problem("the weights of its user classes add up to 0", place, "give one of them a weight")
+        for place, classes in groups.items()
+        if classes and not sum(map(_own_weight, classes))
+    ]
+    if problems:
+        raise BadInputError(problems)
+
+
+def _scale(mix: Mapping[str, float], scenario: str, classes: Iterable[type[User]]) -> float:
+    """What a class's own weight is multiplied by; nobody plays who is not in the mix."""
+    if not mix:
+        return 1.0
+    return mix[scenario] / sum(map(_own_weight, classes)) if scenario in mix else 0.0
 
 
 def _remedy(key: str, names: list[str]) -> str:
