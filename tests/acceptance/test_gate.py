@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import socket
 import textwrap
 import time
@@ -156,6 +157,34 @@ def test_everything_that_is_wrong_is_said_at_once_with_its_place(
     assert "objectives.yaml:5:" in said.errors
     assert "hunter2" not in said.all
     assert "Traceback" not in said.all
+
+
+def test_a_fault_nobody_knows_is_bad_input(preseason: CommandLine, tmp_path: Path) -> None:
+    said = preseason("gate", "--slo", slo_file(tmp_path), "--leagues", "1", "--fault", "cash-off")
+
+    assert said.exit_code == 2, said.all
+    assert "cache-off" in said.errors
+    assert preseason.runs() == []
+
+
+def test_a_platform_without_its_postgres_says_so_by_its_exit_code(preseason: CommandLine) -> None:
+    dsn = f"postgresql://somebody:hunter2@127.0.0.1:{closed_port()}/x"
+
+    said = preseason("platform", "--port", "0", "--postgres", dsn)
+
+    assert said.exit_code == 5, said.all
+    assert "hunter2" not in said.all
+
+
+def test_a_run_whose_objectives_are_gone_can_be_judged_by_others_only(
+    healthy: tuple[CommandLine, Said], tmp_path: Path
+) -> None:
+    preseason, _ = healthy
+    copy = shutil.copytree(preseason.runs()[-1], tmp_path / "copy")
+    (copy / "slo.yaml").unlink()
+
+    assert preseason("judge", copy).exit_code == 2
+    assert preseason("judge", copy, "--slo", slo_file(tmp_path)).exit_code == 0
 
 
 def test_a_locust_file_that_sends_nothing_is_not_a_pass(preseason: CommandLine, tmp_path: Path) -> None:

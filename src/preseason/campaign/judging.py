@@ -50,13 +50,18 @@ def keep_slo(folder: Path, slo_file: Path, slo: Slo) -> None:
 
 
 def own_slo(folder: Path) -> Slo:
-    """The question that the run in ``folder`` was made for."""
+    """The question that the run in ``folder`` was made for; BadInputError where it is gone."""
     path = folder / SLO_FILE
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        cause = f"this run's objectives cannot be read: {getattr(error, 'strerror', None) or error}"
+        raise BadInputError(Problem(cause, str(path), "name others with --slo")) from None
 
     def kept(name: str) -> str:
         return (folder / RATES_FOLDER / Path(name).name).read_text(encoding="utf-8")
 
-    return parse_slo(path.read_text(encoding="utf-8"), str(path), read_file=kept)
+    return parse_slo(text, str(path), read_file=kept)
 
 
 def verdict_of(run: Run) -> Verdict:

@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from preseason.errors import PreseasonError, Problem
+from preseason.errors import ExitCode, PreseasonError, Problem
 from preseason.lifeline import Lifeline
 
 if TYPE_CHECKING:
@@ -31,7 +31,12 @@ class PlatformOptions:
 
 
 class PlatformEndedError(PreseasonError):
-    """The platform ended by itself; it has said why."""
+    """The platform ended by itself; it has said why, and its reason is ours."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(Problem(f"the platform ended with status {status}", "preseason platform"))
+        told = {ExitCode.BAD_INPUT, ExitCode.UNREACHABLE}
+        self.exit_code = ExitCode(status) if status in told else ExitCode.INVALID
 
 
 def run_platform(options: PlatformOptions) -> None:
@@ -48,7 +53,7 @@ def run_platform(options: PlatformOptions) -> None:
         )
         status = child.wait()
     if status != 0:
-        raise PlatformEndedError(Problem(f"the platform ended with status {status}", "preseason platform"))
+        raise PlatformEndedError(status)
 
 
 def _servers(options: PlatformOptions, lifeline: Lifeline) -> tuple[str, str]:

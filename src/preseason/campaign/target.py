@@ -11,7 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from preseason.campaign.reach import why_unreachable
 from preseason.campaign.speakers import Speaker
-from preseason.errors import BadInputError, PreseasonError, Problem, UnreachableError
+from preseason.errors import BadInputError, ExitCode, PreseasonError, Problem, UnreachableError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,7 +89,9 @@ def _await_ready(speaker: Speaker, log: Path) -> dict[str, str]:
         if message is None and not speaker.alive:
             break
     last_words = " | ".join(log.read_text(errors="replace").strip().splitlines()[-3:]) or "nothing"
-    raise UnreachableError(Problem(f"it did not start; it said: {last_words}", "reference platform"))
+    refused = speaker.child.poll() == ExitCode.BAD_INPUT
+    kind = BadInputError if refused else UnreachableError
+    raise kind(Problem(f"it did not start; it said: {last_words}", "reference platform"))
 
 
 def check_remote(url: str, allow: tuple[str, ...]) -> str:

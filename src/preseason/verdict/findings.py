@@ -82,10 +82,13 @@ def _slow_endpoint(objective: Objective, evidence: Evidence, endpoint: Endpoint,
     requests = evidence.about(objective).of_endpoint(endpoint)
     p95_ms = requests.histogram().quantile_ms(0.95)
     slow = "" if p95_ms is None else f": p95 {wording.milliseconds(p95_ms)}"
+    usual_ms = requests.histogram().quantile_ms(objective.indicator.quantile or 0.95)
+    # Failed and unanswered requests are never within the limit; what was answered may have been fast.
+    suffers = "is slow" if usual_ms is None or usual_ms > objective.limit else "is not answered in time"
     within = f"{wording.percent(share)} of its requests within {wording.milliseconds(objective.limit)}"
     return Finding(
         kind=FindingKind.SLOW_ENDPOINT,
-        title=f"{endpoint} is slow{slow}, {within}",
+        title=f"{endpoint} {suffers}{slow}, {within}",
         subject=str(endpoint),
         evidence={"requests": requests.total, "p95_ms": p95_ms, "share_within_limit": share},
     )
