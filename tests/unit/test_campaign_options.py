@@ -75,6 +75,10 @@ def test_progress_that_is_not_known_is_shown_as_a_dash() -> None:
     assert facts["hit rate"] == facts["p95"] == facts["time left"] == "–"
 
 
+def test_the_time_left_has_no_sixtieth_second() -> None:
+    assert dict(facts_of(Progress(duration_s=70.0, elapsed_s=10.1)))["time left"] == "1:00"
+
+
 def test_progress_takes_rates_from_the_seconds_they_were_counted_in() -> None:
     told = {"phase": "load", "requests": 120, "errors": 2, "seconds": 2, "p95_ms": 8.0, "duration_s": 60}
 

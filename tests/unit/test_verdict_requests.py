@@ -319,6 +319,16 @@ def test_every_window_must_hold() -> None:
     assert "worst of 3 windows" in found.reason
 
 
+def test_a_window_that_is_open_asks_for_more_in_each_not_for_more_of_them() -> None:
+    failing = np.arange(3000) % 100 != 0
+    run = run_of(Traffic.steady(60, 50, 20.0, ok=failing))
+
+    found = judged(run, "errors < 1.2 % over 10s")
+
+    assert found.outcome is Outcome.UNDECIDED
+    assert found.needs == "a higher rate, or longer windows"
+
+
 def test_windows_that_all_hold_pass_and_a_run_shorter_than_one_is_undecided() -> None:
     run = run_of(Traffic.steady(60, 50, 20.0))
 

@@ -95,10 +95,10 @@ def _figures(progress: Progress) -> Table:
 
 def facts_of(progress: Progress) -> list[tuple[str, str]]:
     """What is shown of a moment, as names and formatted values; a dash where nothing is known."""
-    left_s = max(progress.duration_s - progress.elapsed_s, 0.0)
+    minutes, seconds = divmod(round(max(progress.duration_s - progress.elapsed_s, 0.0)), 60)
     pool = progress.connections_limit
     return [
-        ("time left", f"{left_s // 60:.0f}:{left_s % 60:02.0f}" if progress.duration_s else "–"),
+        ("time left", f"{minutes}:{seconds:02}" if progress.duration_s else "–"),
         ("planned", _number(progress.planned_rate, "{:.1f}/s")),
         ("requests", _number(progress.requests_rate, "{:.0f}/s")),
         ("p95", _number(progress.p95_ms, "{:.1f} ms")),

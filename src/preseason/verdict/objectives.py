@@ -138,7 +138,9 @@ def _in_every_window(objective: Objective, evidence: Evidence, length_s: float) 
         for one, part in zip(found, parts, strict=True)
     ]
     worst = min(found, key=lambda one: (_SEVERITY.index(one.outcome), _goodness(objective, one)))
-    return replace(worst, reason=f"in the worst of {len(parts)} windows, {worst.reason}")
+    # A longer load makes more windows, not larger ones.
+    needs = "a higher rate, or longer windows" if worst.outcome is Outcome.UNDECIDED else worst.needs
+    return replace(worst, reason=f"in the worst of {len(parts)} windows, {worst.reason}", needs=needs)
 
 
 def _goodness(objective: Objective, judgement: Judgement) -> float:
