@@ -85,11 +85,21 @@ class Conductor:
                 return
             self._tell("preparing", users=self._sum("users"), waiting=self._sum("waiting"))
             gevent.sleep(0.2)
+        if not self._asked_to_stop:
+            self._note_who_left()
 
     def _ready(self) -> bool:
+        """Whether every driver has said, since the last user was created, that all of its users wait."""
         everybody = self._sum("users")
-        all_heard = len(self._drivers) == self._plan.drivers
-        return self._spawned and all_heard and 0 < everybody <= self._sum("waiting")
+        heard = [driver for driver in self._drivers.values() if driver.heard_s > self._spawned_s]
+        all_heard = self._spawned and len(heard) == self._plan.drivers
+        return all_heard and 0 < everybody <= self._sum("waiting")
+
+    def _note_who_left(self) -> None:
+        left = self._users_wanted - self._sum("users")
+        if left > 0:
+            text = f"{left} of {self._users_wanted} users stopped before the load began; traffic.log says why"
+            self._event(EventKind.NOTE, text, source="generator")
 
     def _nobody_left(self) -> bool:
         """Every user is gone: their preparation failed, and waiting longer brings none back."""

@@ -268,6 +268,32 @@ def test_a_killed_process_costs_at_most_five_seconds(tmp_path: Path, target: Tar
     assert recorded(plan).total >= owed > 100
 
 
+def test_users_that_stop_before_the_load_are_noted(tmp_path: Path, target: Target) -> None:
+    choosy = """
+        from itertools import count
+
+        from locust import FastHttpUser, task
+
+        NUMBERS = count()
+
+        class Choosy(FastHttpUser):
+            def on_start(self):
+                if next(NUMBERS) % 4 == 0:
+                    self.stop()
+
+            @task
+            def read(self):
+                self.client.get("/x")
+    """
+    plan = plan_for(tmp_path, target, choosy)
+
+    requests = run(plan)
+
+    notes = [event.text for event in read_timeline(plan.run_folder) if event.kind is EventKind.NOTE]
+    assert requests.total > 100
+    assert notes == ["5 of 20 users stopped before the load began; traffic.log says why"]
+
+
 def test_users_that_never_become_ready_end_the_run_with_a_reason(tmp_path: Path, target: Target) -> None:
     plan = plan_for(
         tmp_path,
