@@ -227,6 +227,10 @@ class SyntheticRun(Run):
     def samples(self) -> Samples:
         return Samples.of(self._table(Table.SAMPLES))
 
+    @cached_property
+    def damaged(self) -> tuple[str, ...]:
+        return ()
+
     def _table(self, table: Table) -> pa.Table:
         return self.tables.get(table, SCHEMAS[table].empty_table())
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from preseason.run.segments import FOLDER, SegmentWriter, read_segments
+from preseason.run.segments import FOLDER, SegmentWriter, damaged_segments, read_segments
 from preseason.run.tables import SCHEMAS, Table
 
 if TYPE_CHECKING:
@@ -106,3 +106,17 @@ def test_a_segment_of_another_table_is_not_read(tmp_path: Path) -> None:
     path.rename(path.with_name("requests-one-0000.arrow"))
 
     assert read_segments(tmp_path, Table.REQUESTS).num_rows == 0
+
+
+def test_a_file_cut_off_at_any_byte_is_damaged_and_a_closed_one_is_not(tmp_path: Path) -> None:
+    path = written(tmp_path, batches=2)
+    whole = path.read_bytes()
+    assert damaged_segments(tmp_path, [Table.SAMPLES]) == ()
+
+    for size in range(len(whole)):
+        path.write_bytes(whole[:size])
+        assert damaged_segments(tmp_path, [Table.SAMPLES]) == (path.name,)
+
+
+def test_a_table_without_a_file_is_damaged(tmp_path: Path) -> None:
+    assert damaged_segments(tmp_path, [Table.REQUESTS]) == ("requests-*.arrow",)

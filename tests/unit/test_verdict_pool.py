@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from preseason.run.histogram import Histogram
+from preseason.run.timeline import Event, EventKind
 from preseason.slo.reading import parse_slo
 from preseason.testing import SyntheticRun, Traffic, arrivals_table, synthetic_run
 from preseason.traffic.staffing import staffing
@@ -40,11 +41,13 @@ SLO = parse_slo(
 )
 
 
-def waiting_run(*, journey_ms: float, service_ms: float) -> SyntheticRun:
-    """Ten journeys a second of two requests each; three of them wait for one of ten users."""
+def waiting_run(
+    *, journey_ms: float, service_ms: float, users: float = 10.0, timeline: tuple[Event, ...] = ()
+) -> SyntheticRun:
+    """Ten journeys a second of two requests each; three of them wait for one of the users."""
     arrivals = arrivals_table([10] * 60, lag_ms=1.0, starved=[3] * 60, journey_sum_ms=[10 * journey_ms] * 60)
     traffic = [Traffic.steady(60, 20, service_ms, scenario="league_read")]
-    return synthetic_run(60, traffic, arrivals=arrivals, users={"league_read": 10.0})
+    return synthetic_run(60, traffic, arrivals=arrivals, users={"league_read": users}, timeline=timeline)
 
 
 def test_a_run_whose_users_were_busy_thinking_is_invalid_and_says_how_many_are_needed() -> None:
@@ -59,3 +62,14 @@ def test_users_held_by_slow_answers_are_the_targets_doing() -> None:
 
     assert verdict.validity.valid
     assert verdict.verdict == "FAIL"
+
+
+def test_users_who_could_not_log_in_are_missed() -> None:
+    left = Event(
+        at_s=0.0, kind=EventKind.NOTE, text="19 of 20 left", facts={"users_left": 19, "users_wanted": 20}
+    )
+    enough = waiting_run(journey_ms=900.0, service_ms=10.0, users=40.0)
+    too_few = waiting_run(journey_ms=900.0, service_ms=10.0, users=40.0, timeline=(left,))
+
+    assert judge(enough, SLO).validity.valid
+    assert "there were 2" in judge(too_few, SLO).validity.reasons[0]

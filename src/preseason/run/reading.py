@@ -11,7 +11,7 @@ from preseason.errors import BadInputError, Problem
 from preseason.run.manifest import FILE, Manifest, read_manifest
 from preseason.run.requests import Requests
 from preseason.run.samples import Samples
-from preseason.run.segments import read_segments
+from preseason.run.segments import damaged_segments, read_segments
 from preseason.run.statements import read_statements
 from preseason.run.tables import Table
 from preseason.run.timeline import Event, EventKind, read_timeline
@@ -46,6 +46,11 @@ class Run:
     @cached_property
     def samples(self) -> Samples:
         return Samples.of(read_segments(self.folder, Table.SAMPLES))
+
+    @cached_property
+    def damaged(self) -> tuple[str, ...]:
+        """Segment files of the traffic that are missing, cut off or spoiled."""
+        return damaged_segments(self.folder, (Table.REQUESTS, Table.ERRORS, Table.ARRIVALS))
 
     @cached_property
     def statements(self) -> dict[str, str]:

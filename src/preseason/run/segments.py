@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FOLDER = "segments"
+#: What an Arrow stream that was closed ends with: a continuation marker and a length of 0.
+_END_OF_STREAM = b"\xff\xff\xff\xff\x00\x00\x00\x00"
 _OPTIONS = pa.ipc.IpcWriteOptions(compression="zstd", use_threads=False)
 
 
@@ -69,6 +71,29 @@ def read_segments(run_folder: Path, table: Table) -> pa.Table:
         for batch in _whole_batches(path, schema)
     ]
     return pa.Table.from_batches(batches, schema=schema)
+
+
+def damaged_segments(run_folder: Path, tables: Sequence[Table]) -> tuple[str, ...]:
+    """The files of these tables that were not closed or cannot be read to their end, and tables without one.
+
+    A run that was killed has such files and can be judged as far as it came; a finished one must not.
+    """
+    damaged: list[str] = []
+    for table in tables:
+        paths = sorted((run_folder / FOLDER).glob(f"{table}-*.arrow"))
+        damaged += [path.name for path in paths if not _is_whole(path)] if paths else [f"{table}-*.arrow"]
+    return tuple(damaged)
+
+
+def _is_whole(path: Path) -> bool:
+    with path.open("rb") as file:
+        try:
+            for batch in pa.ipc.open_stream(file):
+                batch.validate(full=True)
+            file.seek(-len(_END_OF_STREAM), os.SEEK_END)
+            return file.read() == _END_OF_STREAM
+        except (pa.ArrowException, OSError, EOFError):
+            return False
 
 
 def _whole_batches(path: Path, schema: pa.Schema) -> Iterator[pa.RecordBatch]:

@@ -99,7 +99,8 @@ class Conductor:
         left = self._users_wanted - self._sum("users")
         if left > 0:
             text = f"{left} of {self._users_wanted} users stopped before the load began; traffic.log says why"
-            self._event(EventKind.NOTE, text, source="generator")
+            facts = {"users_left": left, "users_wanted": self._users_wanted}
+            self._event(EventKind.NOTE, text, source="generator", facts=facts)
 
     def _nobody_left(self) -> bool:
         """Every user is gone: their preparation failed, and waiting longer brings none back."""

@@ -42,9 +42,18 @@ class Shortage:
 
 def shortages(evidence: Evidence) -> tuple[Shortage, ...]:
     """Every scenario whose journeys waited for users who were thinking."""
-    users = evidence.run.manifest.users
-    found = (_shortage(evidence, scenario, math.floor(users[scenario])) for scenario in sorted(users))
+    planned, staying = evidence.run.manifest.users, _staying(evidence)
+    found = (_shortage(evidence, name, math.floor(planned[name] * staying)) for name in sorted(planned))
     return tuple(shortage for shortage in found if shortage is not None)
+
+
+def _staying(evidence: Evidence) -> float:
+    """The share of the planned users that were still there when the load began."""
+    for event in evidence.run.timeline:
+        left, wanted = event.facts.get("users_left"), event.facts.get("users_wanted")
+        if isinstance(left, int) and isinstance(wanted, int) and wanted:
+            return 1 - left / wanted
+    return 1.0
 
 
 def _shortage(evidence: Evidence, scenario: str, users: int) -> Shortage | None:

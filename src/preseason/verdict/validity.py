@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from preseason.run.manifest import Status
 from preseason.run.timeline import EventKind
 from preseason.verdict import wording
 from preseason.verdict.arrivals import arrivals_of
@@ -68,6 +69,8 @@ def _broken(run: Run) -> Iterator[str]:
     for event in run.timeline:
         if event.kind is EventKind.WORKER_LOST:
             yield f"a part of the load generator was lost: {event.text}"
+    if run.manifest.status is Status.FINISHED and run.damaged:  # one that was killed is judged as it is
+        yield f"its recordings are damaged: {', '.join(run.damaged)}"
 
 
 def _clock_jumps(evidence: Evidence) -> Iterator[str]:
