@@ -15,7 +15,7 @@ from preseason.slo.model import Kind, Unit
 from preseason.verdict import wording
 from preseason.verdict.arrivals import JOURNEY, arrivals_of
 from preseason.verdict.model import Finding, FindingKind, Outcome
-from preseason.verdict.pool import shortages
+from preseason.verdict.pool import deserted, shortages
 from preseason.verdict.requests import latency_share
 from preseason.verdict.samples import look_ups
 from preseason.verdict.validity import generator_cpu
@@ -157,7 +157,8 @@ def _arrivals_lost(evidence: Evidence) -> Iterator[Finding]:
         "waited_for_a_user": due.starved,
         "dropped": due.dropped,
     }
-    held = "users were thinking, and too few" if shortages(evidence) else "the target held every user"
+    too_few = deserted(evidence) or shortages(evidence)
+    held = "there were too few users" if too_few else "the target held every user"
     if due.dropped:
         whose = held if due.lost_to_target else "the generator did not start them"
         never = f"{wording.count(due.dropped)} of {wording.count(due.planned)} planned journeys never began"

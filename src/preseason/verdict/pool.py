@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 #: Fewer journeys than this may wait for a free user by chance.
 MOST_WAITING = 0.03
+#: A target that errs loses some users before the load; with fewer left than this, it is not the load planned.
+FEWEST_STAYING = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,12 @@ def shortages(evidence: Evidence) -> tuple[Shortage, ...]:
     planned, staying = evidence.run.manifest.users, _staying(evidence)
     found = (_shortage(evidence, name, math.floor(planned[name] * staying)) for name in sorted(planned))
     return tuple(shortage for shortage in found if shortage is not None)
+
+
+def deserted(evidence: Evidence) -> bool:
+    """Whether journeys waited, and most users were gone before the load began (refused logins, say)."""
+    due = arrivals_of(evidence.run, evidence.judged)
+    return due.starved > MOST_WAITING * due.planned and _staying(evidence) < FEWEST_STAYING
 
 
 def _staying(evidence: Evidence) -> float:

@@ -16,7 +16,7 @@ from preseason.verdict import wording
 from preseason.verdict.arrivals import arrivals_of
 from preseason.verdict.little import balance_of
 from preseason.verdict.model import Validity
-from preseason.verdict.pool import shortages
+from preseason.verdict.pool import deserted, shortages
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -109,6 +109,9 @@ def _lagging(evidence: Evidence, limit_ms: float) -> Iterator[str]:
 
 
 def _short_of_users(evidence: Evidence) -> Iterator[str]:
+    if deserted(evidence):
+        yield "most users stopped before the load began, and journeys waited for them; traffic.log says why"
+        return
     for shortage in shortages(evidence):
         named = f"of {shortage.scenario} " if shortage.scenario else ""
         yield (
