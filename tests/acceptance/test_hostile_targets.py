@@ -244,7 +244,7 @@ def test_a_worker_that_is_killed_shortly_before_the_end_makes_the_run_invalid(tm
 def test_a_generator_that_is_killed_leaves_an_invalid_run_of_what_it_had_recorded(tmp_path: Path) -> None:
     with hostile.serving({"/ask": hostile.slowly}) as server:
         load = "rate: 40/s, duration: 60s"
-        ended = killing(tmp_path, server, load, lambda traffic: traffic, after_s=6.0)
+        ended = killing(tmp_path, server, load, lambda traffic: traffic, after_s=8.0)
 
     assert ended.said.exit_code == 4, ended.said.all
     assert "the traffic process was killed by signal 9" in ended.verdict["sentence"]

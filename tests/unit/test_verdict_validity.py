@@ -77,3 +77,15 @@ def test_every_reason_is_told_at_once() -> None:
 
     assert len(verdict.validity.reasons) == 3
     assert verdict.exit_code is ExitCode.INVALID
+
+
+def test_a_generator_that_spun_without_sending_anything_measured_nothing_and_spoiled_nothing() -> None:
+    busy = samples_table({("generator", "cpu", "generator-0"): np.full(61, 0.97)})
+
+    verdict = judge(
+        synthetic_run(60, samples=[busy]),
+        parse_slo("load: {model: closed, users: 2, duration: 60s}\nobjectives: [p95 < 200 ms]\n", "slo.yaml"),
+    )
+
+    assert verdict.validity.valid
+    assert verdict.verdict == "UNDECIDED"

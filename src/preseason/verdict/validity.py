@@ -81,6 +81,8 @@ def _clock_jumps(evidence: Evidence) -> Iterator[str]:
 
 
 def _saturated(evidence: Evidence) -> Iterator[str]:
+    if not evidence.requests.total:
+        return  # a Locust file that sends nothing may spin: there is no figure that this could spoil
     for process, share in generator_cpu(evidence).items():
         if share > SATURATED_CPU:
             named = f"process {process}" if process else "its process"
