@@ -27,6 +27,18 @@ QUICK = """
       - redis.hit_rate > 50 %
 """
 
+#: Somebody's file, which has never heard of preseason.
+PLAIN = """
+    from locust import HttpUser, constant, task
+
+    class Visitor(HttpUser):
+        wait_time = constant(0.1)
+
+        @task
+        def players(self):
+            self.client.get("/api/players?page=1")
+"""
+
 
 @pytest.fixture
 def preseason(tmp_path: Path) -> CommandLine:
@@ -208,19 +220,7 @@ def test_a_locust_file_that_sends_nothing_is_not_a_pass(preseason: CommandLine, 
 
 
 def test_a_plain_locust_file_is_recorded_and_judged(preseason: CommandLine, tmp_path: Path) -> None:
-    plain = locust_file(
-        tmp_path,
-        """
-        from locust import HttpUser, constant, task
-
-        class Visitor(HttpUser):
-            wait_time = constant(0.1)
-
-            @task
-            def players(self):
-                self.client.get("/api/players?page=1")
-        """,
-    )
+    plain = locust_file(tmp_path, PLAIN)
     slo = slo_file(
         tmp_path, "load: {model: closed, users: 5, duration: 8s, warmup: 1s}\nobjectives: [errors < 5 %]\n"
     )
@@ -233,19 +233,7 @@ def test_a_plain_locust_file_is_recorded_and_judged(preseason: CommandLine, tmp_
 
 
 def test_objectives_without_their_source_are_no_data(preseason: CommandLine, tmp_path: Path) -> None:
-    plain = locust_file(
-        tmp_path,
-        """
-        from locust import HttpUser, constant, task
-
-        class Visitor(HttpUser):
-            wait_time = constant(0.1)
-
-            @task
-            def players(self):
-                self.client.get("/api/players")
-        """,
-    )
+    plain = locust_file(tmp_path, PLAIN)
     slo = slo_file(
         tmp_path,
         """

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-import socket
 from typing import TYPE_CHECKING
 
+from preseason.embedded.server import free_port
 from preseason.slo.model import LoadModel, Spacing
 from preseason.traffic.arrivals import Rate
 from preseason.traffic.plan import Plan
@@ -46,16 +46,9 @@ def plan_of(folder: Path, options: GateOptions, question: Question, target: Read
         locustfiles=options.locustfiles,
         processes=options.processes,
         workers=options.workers,
-        port=options.master_port if options.workers else _free_port(),
+        # Processes of one machine meet on a port of their own, so that two gates do not meet each other.
+        port=options.master_port if options.workers else free_port(),
     )
-
-
-def _free_port() -> int:
-    """Where processes of this machine meet: not a fixed port, so that two gates do not meet each other."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def users_of(question: Question) -> int:
