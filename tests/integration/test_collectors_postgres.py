@@ -119,7 +119,7 @@ def test_a_statement_grows_by_what_ran_and_its_literals_stay_in_the_database(
         run.see_more_of("postgres", "statements")
         assert run.finish() == 0
     texts = read_statements(tmp_path)
-    (queryid,) = (queryid for queryid, text in texts.items() if "relname" in text)
+    (queryid,) = (queryid for queryid, known in texts.items() if "relname" in known.text)
     assert run.samples.get("postgres", "statement_calls", queryid).deltas().total == 5
     assert run.samples.get("postgres", "statement_rows", queryid).deltas().total == 5
     assert run.samples.get("postgres", "statement_exec_ms", queryid).deltas().total > 0

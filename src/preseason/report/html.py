@@ -64,7 +64,7 @@ def render(run: Run, verdict: Verdict) -> str:
 def _measured(run: Run, verdict: Verdict) -> dict[str, object]:
     """What was measured of what was judged, and on the servers meanwhile."""
     judged, window = judged_of(run, verdict), verdict.window
-    limit, texts = endpoints.shared_limit(verdict), run.statements
+    limit, texts = endpoints.shared_limit(verdict), _texts(run)
     timeline = figures.timeline(run, verdict, judged.axis) if judged.axis else None
     drawn = timeline.figures if timeline else ()
     return {
@@ -79,6 +79,10 @@ def _measured(run: Run, verdict: Verdict) -> dict[str, object]:
         "cache_by_endpoint": servers.cache_by_endpoint(judged.requests),
         "findings": findings.cards(verdict, texts),
     }
+
+
+def _texts(run: Run) -> dict[str, str]:
+    return {queryid: statement.text for queryid, statement in run.statements.items()}
 
 
 def _meanings(verdict: Verdict) -> dict[Outcome, str]:

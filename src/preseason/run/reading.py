@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from preseason.errors import BadInputError, Problem
+from preseason.run.blocking import BlockingEdge, read_blocking
 from preseason.run.manifest import FILE, Manifest, read_manifest
 from preseason.run.requests import Requests
 from preseason.run.samples import Samples
 from preseason.run.segments import damaged_segments, read_segments
-from preseason.run.statements import read_statements
+from preseason.run.statements import Statement, read_statements
 from preseason.run.tables import Table
 from preseason.run.timeline import Event, EventKind, read_timeline
 
@@ -53,9 +54,14 @@ class Run:
         return damaged_segments(self.folder, (Table.REQUESTS, Table.ERRORS, Table.ARRIVALS))
 
     @cached_property
-    def statements(self) -> dict[str, str]:
-        """The texts of the heaviest statements by query id, without literals."""
+    def statements(self) -> dict[str, Statement]:
+        """The heaviest statements by query id, their text without literals."""
         return read_statements(self.folder)
+
+    @cached_property
+    def blocking(self) -> tuple[BlockingEdge, ...]:
+        """Who held up whom in the database, look by look."""
+        return read_blocking(self.folder)
 
 
 def read_run(folder: Path) -> Run:

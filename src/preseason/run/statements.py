@@ -18,12 +18,16 @@ FILE = "statements.jsonl"
 
 
 class Statement(BaseModel):
-    """``queryid`` is the label of its samples; ``text`` holds placeholders where values stood."""
+    """``queryid`` is the label of its samples; ``text`` holds placeholders where values stood.
+
+    ``plan`` is the planner's generic plan for it (never executed), empty where none could be had.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     queryid: str
     text: str
+    plan: str = ""
 
 
 def append_statements(run_folder: Path, statements: Iterable[Statement]) -> None:
@@ -34,11 +38,11 @@ def append_statements(run_folder: Path, statements: Iterable[Statement]) -> None
         os.fsync(file.fileno())
 
 
-def read_statements(run_folder: Path) -> dict[str, str]:
-    """Text by query id, the newest where one was written twice; a line cut off by a crash is passed over."""
+def read_statements(run_folder: Path) -> dict[str, Statement]:
+    """Statements by query id, the newest where one was written twice; a line cut off by a crash is passed over."""
     path = run_folder / FILE
     lines = path.read_text(errors="replace").splitlines() if path.exists() else []
-    return {found.queryid: found.text for line in lines if (found := _parse(line)) is not None}
+    return {found.queryid: found for line in lines if (found := _parse(line)) is not None}
 
 
 def _parse(line: str) -> Statement | None:

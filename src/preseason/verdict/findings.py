@@ -192,7 +192,8 @@ def _heavy_statements(evidence: Evidence, judged: Sequence[Judged]) -> Iterator[
         if spent[queryid] <= _HEAVY * total_ms:
             continue
         took = f"{wording.percent(spent[queryid] / total_ms)} of the database's time"
-        text = evidence.run.statements.get(queryid, "")
+        known = evidence.run.statements.get(queryid)
+        text = known.text if known else ""
         yield Finding(
             kind=FindingKind.HEAVY_STATEMENT,
             title=f"a statement took {took}: {_shortened(text) or queryid}",
