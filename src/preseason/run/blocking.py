@@ -38,8 +38,8 @@ class Session(BaseModel):
 class BlockingEdge(BaseModel):
     """At ``at_s`` (UTC epoch seconds) ``waiting`` had waited ``waited_s`` for a lock, behind ``blocker``.
 
-    ``lock_kind`` is ``relation``, ``tuple``, ``transactionid`` …; ``relation`` is the table as ``schema.name``,
-    for a wait on a row's transaction too where it could be told; empty where not.
+    ``lock_kind`` is ``relation``, ``tuple``, ``transactionid`` …; ``relation`` is the table as
+    ``schema.name``, for a wait on a row's transaction too where it could be told; empty where not.
     """
 
     model_config = ConfigDict(frozen=True)

@@ -39,7 +39,7 @@ def append_statements(run_folder: Path, statements: Iterable[Statement]) -> None
 
 
 def read_statements(run_folder: Path) -> dict[str, Statement]:
-    """Statements by query id, the newest where one was written twice; a line cut off by a crash is passed over."""
+    """Statements by query id, the newest where one stands twice; a line cut off by a crash is passed over."""
     path = run_folder / FILE
     lines = path.read_text(errors="replace").splitlines() if path.exists() else []
     return {found.queryid: found for line in lines if (found := _parse(line)) is not None}
