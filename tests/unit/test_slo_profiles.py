@@ -12,7 +12,8 @@ from preseason.errors import BadInputError
 from preseason.slo.quantities import duration_s
 from preseason.slo.reading import read_slo
 
-PROFILES = sorted((Path(__file__).resolve().parents[2] / "slo").glob("*.yaml"))
+#: ``alerts.yaml`` is an alert policy, not a profile.
+PROFILES = sorted((Path(__file__).resolve().parents[2] / "slo").glob("[!a]*.yaml"))
 NAMES = {"capacity", "kickoff", "nightly", "quick", "release", "waivers"}
 UNITS = {"s": "s", "minutes": "min", "hours": "h"}
 

@@ -9,6 +9,8 @@ from preseason.errors import BadInputError, Problem
 _PACKAGE = Path(__file__).resolve().parent.parent
 _CLONE = _PACKAGE.parent.parent
 DEFAULT_SLO = "release"
+#: The one file among ours that holds no objectives.
+ALERTS = "alerts"
 
 
 def _folder(name: str) -> Path:
@@ -27,6 +29,11 @@ def slo_file(name: str) -> Path:
     return _folder("slo") / f"{name}.yaml"
 
 
+def alert_policy() -> Path:
+    """The alerts of the operations manual."""
+    return slo_file(ALERTS)
+
+
 def find_slo(given: Path | None) -> Path:
     """The SLO file that is meant: a path, or the bare name of one of ours, by default ``release``.
 
@@ -37,6 +44,6 @@ def find_slo(given: Path | None) -> Path:
     if given.is_file() or given.suffix or len(given.parts) != 1:
         return given
     if not ours.is_file():
-        names = ", ".join(sorted(path.stem for path in ours.parent.glob("*.yaml")))
+        names = ", ".join(sorted({path.stem for path in ours.parent.glob("*.yaml")} - {ALERTS}))
         raise BadInputError(Problem("there is no such SLO file", f"--slo {given}", f"ours are: {names}"))
     return ours

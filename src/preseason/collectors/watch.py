@@ -123,8 +123,14 @@ class Watch(threading.Thread):
         self._lost_because, self._attempts, self._read_s = "", 0, now_s
 
     def _gap(self, now_s: float, reason: str) -> Event:
+        """``lost`` tells a source that did not answer from one whose counters began anew."""
         return Event(
-            at_s=self._read_s, until_s=now_s, kind=EventKind.GAP, source=self._collector.name, text=reason
+            at_s=self._read_s,
+            until_s=now_s,
+            kind=EventKind.GAP,
+            source=self._collector.name,
+            text=reason,
+            facts={"lost": bool(self._lost_because)},
         )
 
     def _notes(self, now_s: float, reading: Reading) -> Iterator[Event]:

@@ -23,7 +23,14 @@ PartT = TypeVar("PartT")
 HEADER: TypeAdapter[schema.Header] = TypeAdapter(schema.Header)
 LOAD: TypeAdapter[schema.OpenLoad | schema.ClosedLoad] = TypeAdapter(schema.AnyLoad)
 OBJECTIVE: TypeAdapter[schema.LongObjective] = TypeAdapter(schema.LongObjective)
+ALERTS: TypeAdapter[schema.AlertFile] = TypeAdapter(schema.AlertFile)
 
+#: The model whose keys stand at the top of what an adapter checks.
+_OUTERMOST: dict[int, type[schema.Keys]] = {
+    id(HEADER): schema.Header,
+    id(OBJECTIVE): schema.LongObjective,
+    id(ALERTS): schema.AlertFile,
+}
 _SHAPES = {
     "list_type": ("expected a list", "one item a line, each after a dash"),
     "tuple_type": ("expected a list", "one item a line, each after a dash"),
@@ -110,7 +117,7 @@ def _line_and_column(place: str) -> tuple[int, int]:
 
 
 def _keys_allowed(location: Keys, adapter: TypeAdapter[PartT]) -> list[str]:
-    outer = schema.Header if adapter is HEADER else schema.LongObjective
+    outer = _OUTERMOST.get(id(adapter), schema.Keys)
     around = reversed(location[:-1])
     model = next((schema.BY_LOCATION[part] for part in around if part in schema.BY_LOCATION), outer)
     return [str(info.alias or name) for name, info in model.model_fields.items()]

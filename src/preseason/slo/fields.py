@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, PlainValidator
 
-from preseason.slo.grammar import parse_objective, parse_scope, window_s
+from preseason.slo.grammar import parse_objective, parse_scope, parse_stretch
 from preseason.slo.model import Unit
 from preseason.slo.quantities import MistakeError, did_you_mean, duration_s, quantity, share
 
@@ -127,7 +127,7 @@ def _day(text: str) -> date:
 
 NOT_EMPTY = AfterValidator(_not_empty)
 Length = Annotated[float, read_as(_length_s)]
-Window = Annotated[float, read_as(window_s)]
+Window = Annotated[float | None, read_as(parse_stretch)]
 Warmup = Annotated[float | None, read_as(_warmup_s)]
 AnyLevel = Annotated[Level, read_as(_level)]
 BusyLevel = Annotated[Level, read_as(_busy_level)]

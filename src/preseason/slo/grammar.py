@@ -2,7 +2,9 @@
 
 ::
 
-    objective  = indicator comparison limit { "for" scope | "over" duration }
+    objective  = indicator comparison limit { "for" scope | "over" stretch }
+    stretch    = [ "every" ] duration                every whole window of that length
+               | "the" "steady" "state"              all that is judged, at once: what no "over" means
     indicator  = "p" number | "p(" number ")"        percentile of the response time: p95, p99.9
                | "mean" | "avg" | "med" | "max"      of the response time
                | "errors"                            failed requests, as a share of all
@@ -40,10 +42,11 @@ from preseason.slo.quantities import (
     quantity_text,
     scaled,
 )
+from preseason.slo.scanner import Scanner, placed
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 _METHOD = rf"(?:{'|'.join(METHODS)})\b"
-_DURATION = r"(?:[+-]?\d+(?:\.\d+)?\s*(?:ms|min|s|m|h)\b\s*|\d+(?:\.\d+)?(?:ms|min|s|m|h)(?=\d))+"
+DURATION = r"(?:[+-]?\d+(?:\.\d+)?\s*(?:ms|min|s|m|h)\b\s*|\d+(?:\.\d+)?(?:ms|min|s|m|h)(?=\d))+"
 _SHAPE = "an objective reads: indicator comparison limit, as in: p95 < 200 ms for POST /api/trades over 1m"
 
 
@@ -55,63 +58,24 @@ class Scope:
     scenario: str | None = None
 
 
-class _Scanner:
-    """Reads a sentence from left to right and knows where it stands."""
-
-    def __init__(self, text: str) -> None:
-        self.text = text
-        self.at = 0
-        self._skip_blanks()
-
-    def take(self, pattern: str) -> str | None:
-        """The text that matches here, without what follows; None leaves the place as it was."""
-        found = re.compile(pattern, re.IGNORECASE).match(self.text, self.at)
-        if found is None or found.end() == self.at:
-            return None
-        self.at = found.end()
-        self._skip_blanks()
-        return found[0].strip()
-
-    def need(self, pattern: str, what: str, remedy: str) -> str:
-        """As ``take``, but a MistakeError where nothing matches."""
-        start = self.at
-        if (taken := self.take(pattern)) is not None:
-            return taken
-        here = self.text[start:].split(maxsplit=1)
-        found = f"found '{here[0]}'" if here else "the text ends"
-        raise MistakeError(f"expected {what}, {found}", remedy, start)
-
-    @property
-    def ended(self) -> bool:
-        return self.at >= len(self.text)
-
-    def _skip_blanks(self) -> None:
-        while self.at < len(self.text) and self.text[self.at].isspace():
-            self.at += 1
-
-
 def parse_objective(text: str) -> Objective:
     """The objective a sentence states; a MistakeError, with its offset in the text, where it states none."""
-    scanner = _Scanner(text)
-    indicator, of_k6 = _indicator(scanner)
+    scanner = Scanner(text)
+    indicator, of_k6 = indicator_at(scanner)
     comparison = Comparison(scanner.need(r"<=|>=|==|<|>", "a comparison", "one of <, <=, >, >=, =="))
     start = scanner.at
     try:
-        indicator, limit = _limit(scanner, indicator, comparison, of_k6=of_k6)
+        indicator, limit = limit_at(scanner, indicator, comparison, of_k6=of_k6)
         relative = scanner.take(r"of\s+baseline\b") is not None
         vocabulary.check(indicator, comparison, limit, relative=relative)
     except MistakeError as mistake:
-        raise _placed(mistake, start) from None
+        raise placed(mistake, start) from None
     scope, over_s = _tail(scanner, indicator)
     stated = Objective("", indicator, comparison, limit, scope.endpoint, scope.scenario, over_s)
     return renamed(replace(stated, of_baseline=relative))
 
 
-def _placed(mistake: MistakeError, start: int) -> MistakeError:
-    return MistakeError(mistake.cause, mistake.remedy, mistake.offset or start)
-
-
-def _indicator(scanner: _Scanner) -> tuple[Indicator, bool]:
+def indicator_at(scanner: Scanner) -> tuple[Indicator, bool]:
     """The indicator, and whether it is spelled as in k6."""
     start = scanner.at
     try:
@@ -120,18 +84,19 @@ def _indicator(scanner: _Scanner) -> tuple[Indicator, bool]:
         if called := scanner.take(rf"p\s*{NUMBER}(?![\w.])"):
             return vocabulary.percentile(Decimal(called[1:].strip())), False
         if scanner.take(r"slow_queries\s*\("):
-            threshold_s = duration_s(scanner.need(_DURATION, "a duration", "as in: slow_queries(1 s) == 0"))
+            threshold_s = duration_s(scanner.need(DURATION, "a duration", "as in: slow_queries(1 s) == 0"))
             scanner.need(r"\)", "')'", "as in: slow_queries(1 s) == 0")
             return vocabulary.slow_queries(float(Decimal(repr(threshold_s)) * 1000)), False
         word = scanner.need(r"[a-z_][\w.]*", "something to measure", _SHAPE).lower()
         return vocabulary.named(word), False
     except MistakeError as mistake:
-        raise _placed(mistake, start) from None
+        raise placed(mistake, start) from None
 
 
-def _limit(
-    scanner: _Scanner, indicator: Indicator, comparison: Comparison, *, of_k6: bool
+def limit_at(
+    scanner: Scanner, indicator: Indicator, comparison: Comparison, *, of_k6: bool
 ) -> tuple[Indicator, float]:
+    """The indicator in the unit its limit is written in, and the limit in that unit."""
     number = scanner.need(NUMBER, "a limit", f"as in: {vocabulary.SENSES[indicator.kind].example}")
     unit = scanner.take(r"%|/\s*(?:s|min|m|h)\b|(?!(?:for|over|of)\b)[a-z]+") or ""
     unit = unit.replace(" ", "")
@@ -155,16 +120,16 @@ def _k6_failures(number: str, comparison: Comparison) -> tuple[Indicator, float]
     )
 
 
-def _tail(scanner: _Scanner, indicator: Indicator) -> tuple[Scope, float | None]:
-    scope, over_s = Scope(), None
+def _tail(scanner: Scanner, indicator: Indicator) -> tuple[Scope, float | None]:
+    scope, over_s, stretched = Scope(), None, False
     sense = vocabulary.SENSES[indicator.kind]
     while not scanner.ended:
         start = scanner.at
         word = scanner.need(r"(?:for|over)\b", "'for', 'over' or the end", _SHAPE).lower()
         if word == "for" and sense.scoped and scope == Scope():
-            scope = _scope(scanner)
-        elif word == "over" and sense.windowed and over_s is None:
-            over_s = window_s(scanner.need(_DURATION, "a duration", "as in: over 1m"))
+            scope = scope_at(scanner)
+        elif word == "over" and sense.windowed and not stretched:
+            over_s, stretched = stretch_at(scanner), True
         elif (word == "for" and not sense.scoped) or (word == "over" and not sense.windowed):
             raise MistakeError(
                 f"{indicator.text} cannot be narrowed with '{word}'", f"as in: {sense.example}", start
@@ -176,14 +141,15 @@ def _tail(scanner: _Scanner, indicator: Indicator) -> tuple[Scope, float | None]
 
 def parse_scope(text: str) -> Scope:
     """What follows ``for``: ``POST /api/trades``, ``/api/trades`` or ``scenario lineup``."""
-    scanner = _Scanner(text)
-    scope = _scope(scanner)
+    scanner = Scanner(text)
+    scope = scope_at(scanner)
     if not scanner.ended:
         raise MistakeError(f"'{text[scanner.at :]}' is too much", "one endpoint or one scenario", scanner.at)
     return scope
 
 
-def _scope(scanner: _Scanner) -> Scope:
+def scope_at(scanner: Scanner) -> Scope:
+    """What stands after ``for``."""
     start = scanner.at
     if scanner.take(r"scenario\b"):
         return Scope(
@@ -199,10 +165,29 @@ def _scope(scanner: _Scanner) -> Scope:
     return Scope(endpoint=Endpoint(name, method))
 
 
-def _method_hint(scanner: _Scanner, start: int) -> str:
+def _method_hint(scanner: Scanner, start: int) -> str:
     words = scanner.text[start:].split()
     followed = len(words) > 1 and words[1].startswith("/")
     return did_you_mean(words[0].upper(), METHODS) if followed and not words[0].startswith("/") else ""
+
+
+def stretch_at(scanner: Scanner) -> float | None:
+    """What stands after ``over``: the length of each window in seconds, None for all that is judged."""
+    if scanner.take(r"(?:the\s+)?steady\s+state\b"):
+        return None
+    scanner.take(r"every\b")
+    return window_s(
+        scanner.need(DURATION, "a duration", "as in: over 1m, over every 1m, over the steady state")
+    )
+
+
+def parse_stretch(text: str) -> float | None:
+    """As ``stretch_at``, of a text that holds nothing else."""
+    scanner = Scanner(text)
+    length_s = stretch_at(scanner)
+    if not scanner.ended:
+        raise MistakeError(f"'{text[scanner.at :]}' is too much", "as in: over: 1m", scanner.at)
+    return length_s
 
 
 def window_s(text: str) -> float:
@@ -221,7 +206,7 @@ def renamed(objective: Objective) -> Objective:
     )
     parts = [f"{objective.indicator.text} {objective.comparison} {limit}"]
     if objective.endpoint is not None:
-        parts.append(f"for {_endpoint_text(objective.endpoint)}")
+        parts.append(f"for {endpoint_text(objective.endpoint)}")
     if objective.scenario is not None:
         parts.append(f"for scenario {objective.scenario}")
     if objective.over_s is not None:
@@ -229,7 +214,8 @@ def renamed(objective: Objective) -> Objective:
     return replace(objective, name=" ".join(parts))
 
 
-def _endpoint_text(endpoint: Endpoint) -> str:
+def endpoint_text(endpoint: Endpoint) -> str:
+    """An endpoint as it is written after ``for``."""
     plain = re.fullmatch(r"/\S*", endpoint.name)
     name = endpoint.name if plain else f'"{endpoint.name}"'
     return f"{endpoint.method} {name}" if endpoint.method else name

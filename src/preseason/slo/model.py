@@ -156,7 +156,7 @@ class Slo:
     """A parsed SLO file. ``text`` is the file as written; ``digest`` is its SHA-256 over the meaning.
 
     ``mix_places`` says where each key of the load's mix stands (``file:line:column``), for whoever knows
-    which scenarios there are.
+    which scenarios there are; ``objective_places`` where each objective stands, by its name.
     """
 
     name: str
@@ -167,6 +167,7 @@ class Slo:
     workload_digest: str
     confidence: float = 0.95
     mix_places: Mapping[str, str] = field(default_factory=dict)
+    objective_places: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def limits_ms(self) -> tuple[float, ...]:

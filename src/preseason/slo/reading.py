@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from preseason.errors import BadInputError, Problem
+from preseason.errors import BadInputError
 from preseason.slo import schema, stages, vocabulary
 from preseason.slo.checking import HEADER, LOAD, OBJECTIVE, Parts
 from preseason.slo.digest import slo_digest, workload_digest
@@ -14,6 +14,7 @@ from preseason.slo.document import read_document
 from preseason.slo.grammar import Scope, renamed
 from preseason.slo.model import Load, LoadModel, Objective, Severity, Slo, Spacing, Waiver
 from preseason.slo.quantities import MistakeError
+from preseason.slo.text import read_text
 
 if TYPE_CHECKING:
     from datetime import date
@@ -23,17 +24,11 @@ if TYPE_CHECKING:
 
 def read_slo(path: Path, today: date | None = None) -> Slo:
     """Read an SLO file; files it names are looked for beside it. BadInputError with all that is wrong."""
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise BadInputError(Problem(f"cannot be read: {error.strerror}", str(path))) from None
-    except UnicodeDecodeError:
-        raise BadInputError(Problem("is not UTF-8 text", str(path))) from None
 
     def beside(name: str) -> str:
         return (path.parent / name).read_text(encoding="utf-8")
 
-    return parse_slo(text, str(path), today=today, read_file=beside)
+    return parse_slo(read_text(path), str(path), today=today, read_file=beside)
 
 
 def _no_files(name: str) -> str:
@@ -51,7 +46,7 @@ def parse_slo(
     parts = Parts(read_document(text, source), today)
     header = parts.checked(HEADER, parts.document.values, ())
     load = _load(parts, read_file)
-    objectives = _objectives(parts, 0.95 if header is None else header.confidence)
+    objectives, places = _objectives(parts, 0.95 if header is None else header.confidence)
     if parts.problems or header is None or load is None:
         raise BadInputError(parts.in_order())
     return Slo(
@@ -62,6 +57,7 @@ def parse_slo(
         digest=slo_digest(load, objectives),
         workload_digest=workload_digest(load),
         confidence=header.confidence,
+        objective_places=places,
         mix_places={key: parts.document.place_of_key(("load", "mix", key)) for key in load.mix or {}},
     )
 
@@ -87,9 +83,11 @@ def _resolved(read: schema.OpenLoad | schema.ClosedLoad, read_file: stages.ReadF
     return load
 
 
-def _objectives(parts: Parts, confidence: float) -> tuple[Objective, ...]:
+def _objectives(parts: Parts, confidence: float) -> tuple[tuple[Objective, ...], dict[str, str]]:
+    """The objectives, and where each was written."""
     written = parts.top.get("objectives")
     found: dict[str, Objective] = {}
+    places: dict[str, str] = {}
     for index, value in enumerate(written if isinstance(written, list) else []):
         path = ("objectives", index)
         objective = _objective(parts, value, path, confidence)
@@ -97,7 +95,8 @@ def _objectives(parts: Parts, confidence: float) -> tuple[Objective, ...]:
             parts.add(MistakeError(f"'{objective.name}' stands twice", "keep one of the two"), path)
         elif objective is not None:
             found[objective.name] = objective
-    return tuple(found.values())
+            places[objective.name] = parts.document.place(path)
+    return tuple(found.values()), places
 
 
 def _objective(parts: Parts, written: object, path: Keys, confidence: float) -> Objective | None:

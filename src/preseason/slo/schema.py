@@ -205,6 +205,16 @@ class Header(Keys):
     objectives: Annotated[list[object], NOT_EMPTY]
 
 
+class AlertFile(Keys):
+    """An alert policy: sentences by who is told; each is read on its own."""
+
+    version: Annotated[str, one_of("1")] = "1"
+    name: Words | None = None
+    critical: Annotated[list[object], NOT_EMPTY] | None = None
+    warning: Annotated[list[object], NOT_EMPTY] | None = None
+    scaling: Annotated[list[object], NOT_EMPTY] | None = None
+
+
 #: The models that a tag or a key in a pydantic location stands for, to say which keys were allowed.
 BY_LOCATION: dict[str | int, type[Keys]] = {
     **{f"{kind} stage": model for kind, model in STAGES.items()},

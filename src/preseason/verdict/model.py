@@ -113,6 +113,82 @@ class Window(_Frozen):
     warmup_found_by: Literal["given", "data", "none"]
 
 
+class AlertState(StrEnum):
+    """Whether an alert would have fired. QUIET was known throughout; anything less is NOT_EVALUABLE."""
+
+    FIRED = "FIRED"
+    QUIET = "QUIET"
+    NOT_EVALUABLE = "NOT_EVALUABLE"
+
+
+class Firing(_Frozen):
+    """When an alert fired and when it ended, UTC epoch seconds; None: not before the load did."""
+
+    start_s: float
+    end_s: float | None
+
+
+class AlertResult(_Frozen):
+    """One alert of the operators' policy, asked of the whole load, warm-up included. It decides nothing.
+
+    ``worst`` and ``limit`` are in ``unit``; None is unknown. ``known`` is the share of the moments at which
+    it could be evaluated. ``burn_rates`` says, by objective, how fast an error budget goes while the alert
+    stands at its limit.
+    """
+
+    name: str
+    level: str
+    state: AlertState
+    comparison: str
+    limit: float
+    unit: str
+    worst: float | None = None
+    firings: tuple[Firing, ...] = ()
+    known: float = 0.0
+    needs_s: float = 0.0
+    burn_rates: dict[str, float] = {}
+    reason: str = ""
+    needs: str = ""
+
+
+class BurnAlert(_Frozen):
+    """One line of the multi-window burn-rate table: both windows must burn faster than ``burn``.
+
+    ``bad_ratio`` is the share of bad events at which they do; None where not even a total outage would.
+    ``fires`` says whether it would if production behaved like this run: None is open within the interval.
+    ``after_s`` is how long that takes at the measured burn rate.
+    """
+
+    urgency: Literal["page", "ticket"]
+    long_s: float
+    short_s: float
+    burn: float
+    bad_ratio: float | None
+    fires: bool | None
+    after_s: float | None = None
+
+
+class ErrorBudget(_Frozen):
+    """What the run would cost of a month's error budget, if production behaved like it.
+
+    ``burn`` 1 uses the budget up in exactly ``period_s``; ``burn_low`` and ``burn_high`` are its one-sided
+    bounds at the objective's confidence. ``days_left`` counts from a full budget: None never ends. Without
+    data, all of them are None and ``reason`` says why.
+    """
+
+    objective: str
+    target_ratio: float
+    budget_ratio: float
+    period_s: float
+    burn: float | None = None
+    burn_low: float | None = None
+    burn_high: float | None = None
+    days_left: float | None = None
+    share_per_hour: float | None = None
+    alerts: tuple[BurnAlert, ...] = ()
+    reason: str = ""
+
+
 class Verdict(_Frozen):
     """The whole answer; its JSON schema is published as ``docs/reference/verdict.schema.json``."""
 
@@ -126,3 +202,5 @@ class Verdict(_Frozen):
     validity: Validity
     objectives: tuple[ObjectiveResult, ...]
     findings: tuple[Finding, ...] = ()
+    alerts: tuple[AlertResult, ...] = ()
+    budgets: tuple[ErrorBudget, ...] = ()

@@ -121,16 +121,18 @@ def _held(value_ms: float | None, limit_ms: float, *, below: bool) -> float | No
     return min(value_ms, limit_ms) if below else max(value_ms, limit_ms)
 
 
-def _failures(objective: Objective, evidence: Evidence, requests: Requests) -> Judgement:
-    """Errors and availability: two readings of one share, that of requests which succeeded.
-
-    Those that were never sent, because the target held every user, did not.
-    """
+def success_share(objective: Objective, evidence: Evidence, requests: Requests) -> Share:
+    """Requests that succeeded, by second. Those never sent, because the target held every user, did not."""
     seconds = evidence.answered
     total = requests.per_second(seconds.start_s, seconds.end_s).astype(np.float64)
     good = requests.successes().per_second(seconds.start_s, seconds.end_s).astype(np.float64)
     total += broken_off(evidence, objective, requests.failures().total)
-    share = Share(good, good, total + missing_requests(evidence, objective, requests))
+    return Share(good, good, total + missing_requests(evidence, objective, requests))
+
+
+def _failures(objective: Objective, evidence: Evidence, requests: Requests) -> Judgement:
+    """Errors and availability: two readings of one share, that of requests which succeeded."""
+    share = success_share(objective, evidence, requests)
     errors = objective.indicator.kind is Kind.ERRORS
     judged = judge_share(share, 1 - objective.limit if errors else objective.limit, objective.confidence)
     bounds = judged.bounds

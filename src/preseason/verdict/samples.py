@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from preseason.run.samples import Series
-    from preseason.slo.model import Objective
+    from preseason.slo.model import Indicator, Objective
     from preseason.verdict.evidence import Evidence
 
 #: Gauges that a percentage compares with another gauge of the same source; others are ratios themselves.
@@ -51,11 +51,17 @@ def judge_samples(objective: Objective, evidence: Evidence) -> Judgement:
 
 @dataclass(frozen=True, slots=True)
 class LookUps:
-    """Cache look-ups between neighbouring samples, and for how many seconds they are known."""
+    """Cache look-ups between neighbouring samples, and from when to when each is about."""
 
     hits: NDArray[np.float64]
     total: NDArray[np.float64]
-    known_s: float
+    start_s: NDArray[np.float64]
+    end_s: NDArray[np.float64]
+
+    @property
+    def known_s(self) -> float:
+        """For how many seconds they are known."""
+        return float((self.end_s - self.start_s).sum())
 
 
 def look_ups(evidence: Evidence, source: str) -> LookUps | None:
@@ -67,8 +73,8 @@ def look_ups(evidence: Evidence, source: str) -> LookUps | None:
         return None
     hit, missed = hits.deltas(), misses.deltas()
     valid = hit.valid & missed.valid
-    known_s = float((hit.end_s - hit.start_s)[valid].sum())
-    return LookUps(hit.growth[valid], (hit.growth + missed.growth)[valid], known_s)
+    total = hit.growth + missed.growth
+    return LookUps(hit.growth[valid], total[valid], hit.start_s[valid], hit.end_s[valid])
 
 
 def _hit_rate(objective: Objective, evidence: Evidence) -> Judgement:
@@ -100,7 +106,7 @@ def _hit_rate(objective: Objective, evidence: Evidence) -> Judgement:
 
 def _gauge_or_counter(objective: Objective, evidence: Evidence) -> Judgement:
     indicator, span = objective.indicator, evidence.judged
-    series = [one for one in _series(objective, evidence) if len(one)]
+    series = [one for one in series_about(indicator, evidence) if len(one)]
     if not series:
         return Judgement.no_data(why_no_samples(evidence.run, indicator.source, indicator.metric))
     if all(one.epoch[0] for one in series):
@@ -163,9 +169,9 @@ def _slow_queries(objective: Objective, evidence: Evidence) -> Judgement:
     return _counter(objective, evidence, [series])
 
 
-def _series(objective: Objective, evidence: Evidence) -> list[Series]:
-    """The series an objective speaks of; of a metric with labels, every one must keep to the limit."""
-    indicator, samples = objective.indicator, evidence.run.samples
+def series_about(indicator: Indicator, evidence: Evidence) -> list[Series]:
+    """The series an indicator speaks of; of a metric with labels, every one must keep to the limit."""
+    samples = evidence.run.samples
     found = samples.labelled(indicator.source, indicator.metric)
     chosen = [found[""]] if "" in found else list(found.values())
     limit = _LIMIT_OF.get((indicator.source, indicator.metric))
