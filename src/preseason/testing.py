@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from preseason.run.histogram import bucket_of
+from preseason.run.histogram import BUCKETS, bucket_of
 from preseason.run.manifest import Generator, Manifest, Stage, Status, Target, write_manifest
 from preseason.run.reading import Run
 from preseason.run.requests import Endpoint, Requests
@@ -62,40 +62,54 @@ class Traffic:
 
 def requests_table(traffic: Iterable[Traffic], limits_ms: Sequence[float]) -> pa.Table:
     """The rows that a recorder would have written, successes and failures apart."""
-    rows = [
-        _request_row(part, int(second), ok=ok, response_ms=chosen, limits_ms=limits_ms)
-        for part in traffic
-        for second in np.unique(part.second)
-        for ok in (True, False)
-        if len(chosen := part.response_ms[(part.second == second) & (part.ok == ok)])
-    ]
-    return pa.Table.from_pylist(rows, schema=SCHEMAS[Table.REQUESTS])
+    schema = SCHEMAS[Table.REQUESTS]
+    parts = [_requests_of(part, limits_ms) for part in traffic if len(part.second)]
+    return pa.concat_tables([schema.empty_table(), *parts])
 
 
-def _request_row(
-    part: Traffic, second: int, *, ok: bool, response_ms: NDArray[np.float64], limits_ms: Sequence[float]
-) -> dict[str, Any]:
-    buckets, counts = np.unique(bucket_of(response_ms), return_counts=True)
-    return {
-        "second": ORIGIN_S + second,
-        "scenario": part.scenario,
-        "method": part.endpoint.method,
-        "name": part.endpoint.name,
-        "ok": ok,
-        "requests": len(response_ms),
-        "within": [int((response_ms <= limit_ms).sum()) for limit_ms in limits_ms],
-        "response_bucket": buckets,
-        "response_count": counts,
-        "response_sum_ms": float(response_ms.sum()),
-        "response_max_ms": float(response_ms.max()),
-        "service_bucket": [],
-        "service_count": [],
-        "service_sum_ms": float(response_ms.sum()),
-        "service_max_ms": float(response_ms.max()),
-        "received_bytes": 1000 * len(response_ms),
-        "cache_hits": 0,
-        "cache_misses": 0,
-    }
+def _requests_of(part: Traffic, limits_ms: Sequence[float]) -> pa.Table:
+    """A row for each second and way of ending: entries in that order, and where the rows begin among them."""
+    order = np.lexsort((part.response_ms, ~part.ok, part.second))
+    second, ok, response_ms = part.second[order], part.ok[order], part.response_ms[order]
+    starts = np.flatnonzero(np.diff(2 * second + ~ok, prepend=np.iinfo(np.int64).min) != 0)
+    rows, requests = len(starts), np.diff(starts, append=len(order))
+    sums_ms, maxima_ms = (fold.reduceat(response_ms, starts) for fold in (np.add, np.maximum))
+    within = [np.add.reduceat(response_ms <= limit_ms, starts, dtype=np.int64) for limit_ms in limits_ms]
+    buckets, counts = _sparse(response_ms, requests)
+    nothing: list[list[int]] = [[]] * rows
+    return pa.table(
+        {
+            "second": ORIGIN_S + second[starts],
+            "scenario": [part.scenario] * rows,
+            "method": [part.endpoint.method] * rows,
+            "name": [part.endpoint.name] * rows,
+            "ok": ok[starts],
+            "requests": requests,
+            "within": list(np.array(within).T) if within else nothing,
+            "response_bucket": buckets,
+            "response_count": counts,
+            "response_sum_ms": sums_ms,
+            "response_max_ms": maxima_ms,
+            "service_bucket": nothing,
+            "service_count": nothing,
+            "service_sum_ms": sums_ms,
+            "service_max_ms": maxima_ms,
+            "received_bytes": 1000 * requests,
+            "cache_hits": np.zeros(rows),
+            "cache_misses": np.zeros(rows),
+        },
+        schema=SCHEMAS[Table.REQUESTS],
+    )
+
+
+def _sparse(response_ms: NDArray[np.float64], requests: NDArray[np.int64]) -> tuple[pa.Array, pa.Array]:
+    """The histograms of rows that own so many latencies each, one row after the other, ascending within."""
+    row = np.repeat(np.arange(len(requests)), requests)
+    cells, counts = np.unique(row * BUCKETS + bucket_of(response_ms), return_counts=True)
+    offsets = np.searchsorted(cells // BUCKETS, np.arange(len(requests) + 1)).astype(np.int32)
+    lists = (cells % BUCKETS).astype(np.uint16), counts.astype(np.uint32)
+    buckets, count_lists = (pa.ListArray.from_arrays(offsets, pa.array(values)) for values in lists)
+    return buckets, count_lists
 
 
 def errors_table(traffic: Iterable[Traffic]) -> pa.Table:

@@ -145,6 +145,8 @@ def _series(requests: Requests, hold: Span) -> dict[_Name, tuple[Series, int]]:
 
 
 def _quantiles_ms(counts: Series, quantile: float) -> Series:
+    used = np.flatnonzero(counts.any(axis=0))
+    first, end = (used[0], used[-1] + 1) if len(used) else (0, 1)
+    below = np.cumsum(counts[:, first:end], axis=1)
     ranks = np.ceil(quantile * counts.sum(axis=1))
-    index = (np.cumsum(counts, axis=1) < ranks[:, None]).sum(axis=1)
-    return lower_edge_ms(index)
+    return lower_edge_ms(first + (below < ranks[:, None]).sum(axis=1))
