@@ -7,31 +7,38 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
+from preseason.campaign import shipped
 from preseason.errors import BadInputError, Problem
 from preseason.report.writer import write_reports
 from preseason.run.reading import read_run
+from preseason.slo.alert_reading import read_alerts
 from preseason.slo.reading import parse_slo
 from preseason.verdict.judging import judge
 from preseason.verdict.model import Verdict
 
 if TYPE_CHECKING:
     from preseason.run.reading import Run
+    from preseason.slo.alert_model import AlertPolicy
     from preseason.slo.model import Slo
 
 SLO_FILE = "slo.yaml"
+ALERTS_FILE = "alerts.yaml"
 VERDICT_FILE = "verdict.json"
 #: Where the files that an SLO file names are kept in a run.
 RATES_FOLDER = "rates"
 
 
-def judge_run(folder: Path, slo: Slo | None = None) -> tuple[Verdict, tuple[Path, ...]]:
+def judge_run(
+    folder: Path, slo: Slo | None = None, alerts: AlertPolicy | None = None
+) -> tuple[Verdict, tuple[Path, ...]]:
     """The verdict on the run in ``folder``, and the files that were written.
 
-    ``slo`` None judges the objectives the run was made for. Raises BadInputError where there is no run.
+    ``slo`` None judges the objectives the run was made for, ``alerts`` None asks the alerts it was made with.
+    Raises BadInputError where there is no run.
     """
     run = read_run(folder)
     slo = slo or own_slo(folder)
-    verdict = judge(run, slo)
+    verdict = judge(run, slo, alerts or own_alerts(folder))
     return verdict, write_reports(folder, run, verdict)
 
 
@@ -47,6 +54,17 @@ def keep_slo(folder: Path, slo_file: Path, slo: Slo) -> None:
         return rates
 
     parse_slo(slo.text, str(slo_file), read_file=copied)
+
+
+def keep_alerts(folder: Path) -> None:
+    """Copy our alert policy into the run's folder, so that it is asked of the run wherever that goes."""
+    (folder / ALERTS_FILE).write_text(read_alerts(shipped.alert_policy()).text, encoding="utf-8")
+
+
+def own_alerts(folder: Path) -> AlertPolicy:
+    """The alerts that the run in ``folder`` was made with; of a run without any, those of the manual."""
+    kept = folder / ALERTS_FILE
+    return read_alerts(kept if kept.is_file() else shipped.alert_policy())
 
 
 def own_slo(folder: Path) -> Slo:

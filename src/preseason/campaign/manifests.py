@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import psutil
 
-from preseason.campaign.judging import keep_slo
+from preseason.campaign.judging import keep_alerts, keep_slo
 from preseason.errors import BadInputError, Problem
 from preseason.run.manifest import Generator, Manifest, Source, Status, Target, write_manifest
 from preseason.traffic.staffing import staffing
@@ -39,6 +39,7 @@ def begin_run(out: Path, slo_file: Path, slo: Slo) -> Path:
         out.mkdir(parents=True, exist_ok=True)
         folder = _first_free(out, f"{stamp}-{slo.name}")
         keep_slo(folder, slo_file, slo)
+        keep_alerts(folder)
     except OSError as error:
         remedy = "name a folder that can be written with --out"
         raise BadInputError(Problem(f"cannot be written: {error.strerror}", str(out), remedy)) from None

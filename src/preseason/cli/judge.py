@@ -13,6 +13,9 @@ from preseason.errors import ExitCode
 def command(
     run: Annotated[str, typer.Argument(help="A run id, a run's folder, or 'latest'.")] = "latest",
     slo: Annotated[Path | None, typer.Option(help="Other objectives than the run was made for.")] = None,
+    alerts: Annotated[
+        Path | None, typer.Option(help="Alert policy to ask, instead of the one the run was made with.")
+    ] = None,
     out: Annotated[Path, typer.Option(envvar="PRESEASON_OUT", help="Where runs are.")] = Path("reports"),
 ) -> None:
     """Judge a run that is on disk, without new traffic; writes new files beside the old ones."""
@@ -20,9 +23,11 @@ def command(
     from preseason.campaign.judging import judge_run
     from preseason.cli.verdict import say_verdict
     from preseason.run.reading import find_run
+    from preseason.slo.alert_reading import read_alerts
     from preseason.slo.reading import read_slo
 
     folder = find_run(run, out)
-    verdict, files = judge_run(folder, None if slo is None else read_slo(shipped.find_slo(slo)))
+    objectives = None if slo is None else read_slo(shipped.find_slo(slo))
+    verdict, files = judge_run(folder, objectives, None if alerts is None else read_alerts(alerts))
     say_verdict(verdict, folder, files)
     raise typer.Exit(ExitCode(verdict.exit_code))

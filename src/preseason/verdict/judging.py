@@ -9,6 +9,8 @@ from preseason.run.manifest import Status
 from preseason.run.timeline import EventKind
 from preseason.slo.model import Unit
 from preseason.verdict import wording
+from preseason.verdict.alerts import alerts_of
+from preseason.verdict.budget import budgets_of
 from preseason.verdict.evidence import evidence_of
 from preseason.verdict.findings import findings_of
 from preseason.verdict.model import Decision, Finding, FindingKind, Outcome, Verdict
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from preseason.run.reading import Run
+    from preseason.slo.alert_model import AlertPolicy
     from preseason.slo.model import Slo
     from preseason.verdict.evidence import Evidence
     from preseason.verdict.model import ObjectiveResult, Validity
@@ -40,8 +43,11 @@ _DECISIONS = {
 _OUR_PARTS = {"generator", "collectors"}
 
 
-def judge(run: Run, slo: Slo) -> Verdict:
-    """Judge every objective of ``slo`` on ``run``, which need not have been made for it."""
+def judge(run: Run, slo: Slo, alerts: AlertPolicy | None = None) -> Verdict:
+    """Judge every objective of ``slo`` on ``run``, which need not have been made for it.
+
+    ``alerts`` are asked as well, and decide nothing; neither do error budgets.
+    """
     warmup_s = run.manifest.warmup_s if slo.load.warmup_s is None else slo.load.warmup_s
     evidence = evidence_of(run, warmup_s)
     results = tuple(judge_objective(objective, evidence) for objective in slo.objectives)
@@ -58,6 +64,8 @@ def judge(run: Run, slo: Slo) -> Verdict:
         validity=validity,
         objectives=results,
         findings=(*_about_the_run(run, slo), *(findings_of(evidence, judged) if evidence else ())),
+        alerts=alerts_of(alerts, evidence, slo.objectives),
+        budgets=budgets_of(judged),
     )
 
 
