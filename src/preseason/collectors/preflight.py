@@ -16,6 +16,7 @@ from psycopg.pq import PGconn, Ping
 
 from preseason.collectors import redis as redis_source
 from preseason.collectors.addresses import first_line, has_misplaced_at, redact, scrub
+from preseason.collectors.deadline import CONNECT_S
 from preseason.collectors.postgres import session
 from preseason.errors import BadInputError, Problem, UnreachableError
 
@@ -87,7 +88,7 @@ def _refuse_postgres(dsn: str, error: psycopg.Error) -> NoReturn:
     nowhere = f"{POSTGRES} {address}"
     reason = _reason(error, dsn)
     if isinstance(error, psycopg.errors.ConnectionTimeout):
-        silent = f"nothing answered within {session.CONNECT_S} s"
+        silent = f"nothing answered within {CONNECT_S} s"
         raise UnreachableError(Problem(silent, nowhere, "is it a Postgres, and may we reach it?")) from error
     if "unsupported startup parameter" in reason:
         raise BadInputError(Problem(reason, POSTGRES, _DIRECT)) from error

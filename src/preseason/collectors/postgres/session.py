@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -12,20 +11,17 @@ from psycopg.rows import TupleRow, class_row, tuple_row
 
 from preseason.collectors.addresses import first_line, scrub
 from preseason.collectors.collector import LostError
+from preseason.collectors.deadline import CONNECT_S, DeadlineConnection
 from preseason.collectors.queries import query
 from preseason.run.manifest import Source
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from psycopg.abc import PQGen
     from psycopg.sql import Composed
 
 NAME = "postgres"
 APPLICATION_NAME = "preseason-collector"
-CONNECT_S = 3
-#: Longer than the server's own statement timeout: only a server that is stuck as a whole takes this long.
-ANSWER_S = 6.0
 #: ``jit`` would cost more than our queries; the other limits protect the server from us.
 OPTIONS = (
     "-c statement_timeout=5000 -c lock_timeout=100 -c idle_in_transaction_session_timeout=10000"
@@ -33,8 +29,6 @@ OPTIONS = (
 )
 
 T = TypeVar("T")
-_Wait = TypeVar("_Wait")
-_Ready = TypeVar("_Ready")
 
 
 class DeniedError(LostError):
@@ -45,32 +39,10 @@ class TooSlowError(LostError):
     """The server cancelled our query at one of our own limits; the session goes on."""
 
 
-class _DeadlineConnection(psycopg.Connection[TupleRow]):
-    """Gives up on a server that keeps the connection and never answers; libpq alone would wait for ever."""
-
-    def wait(self, gen: PQGen[T], interval: float = 0.1, timeout: float | None = None) -> T:
-        """Run ``gen`` to its end, for ``timeout`` seconds at most."""
-        return super().wait(_until(gen, time.monotonic() + (timeout or ANSWER_S)), interval)
-
-
-def _until(gen: Generator[_Wait, _Ready, T], deadline: float) -> Generator[_Wait, _Ready, T]:
-    """``gen``, given up at ``deadline``; while nothing happens it is resumed every interval."""
-    try:
-        waits_for = next(gen)
-        while True:
-            ready = yield waits_for
-            if time.monotonic() > deadline:
-                raise psycopg.OperationalError(f"no answer within {ANSWER_S:g} s")
-            waits_for = gen.send(ready)
-    except StopIteration as end:
-        result: T = end.value
-        return result
-
-
 def connect(dsn: str) -> psycopg.Connection[TupleRow]:
     """Open a session at ``dsn``; raises what psycopg raises."""
     options = conninfo_to_dict(dsn).get("options") or ""
-    return _DeadlineConnection.connect(
+    return DeadlineConnection.connect(
         dsn,
         autocommit=True,  # within a transaction, statistics would be read once and then repeated
         prepare_threshold=None,  # a pooler between us may not keep prepared statements
