@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from preseason.report.units import quantity
-from preseason.verdict.model import Outcome
+from preseason.verdict.model import AlertState, Outcome
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,6 +33,9 @@ def say_verdict(verdict: Verdict, folder: Path, files: tuple[Path, ...]) -> None
             console.print(Text(f"{result.outcome} {result.name}: {result.reason}.{needs}"))
     for reason in verdict.validity.reasons:
         console.print(Text(f"INVALID {reason}", style=_colour("INVALID")))
+    for alert in verdict.alerts:
+        if alert.state is AlertState.FIRED:
+            console.print(Text(f"alert: {alert.level} {alert.name} {alert.reason}"))
     for finding in verdict.findings:
         console.print(Text(f"found: {finding.title}"))
     console.print(Text(f"{verdict.verdict}: {verdict.sentence}", style=f"bold {_colour(verdict.verdict)}"))

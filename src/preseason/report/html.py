@@ -13,6 +13,8 @@ import jinja2
 from markupsafe import Markup
 
 from preseason.report import (
+    alerts,
+    budgets,
     endpoints,
     figures,
     findings,
@@ -53,6 +55,10 @@ def render(run: Run, verdict: Verdict) -> str:
             more=more,
             objectives=objectives.rows(verdict.objectives),
             meanings=_meanings(verdict),
+            alerts=alerts.rows(verdict),
+            alerts_summary=alerts.summary(verdict),
+            budgets=budgets.rows(verdict),
+            budget_heads=budgets.heads(verdict),
             window_text=provenance.window_text(verdict),
             unseen=provenance.unseen(run),
             facts=provenance.facts(run, verdict),

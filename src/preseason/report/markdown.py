@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from preseason.report import objectives, plain, provenance, units
+from preseason.report import alerts, budgets, objectives, plain, provenance, units
 from preseason.report.findings import evidence_of
 from preseason.verdict.model import Decision, Outcome
 
@@ -36,6 +36,8 @@ def render(run: Run, verdict: Verdict, report: str = "report.html") -> str:
         _run_line(run, verdict),
         _validity(verdict),
         "\n".join(_table(verdict)),
+        "\n".join(_alerts(verdict)),
+        "\n".join(_budgets(verdict)),
         "\n".join(_findings(verdict.findings)),
         f"Everything else: `{plain.short(report)}` in the run's folder, opened in any browser.",
     )
@@ -95,6 +97,29 @@ def _table(verdict: Verdict) -> Iterator[str]:
 
 def _cells(*cells: str) -> str:
     return f"| {' | '.join(cells)} |"
+
+
+def _alerts(verdict: Verdict) -> Iterator[str]:
+    """What fired, line by line; the rest in a sentence."""
+    if not verdict.alerts:
+        return
+    yield f"**Alerts:** {escaped(plain.sentence(alerts.summary(verdict)))}"
+    fired = [row for row in alerts.rows(verdict) if row.tone == "fail"]
+    if fired:
+        yield ""
+    for row in fired:
+        yield f"- {escaped(row.level)} {escaped(row.name)}: {escaped(plain.sentence(row.why), 300)}"
+
+
+def _budgets(verdict: Verdict) -> Iterator[str]:
+    """What was used of each budget; those of which nothing was are left out."""
+    used = [row for row, budget in zip(budgets.rows(verdict), verdict.budgets, strict=True) if budget.burn]
+    if not used:
+        return
+    yield "**Error budgets**, if production behaved like this run for 30 days:"
+    yield ""
+    for row in used:
+        yield f"- {escaped(row.objective)}: burn rate {escaped(row.burn)}, {escaped(row.gone)}"
 
 
 def _findings(findings: tuple[Finding, ...]) -> Iterable[str]:

@@ -111,12 +111,17 @@ def _worst(rule: AlertRule, values: Values) -> float | None:
 
 def _fired(rule: AlertRule, firings: Sequence[Firing], worst: float | None, span: Span) -> str:
     first = firings[0]
-    after = wording.duration(first.start_s - span.start_s)
+    after = _clock(first.start_s - span.start_s)
     lasted_s = sum((span.end_s if one.end_s is None else one.end_s) - one.start_s for one in firings)
     times = "" if len(firings) == 1 else f" {len(firings)} times, first"
     until = ", until the load ended" if firings[-1].end_s is None else ""
-    lasted = wording.duration(lasted_s)
-    return f"fired{times} {after} into the load, for {lasted} in all{until}{_at(rule, worst)}"
+    return f"fired{times} {after} into the load, for {_clock(lasted_s)} in all{until}{_at(rule, worst)}"
+
+
+def _clock(seconds: float) -> str:
+    """``6 min 41 s``: a moment is not rounded to minutes."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
 
 
 def _at(rule: AlertRule, worst: float | None) -> str:
