@@ -1,50 +1,69 @@
 """Requests a CPU second with two processes, and with a master and two workers, over one process.
 
-Each process makes the same rate, so that none has more to do between two looks at the clock than another. The
-cost of starting is taken out: each figure is the difference of a long and a short run. All CPU time of all
-processes counts, the master's too.
+Each process makes the same rate, so that none has more to do between two looks at the clock than another.
+All CPU time of all processes counts, the master's too, while the load stands. Two runs of one process side by
+side are the control: what they lose to one alone is the machine's doing, which two processes have to share.
 """
 
 from __future__ import annotations
 
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from statistics import median
+from statistics import mean, median
+from typing import TYPE_CHECKING
 
 from benchmarks.support import machine
 from benchmarks.support.json_servers import json_server
 from benchmarks.support.loads import hold, run_load
 
-ROUNDS, SHORT_S, LONG_S, RATE, USERS = 5, 4, 14, 1500, 100
-WAYS = {"one process": {}, "--processes 2": {"processes": 2}, "master and 2 workers": {"workers": 2}}
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ROUNDS, SECONDS, RATE, USERS = 9, 12, 3000, 100
+ALONE, CONTROL = "one process", "two runs of one process at once"
 HERE = machine.description()
 
 
 def main() -> None:
     with tempfile.TemporaryDirectory() as name, json_server(Path(name)) as server:
-        rounds = [_round(server.plain_url) for _ in range(ROUNDS)]
+        rounds = [_round(server.plain_url, number) for number in range(ROUNDS)]
     title = f"At {RATE} requests/s a process, median of {ROUNDS}; {server.program}"
     print(f"\n{title}; {machine.description()}\n")
-    print("| | requests/CPU-s | × one process |\n|---|---|---|")
+    print(f"| | requests/CPU-s | × {ALONE} | × {CONTROL} |\n|---|---|---|---|")
     for way in WAYS:
-        ratio = median(each[way] / each["one process"] for each in rounds)
-        print(f"| {way} | {median(each[way] for each in rounds):.0f} | {ratio:.2f} |")
+        ratios = (median(each[way] / each[other] for each in rounds) for other in (ALONE, CONTROL))
+        shown = " | ".join(f"{ratio:.2f}" for ratio in ratios)
+        print(f"| {way} | {median(each[way] for each in rounds):.0f} | {shown} |")
 
 
-def _round(url: str) -> dict[str, float]:
-    measured = {way: _requests_a_cpu_second(url, **facts) for way, facts in WAYS.items()}
-    print(measured, file=sys.stderr)
+def _round(url: str, number: int) -> dict[str, float]:
+    """Every way once; the order turns from round to round, so that none always comes after a pause."""
+    names = list(WAYS)
+    turned = names[number % len(names) :] + names[: number % len(names)]
+    measured = {name: WAYS[name](url) for name in turned}
+    print({name: round(rate) for name, rate in measured.items()}, file=sys.stderr)
     return measured
 
 
-def _requests_a_cpu_second(url: str, **facts: int) -> float:
-    processes = max(1, *facts.values()) if facts else 1
-    few, many = (
-        run_load(url, stages=hold(RATE * processes, seconds), users=USERS * processes, cores=False, **facts)
-        for seconds in (SHORT_S, LONG_S)
-    )
-    return (many.requests.total - few.requests.total) / (many.cpu_s - few.cpu_s)
+def _side_by_side(url: str) -> float:
+    with ThreadPoolExecutor(2) as pool:
+        return mean(pool.map(_one_run, [url, url]))
+
+
+def _one_run(url: str, **ways: int) -> float:
+    processes = max([1, *ways.values()])
+    stages = hold(RATE * processes, SECONDS)
+    return run_load(url, stages=stages, users=USERS * processes, cores=False, **ways).requests_a_cpu_s
+
+
+WAYS: dict[str, Callable[[str], float]] = {
+    ALONE: _one_run,
+    CONTROL: _side_by_side,
+    "--processes 2": lambda url: _one_run(url, processes=2),
+    "master and 2 workers": lambda url: _one_run(url, workers=2),
+}
 
 
 if __name__ == "__main__":

@@ -7,12 +7,14 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import psutil
 
 from benchmarks.support.machine import pinned
 from preseason.run.histogram import Histogram
@@ -25,9 +27,10 @@ from preseason.run.timeline import EventKind, read_timeline
 from preseason.traffic.plan import PLAN_VARIABLE, Plan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 USERS_FILE = Path(__file__).with_name("load_users.py")
+_SETTLED_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,8 @@ class Measured:
     samples: Samples
     began_s: float
     cpu_s: float
+    #: Requests a CPU second of all processes together, while the load stood: no start, no end.
+    requests_a_cpu_s: float
 
 
 def hold(rate: float, seconds: float) -> tuple[Stage, ...]:
@@ -53,10 +58,12 @@ def run_load(url: str, *, workers: int = 0, cores: bool = True, **facts: object)
         given = {"model": "open", "locustfiles": (USERS_FILE,), "port": free_port(), **facts}
         plan = Plan(run_folder=folder, host=url, workers=workers, **given)
         (folder / "plan.json").write_text(plan.model_dump_json(), encoding="utf-8")
-        with _workers(plan, folder) as others:
-            cpu_s = _run_master(folder, pin=cores)
-            cpu_s += sum(_cpu_of(process) for process in others)
-        return _read(folder, cpu_s)
+        with _workers(plan, folder) as others, _master(folder, pin=cores) as master:
+            span = _watch_cpu(folder, plan.duration_s, [master, *others])
+            cpu_s = sum(_cpu_of(process) for process in (master, *others))
+        if master.returncode:
+            raise RuntimeError((folder / "log").read_text())
+        return _read(folder, cpu_s, span)
 
 
 def free_port() -> int:
@@ -65,7 +72,8 @@ def free_port() -> int:
         return port
 
 
-def _run_master(folder: Path, *, pin: bool) -> float:
+@contextmanager
+def _master(folder: Path, *, pin: bool) -> Iterator[subprocess.Popen[bytes]]:
     command = [*(pinned(0) if pin else []), sys.executable, "-m", "preseason.traffic"]
     with (folder / "log").open("w") as log:
         process = subprocess.Popen(
@@ -75,10 +83,10 @@ def _run_master(folder: Path, *, pin: bool) -> float:
             stdout=subprocess.DEVNULL,
             stderr=log,
         )
-        cpu_s = _cpu_of(process)
-    if process.returncode:
-        raise RuntimeError((folder / "log").read_text())
-    return cpu_s
+    try:
+        yield process
+    finally:
+        _end(process)
 
 
 @contextmanager
@@ -93,9 +101,55 @@ def _workers(plan: Plan, folder: Path) -> Iterator[list[subprocess.Popen[bytes]]
         yield others
     finally:
         for process in others:
-            if process.poll() is None:
-                process.kill()
-                process.wait()
+            _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if process.returncode is None:
+        process.kill()
+        process.wait()
+
+
+@dataclass(frozen=True, slots=True)
+class _CpuSpan:
+    """The CPU seconds that were taken between two moments (UTC epoch seconds)."""
+
+    start_s: float
+    end_s: float
+    cpu_s: float
+
+
+def _watch_cpu(
+    folder: Path, duration_s: float, processes: Sequence[subprocess.Popen[bytes]]
+) -> _CpuSpan | None:
+    """What the processes and their children take from a second into the load to a second before its end."""
+    began_s = _await_load(folder, processes[0])
+    if began_s is None:
+        return None
+    start_s, end_s = began_s + _SETTLED_S, began_s + duration_s - _SETTLED_S
+    _sleep_until(start_s)
+    before_s = _cpu_so_far(processes)
+    _sleep_until(end_s)
+    return _CpuSpan(start_s, end_s, _cpu_so_far(processes) - before_s)
+
+
+def _await_load(folder: Path, master: subprocess.Popen[bytes]) -> float | None:
+    while os.waitid(os.P_PID, master.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+        for event in read_timeline(folder):
+            if event.kind is EventKind.LOAD_STARTED:
+                return event.at_s
+        time.sleep(0.1)
+    return None
+
+
+def _sleep_until(moment_s: float) -> None:
+    time.sleep(max(0.0, moment_s - time.time()))
+
+
+def _cpu_so_far(processes: Sequence[subprocess.Popen[bytes]]) -> float:
+    parents = [psutil.Process(process.pid) for process in processes]
+    everybody = [one for parent in parents for one in (parent, *parent.children(recursive=True))]
+    return sum(times.user + times.system for times in (one.cpu_times() for one in everybody))
 
 
 def _cpu_of(process: subprocess.Popen[bytes]) -> float:
@@ -105,16 +159,24 @@ def _cpu_of(process: subprocess.Popen[bytes]) -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-def _read(folder: Path, cpu_s: float) -> Measured:
+def _read(folder: Path, cpu_s: float, span: _CpuSpan | None) -> Measured:
     table = read_segments(folder, Table.ARRIVALS)
     names = ("planned", "started", "late", "starved", "dropped", "finished")
     lags = (table[f"lag_{part}"].combine_chunks().flatten().to_numpy() for part in ("bucket", "count"))
+    requests = Requests.of(read_segments(folder, Table.REQUESTS), ())
     began = next(event for event in read_timeline(folder) if event.kind is EventKind.LOAD_STARTED)
     return Measured(
-        requests=Requests.of(read_segments(folder, Table.REQUESTS), ()),
+        requests=requests,
         lags=Histogram.from_pairs(*lags),
         arrivals={name: int(np.sum(table[name].to_numpy())) for name in names},
         samples=Samples.of(read_segments(folder, Table.SAMPLES)),
         began_s=began.at_s,
         cpu_s=cpu_s,
+        requests_a_cpu_s=_requests_a_cpu_s(requests, span),
     )
+
+
+def _requests_a_cpu_s(requests: Requests, span: _CpuSpan | None) -> float:
+    if span is None or not span.cpu_s:
+        return float("nan")
+    return requests.between(round(span.start_s), round(span.end_s)).total / span.cpu_s

@@ -10,6 +10,7 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING
 
+import gevent
 from gevent import getcurrent
 from locust import TaskSet
 from locust.exception import StopUser
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
 #: The greenlet attribute under which the recorder finds the arrival that a request belongs to.
 ARRIVAL = "preseason_arrival"
+#: The greenlet attribute that says whether a journey was begun since its user last came to pause.
+_BEGAN = "preseason_began"
+#: How long a user pauses who came back without having begun anything.
+_PAUSE_S = 1.0
 
 
 def drive(workload: Workload, *, think: bool) -> None:
@@ -32,7 +37,9 @@ def drive(workload: Workload, *, think: bool) -> None:
             task_set.execute_task(task)
             return
         arrival = workload.begin(task_set.user)
-        setattr(getcurrent(), ARRIVAL, arrival)
+        greenlet = getcurrent()
+        setattr(greenlet, ARRIVAL, arrival)
+        setattr(greenlet, _BEGAN, True)
         try:
             task_set.execute_task(task)
         finally:
@@ -44,6 +51,9 @@ def drive(workload: Workload, *, think: bool) -> None:
 
 
 def _do_not_wait(task_set: TaskSet) -> None:
+    """Go on at once, unless the task set failed before any journey: it would do nothing else, for ever."""
+    if not getcurrent().__dict__.pop(_BEGAN, False):
+        gevent.sleep(_PAUSE_S)
     if task_set.user._state == LOCUST_STATE_STOPPING:  # noqa: SLF001
         raise StopUser
 

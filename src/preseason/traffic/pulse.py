@@ -27,12 +27,14 @@ class Pulse:
 
     Journeys in flight are counted here on their own, not derived from what was recorded, so that Little's
     law can tell when the two disagree. Stale retries are requests that our client sent once more because
-    the target had closed an idle connection; the sum over the users there are.
+    the target had closed an idle connection; the sum over all users there ever were.
     """
 
     def __init__(self, workload: Workload, users: Callable[[], Iterable[User]]) -> None:
         self._workload = workload
         self._users = users
+        self._present: set[User] = set()
+        self._retries_of_the_gone = 0
         self._process = psutil.Process(os.getpid())
         self._cpu_s, self._at_s = self._cpu_now()
         self._in_flight: list[int] = []
@@ -53,7 +55,7 @@ class Pulse:
             "cpu": (cpu_s - self._cpu_s) / elapsed_s,
             "rss_bytes": float(self._process.memory_info().rss),
             "loop_lag_ms": max(self._lags_ms, default=0.0),
-            "stale_retries": float(sum(map(_stale_retries, self._users()))),
+            "stale_retries": float(self._all_stale_retries()),
             "in_flight": sum(self._in_flight) / len(self._in_flight) if self._in_flight else 0.0,
         }
         self._cpu_s, self._at_s = cpu_s, at_s
@@ -61,6 +63,13 @@ class Pulse:
         now = time.time()
         rows = [(now, "generator", metric, process, value, "") for metric, value in values.items()]
         return dict(zip(SCHEMAS[Table.SAMPLES].names, map(list, zip(*rows, strict=True)), strict=True))
+
+    def _all_stale_retries(self) -> int:
+        """A user that is gone is asked once more, when its count can grow no longer."""
+        present = set(self._users())
+        self._retries_of_the_gone += sum(map(_stale_retries, self._present - present))
+        self._present = present
+        return self._retries_of_the_gone + sum(map(_stale_retries, present))
 
     def _cpu_now(self) -> tuple[float, float]:
         times = self._process.cpu_times()

@@ -243,6 +243,41 @@ def test_task_sets_inside_task_sets_wait_for_arrivals_too(tmp_path: Path, target
     assert {endpoint.name for endpoint in requests.endpoints} == {"/x/first", "/x/second"}
 
 
+def test_task_sets_that_fail_before_any_journey_do_not_stop_the_rest(tmp_path: Path, target: Target) -> None:
+    plan = plan_for(
+        tmp_path,
+        target,
+        """
+        from locust import HttpUser, TaskSet, task
+
+        class Sound(HttpUser):
+            @task
+            def read(self):
+                self.client.get("/x")
+
+        class Broken(HttpUser):
+            @task
+            class Steps(TaskSet):
+                def on_start(self):
+                    raise RuntimeError("never gets as far as a journey")
+
+                @task
+                def never(self):
+                    self.client.get("/x/never")
+        """,
+        drain_timeout_s=1.0,
+        prepare_timeout_s=3.0,
+    )
+
+    requests = run(plan)
+
+    errors = read_segments(plan.run_folder, Table.ERRORS).to_pylist()
+    assert requests.total > 30
+    assert {endpoint.name for endpoint in requests.endpoints} == {"/x"}
+    assert sum(row["requests"] for row in errors) < 20 * 20
+    assert (plan.run_folder / "traffic.log").stat().st_size < 5e6
+
+
 def test_the_end_of_input_ends_the_load_and_keeps_what_was_recorded(tmp_path: Path, target: Target) -> None:
     stage = Stage(kind="hold", start_s=0, end_s=600, begin=50, end=50, unit="arrivals/s")
     plan = plan_for(tmp_path, target, FOREIGN, stages=(stage,))

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from preseason.traffic.book import ArrivalBook
+from preseason.traffic.client import HttpSession
+from preseason.traffic.pulse import Pulse
+
+
+@dataclass(eq=False)
+class Somebody:
+    """A user as far as the pulse looks at one."""
+
+    client: HttpSession = field(default_factory=lambda: HttpSession("http://127.0.0.1"))
+
+
+@dataclass
+class Idle:
+    book: ArrivalBook
+    waiting: int = 0
+    in_flight: int = 0
+
+
+def stale_retries(pulse: Pulse) -> float:
+    rows = pulse.take("generator-0")
+    return rows["value"][rows["metric"].index("stale_retries")]
+
+
+def test_retries_of_users_that_are_gone_still_count() -> None:
+    users = [Somebody(), Somebody()]
+    pulse = Pulse(Idle(ArrivalBook(10.0)), lambda: list(users))
+    users[0].client.stale_retries = 2
+    users[1].client.stale_retries = 3
+    assert stale_retries(pulse) == 5
+    gone = users.pop()
+    gone.client.stale_retries = 4  # its last one, after the sample above
+    users.append(Somebody())
+    assert stale_retries(pulse) == 6
+    assert stale_retries(pulse) == 6
