@@ -9,5 +9,6 @@ sampled server, nor the reverse. Its parts::
     counters    when a counter began another life, and may not be subtracted from the last one
     recording   the samples of all sources into the run
     postgres, redis, host, health          the sources
+    node_exporter, prometheus              the sources about other machines
     preflight   whether a source can be sampled at all, before anything is started
 """

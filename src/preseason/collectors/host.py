@@ -1,4 +1,4 @@
-"""The host source: this machine's processor, memory and pressure, and the processes we were told to watch."""
+"""The host source: this machine, and the processes we were told to watch with their control groups."""
 
 from __future__ import annotations
 
@@ -9,9 +9,14 @@ from typing import TYPE_CHECKING
 
 import psutil
 
+from preseason.collectors import machine
+from preseason.collectors.cgroup.places import places_of
+from preseason.collectors.cgroup.watched import WatchedGroup
 from preseason.collectors.collector import Note, Reading, Sample
+from preseason.collectors.pace import Every
 from preseason.collectors.processes import Family, children_by_parent
 from preseason.run.manifest import Source
+from preseason.run.samples import GENERATOR, labelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,20 +26,27 @@ if TYPE_CHECKING:
 NAME = "host"
 #: The label of our own process: what observing costs this machine.
 OURSELVES = "collectors"
-PRESSURE = Path("/proc/pressure")
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+#: Counting open files means listing a folder for each process, and Postgres may have hundreds.
+OPEN_FILES_S = 5.0
 
 
 class HostCollector:
-    """Samples the machine it runs on; inside a container too, that is the whole host."""
+    """Samples the machine it runs on; inside a container too, that is the whole host.
+
+    Where the target runs elsewhere, this is the load generator's machine and its samples are labelled so.
+    """
 
     name = NAME
 
     def __init__(self, settings: CollectorSettings) -> None:
         self.interval_s = settings.interval_s
+        self._whose = "" if settings.target_is_here else GENERATOR
         watched = {OURSELVES: os.getpid()} | {process.label: process.pid for process in settings.processes}
         self._families = [Family(label, pid) for label, pid in watched.items()]
         self._boot = BOOT_ID.read_text().strip()[:8] if BOOT_ID.exists() else f"{psutil.boot_time():.0f}"
+        self._groups = dict(_groups(self._families, self._boot))
+        self._open_files = Every(OPEN_FILES_S)
 
     def open(self) -> Source:
         psutil.cpu_times_percent()  # the first call only starts the measurement
@@ -48,34 +60,32 @@ class HostCollector:
             return Reading(())  # a moment after the one before: shares of so short a time say nothing
         ended = [family for family in self._families if not family.is_alive]
         self._families = [family for family in self._families if family not in ended]
-        samples = (*_machine(now_s), *_pressure(now_s, self._boot), *self._processes(now_s))
-        return Reading(samples, tuple(Note(f"process {it.label} ({it.pid}) has ended") for it in ended))
+        samples = (*self._machine(now_s), *self._processes(now_s))
+        return Reading(samples, tuple(Note(f"process {it.label} ({it.pid}) {it.fate}") for it in ended))
+
+    def _machine(self, now_s: float) -> Iterator[Sample]:
+        for metric, part, value in machine.shares():
+            yield Sample(now_s, NAME, metric, labelled(self._whose, part), value)
+        for metric, part, value in machine.totals():
+            yield Sample(now_s, NAME, metric, labelled(self._whose, part), value, self._boot)
 
     def _processes(self, now_s: float) -> Iterator[Sample]:
         children = children_by_parent()
+        counts_files = self._open_files.is_due(now_s)
         for family in self._families:
-            usage = family.usage(children)
+            usage = family.usage(children, counts_files=counts_files)
             yield Sample(now_s, NAME, "process_rss_bytes", family.label, usage.rss_bytes)
+            yield Sample(now_s, NAME, "process_threads", family.label, usage.threads)
+            if usage.open_files is not None:
+                yield Sample(now_s, NAME, "process_open_files", family.label, usage.open_files)
             if (cores := family.cores(now_s, usage)) is not None:
                 yield Sample(now_s, NAME, "process_cpu", family.label, cores)
+            if family.label in self._groups:
+                yield from self._groups[family.label].samples(now_s)
 
 
-def _machine(now_s: float) -> Iterator[Sample]:
-    share = psutil.cpu_times_percent()
-    memory = psutil.virtual_memory()
-    idle = share.idle + getattr(share, "iowait", 0.0)
-    yield Sample(now_s, NAME, "cpu", "", 1 - idle / 100)
-    yield Sample(now_s, NAME, "cpu_stolen", "", getattr(share, "steal", 0.0) / 100)
-    yield Sample(now_s, NAME, "memory", "", 1 - memory.available / memory.total)
-
-
-def _pressure(now_s: float, boot: str) -> Iterator[Sample]:
-    """Microseconds since boot that some or all tasks waited for a resource, where Linux tells."""
-    for resource in ("cpu", "memory", "io"):
-        try:
-            lines = (PRESSURE / resource).read_text().splitlines()
-        except OSError:
-            continue
-        for line in lines:
-            who, *_, total = line.replace("total=", "").split()
-            yield Sample(now_s, NAME, "pressure_us", f"{resource}.{who}", float(total), boot)
+def _groups(families: list[Family], boot: str) -> Iterator[tuple[str, WatchedGroup]]:
+    """The control groups of those that are in any, by label."""
+    for family in families:
+        if (places := places_of(family.pid)) is not None:
+            yield family.label, WatchedGroup(family.label, places, family.processors, boot)

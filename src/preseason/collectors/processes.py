@@ -17,10 +17,13 @@ class Usage:
     """``cpu_s`` is the processor time of the whole family so far, its dead members' included.
 
     ``rss_bytes`` counts memory that its members share (Postgres' buffers) once for each of them.
+    ``open_files`` is None where they were not counted, or may not be seen.
     """
 
     cpu_s: float
     rss_bytes: int
+    threads: int
+    open_files: int | None = None
 
 
 @dataclass(slots=True)
@@ -40,15 +43,40 @@ class Family:
 
     @property
     def is_alive(self) -> bool:
-        return (
-            self._root is not None and self._root.is_running() and self._root.status() != psutil.STATUS_ZOMBIE
-        )
+        """Whether it still runs; another process with its number, which began later, is not it."""
+        try:
+            running = self._root is not None and self._root.is_running()
+            return running and self._root is not None and self._root.status() != psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:  # it ended between the two questions
+            return False
 
-    def usage(self, children: dict[int, list[psutil.Process]]) -> Usage:
+    @property
+    def fate(self) -> str:
+        """What became of one that is alive no more."""
+        known = self._root is not None and psutil.pid_exists(self.pid)
+        other = known and psutil.Process(self.pid) != self._root
+        return "has ended; another process has its number" if other else "has ended"
+
+    @property
+    def processors(self) -> int:
+        """How many processors it may run on."""
+        try:
+            return len(self._root.cpu_affinity() if self._root else []) or psutil.cpu_count() or 1
+        except (psutil.Error, AttributeError):  # not everywhere can a process be kept to some
+            return psutil.cpu_count() or 1
+
+    def usage(self, children: dict[int, list[psutil.Process]], *, counts_files: bool = False) -> Usage:
         """What it uses, given the children of every process of this machine."""
         members = list(_with_descendants(self._root, children)) if self._root else []
         used = [usage for member in members if (usage := _usage(member)) is not None]
-        return Usage(sum(usage.cpu_s for usage in used), sum(usage.rss_bytes for usage in used))
+        files = [_open_files(member) for member in members] if counts_files else []
+        seen = [count for count in files if count is not None]
+        return Usage(
+            cpu_s=sum(usage.cpu_s for usage in used),
+            rss_bytes=sum(usage.rss_bytes for usage in used),
+            threads=sum(usage.threads for usage in used),
+            open_files=sum(seen) if seen else None,
+        )
 
     def cores(self, now_s: float, usage: Usage) -> float | None:
         """How many processors it kept busy since it was asked last; None where that cannot be told."""
@@ -80,8 +108,16 @@ def _with_descendants(
 def _usage(process: psutil.Process) -> Usage | None:
     try:
         with process.oneshot():
-            times, memory = process.cpu_times(), process.memory_info()
+            times, memory, threads = process.cpu_times(), process.memory_info(), process.num_threads()
     except psutil.Error:
         return None
     of_dead_children = getattr(times, "children_user", 0.0) + getattr(times, "children_system", 0.0)
-    return Usage(times.user + times.system + of_dead_children, memory.rss)
+    return Usage(times.user + times.system + of_dead_children, memory.rss, threads)
+
+
+def _open_files(process: psutil.Process) -> int | None:
+    """Files, sockets and pipes; of another user's process only root may know."""
+    try:
+        return process.num_fds()
+    except psutil.Error:
+        return None

@@ -18,21 +18,46 @@ class WatchedProcess(_Frozen):
     pid: int
 
 
+class HostPage(_Frozen):
+    """Another machine, by the name that its samples carry and the address of its node_exporter's page."""
+
+    label: str
+    url: str = Field(repr=False)
+
+
+class PrometheusQueries(_Frozen):
+    """A Prometheus (or what speaks its API) and what to ask it: PromQL by the name of the metric it makes.
+
+    ``token`` is sent as a bearer token where it is not empty.
+    """
+
+    url: str = Field(repr=False)
+    queries: dict[str, str]
+    token: str = Field(default="", repr=False)
+
+
 class CollectorSettings(_Frozen):
     """Which sources to sample into ``run_folder``; a source that is None is not sampled.
 
     The addresses may hold passwords: they travel through a pipe, never through a command line, the
-    environment or a ``repr``.
+    environment or a ``repr``. ``target_is_here`` says whether this machine is the target's, or only the load
+    generator's.
     """
 
     run_folder: Path
     postgres_dsn: str | None = Field(default=None, repr=False)
     redis_url: str | None = Field(default=None, repr=False)
+    pgbouncer_dsn: str | None = Field(default=None, repr=False)
     target_url: str | None = Field(default=None, repr=False)
     processes: tuple[WatchedProcess, ...] = ()
+    host_pages: tuple[HostPage, ...] = ()
+    prometheus: PrometheusQueries | None = None
+    target_is_here: bool = True
     interval_s: float = Field(default=1.0, gt=0)
     statements_interval_s: float = Field(default=10.0, gt=0)
     size_interval_s: float = Field(default=60.0, gt=0)
     health_interval_s: float = Field(default=5.0, gt=0)
+    host_pages_interval_s: float = Field(default=5.0, gt=0)
+    prometheus_interval_s: float = Field(default=5.0, gt=0)
     write_interval_s: float = Field(default=1.0, gt=0, le=2.0)
     top_statements: int = Field(default=50, ge=0)

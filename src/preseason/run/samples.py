@@ -11,6 +11,15 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
+#: The label of host samples that are the load generator's and not the target's: its processes, and the machine
+#: it runs on where the target runs elsewhere.
+GENERATOR = "generator"
+
+
+def labelled(*parts: str) -> str:
+    """A label of several parts, such as a machine and one of its disks: ``db:sda``; empty ones are left out."""
+    return ":".join(part for part in parts if part)
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Metric:
