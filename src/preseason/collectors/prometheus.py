@@ -2,9 +2,11 @@
 
 Prometheus knows the past, but late: it scrapes every so many seconds, and what it scraped is in its database
 a moment after. So a range is asked for, on a grid of its own and reaching back over what was asked before;
-what has been seen already is passed over. A query that names a series as it is stored gives the times at which it
-was scraped, not those at which we asked: a value that Prometheus repeats for want of a newer one (for up to
-five minutes) is one sample, and what follows it is a hole.
+what has been seen already is passed over.
+
+A query that names a series as it is stored gives the times at which it was scraped, not those at which we
+asked: a value that Prometheus repeats for want of a newer one (for up to five minutes) is one sample, and what
+follows it is a hole.
 """
 
 from __future__ import annotations

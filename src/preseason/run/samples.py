@@ -11,14 +11,19 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-#: The label of host samples that are the load generator's and not the target's: its processes, and the machine
-#: it runs on where the target runs elsewhere.
+#: The label of host samples that are the load generator's and not the target's: its processes, and the
+#: machine it runs on where the target runs elsewhere.
 GENERATOR = "generator"
 
 
 def labelled(*parts: str) -> str:
-    """A label of several parts, such as a machine and one of its disks: ``db:sda``; empty ones are left out."""
+    """A label of several parts, such as a machine and one of its disks: ``db:sda``; without empty ones."""
     return ":".join(part for part in parts if part)
+
+
+def owner(label: str) -> str:
+    """The first part of a label: whose it is."""
+    return label.partition(":")[0]
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from preseason.run.samples import labelled, owner
 from preseason.run.timeline import EventKind
 from preseason.verdict import wording
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
     from preseason.run.reading import Run
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from preseason.verdict.evidence import Evidence
     from preseason.verdict.steady import Span
 
+HOST = "host"
 LEAST_COVERED = 0.9
 #: Samples further apart than this many usual intervals (and than a moment) leave a hole between them.
 _USUAL_INTERVALS = 3.0
@@ -29,20 +33,39 @@ _MOMENT_S = 2.5
 OPTIONS = {
     "postgres": "--postgres DSN",
     "redis": "--redis URL",
-    "host": "a target on this machine: hosts elsewhere cannot be seen from here",
+    "pgbouncer": "--pgbouncer DSN",
+    "host": "a target on this machine, or --host-metrics NAME=URL of its node_exporter",
+    "prometheus": "--prometheus URL, and a query of that name in the SLO file",
 }
 
 
 def why_no_samples(run: Run, source: str, metric: str) -> str:
     """Why a metric was not sampled, and what would bring it."""
-    told = next((known.absent for known in run.manifest.sources if known.name == source and known.absent), "")
+    ours = (source, labelled(source, metric))
+    told = next((known.absent for known in run.manifest.sources if known.name in ours and known.absent), "")
     remedy = OPTIONS.get(source, f"a source of samples called {source}")
     because = f" ({told})" if told else ""
     return f"{source} {metric} was not sampled{because}; it takes {remedy}"
 
 
-def covered(evidence: Evidence, source: str, series: Series) -> NDArray[np.bool_]:
-    """For each judged second, whether ``series`` tells about it."""
+def silent_hosts(run: Run, source: str, labels: Iterable[str]) -> list[str]:
+    """The machines that were named for the run, but are the owners of none of ``labels``."""
+    named = (
+        owner(known.name.removeprefix(f"{HOST}:"))
+        for known in run.manifest.sources
+        if source == HOST and known.name.startswith(f"{HOST}:")
+    )
+    return sorted(set(named) - set(map(owner, labels)))
+
+
+def covered(
+    evidence: Evidence, source: str, series: Series, metric: str = "", label: str = ""
+) -> NDArray[np.bool_]:
+    """For each judged second, whether ``series`` tells about it.
+
+    A machine, or a query of Prometheus, is lost by itself: its gaps are not those of its neighbours.
+    """
+    lost_with = {source, labelled(source, metric), labelled(source, owner(label))}
     span = evidence.judged
     known = np.ones(span.length_s, dtype=np.bool_)
     moments = series.time_s
@@ -52,7 +75,7 @@ def covered(evidence: Evidence, source: str, series: Series) -> NDArray[np.bool_
     for index in np.flatnonzero(np.diff(edges) > longest_s + _MOMENT_S):
         _blank(known, span, edges[index], edges[index + 1])
     for event in evidence.run.timeline:
-        if event.kind is EventKind.GAP and event.source == source and event.until_s is not None:
+        if event.kind is EventKind.GAP and event.source in lost_with and event.until_s is not None:
             _blank(known, span, event.at_s, event.until_s)
     return known
 

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import operator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from preseason.run.samples import GENERATOR, owner
 from preseason.slo.model import Comparison, Kind, Unit
 from preseason.verdict import wording
-from preseason.verdict.coverage import LEAST_COVERED, covered, shortfall, why_no_samples
+from preseason.verdict.coverage import (
+    HOST,
+    LEAST_COVERED,
+    covered,
+    shortfall,
+    silent_hosts,
+    why_no_samples,
+)
 from preseason.verdict.judgement import Judgement
 from preseason.verdict.model import Outcome
 from preseason.verdict.shares import Share, judge_share
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
     from numpy.typing import NDArray
 
     from preseason.run.samples import Series
@@ -26,6 +36,7 @@ if TYPE_CHECKING:
 _LIMIT_OF = {
     ("postgres", "connections"): "connections_limit",
     ("redis", "clients"): "clients_limit",
+    ("pgbouncer", "clients"): "clients_limit",
     ("redis", "memory_bytes"): "memory_limit_bytes",
 }
 _COMPARED = {
@@ -106,49 +117,67 @@ def _hit_rate(objective: Objective, evidence: Evidence) -> Judgement:
 
 def _gauge_or_counter(objective: Objective, evidence: Evidence) -> Judgement:
     indicator, span = objective.indicator, evidence.judged
-    series = [one for one in series_about(indicator, evidence) if len(one)]
+    series = {label: one for label, one in series_about(indicator, evidence).items() if len(one)}
     if not series:
         return Judgement.no_data(why_no_samples(evidence.run, indicator.source, indicator.metric))
-    if all(one.epoch[0] for one in series):
-        return _counter(objective, evidence, series)
-    inside = [one.between(span.start_s, span.end_s) for one in series]
-    if not all(len(one) for one in inside):
+    if all(one.epoch[0] for one in series.values()):
+        return _if_nobody_is_silent(_counter(objective, evidence, series), indicator, evidence, series)
+    inside = {label: one.between(span.start_s, span.end_s) for label, one in series.items()}
+    if not all(len(one) for one in inside.values()):
         return Judgement.no_data(f"{indicator.text} was not sampled in the judged time")
-    known = min(float(covered(evidence, indicator.source, one).mean()) for one in inside)
-    if objective.over_s is not None:
-        return _gauge(objective, np.array([one.value.mean() for one in inside]), known)
-    return _gauge(objective, np.concatenate([one.value for one in inside]), known)
+    known = min(
+        float(covered(evidence, indicator.source, one, indicator.metric, label).mean())
+        for label, one in inside.items()
+    )
+    judged = _gauge(objective, inside, known)
+    return _if_nobody_is_silent(judged, indicator, evidence, series)
 
 
-def _gauge(objective: Objective, values: NDArray[np.float64], known: float) -> Judgement:
-    """Every sample must keep to the limit; of a window, its mean."""
+def _if_nobody_is_silent(
+    judgement: Judgement, indicator: Indicator, evidence: Evidence, series: Collection[str]
+) -> Judgement:
+    """What holds wherever it was sampled does not hold everywhere while a machine told nothing of it."""
+    silent = silent_hosts(evidence.run, indicator.source, series)
+    if not silent or judgement.outcome is not Outcome.PASS:
+        return judgement
+    told = f"{', '.join(silent)} told nothing of {indicator.text}"
+    return replace(judgement, outcome=Outcome.UNDECIDED, reason=f"{told}; elsewhere {judgement.reason}")
+
+
+def _gauge(objective: Objective, series: Mapping[str, Series], known: float) -> Judgement:
+    """Every sample of every label must keep to the limit; of a window, their means."""
     upper = objective.comparison.bounds_above
+    means = objective.over_s is not None
+    by_label = {label: np.array([one.value.mean()]) if means else one.value for label, one in series.items()}
+    values = np.concatenate(list(by_label.values()))
     worst = float(values.max() if upper else values.min())
+    where = next(label for label, of_label in by_label.items() if worst in of_label)
     good = int(holds(objective.comparison, values, objective.limit).sum())
     unit = objective.indicator.unit
     outcome = Outcome.PASS if good == len(values) else Outcome.FAIL
     if outcome is Outcome.PASS and known < LEAST_COVERED:
         reason = shortfall(known, objective.indicator.source)
         return Judgement.undecided(reason, "a run without gaps in its source")
-    if objective.over_s is not None:
+    if means:
         reason = f"the mean is {wording.in_unit(worst, unit)}"
     else:
         extreme = "highest" if upper else "lowest"
         reason = f"the {extreme} of {len(values)} samples is {wording.in_unit(worst, unit)}"
+    if len(by_label) > 1:
+        reason = f"{reason} ({where or 'this machine'})"
     return Judgement(outcome, reason, point=worst, good=good, total=len(values), target_ratio=1.0)
 
 
-def _counter(objective: Objective, evidence: Evidence, series: list[Series]) -> Judgement:
-    """What was counted during the load, or a second of it."""
+def _counter(objective: Objective, evidence: Evidence, series: Mapping[str, Series]) -> Judgement:
+    """What was counted during the load, or a second of it, by all labels together."""
     indicator, span = objective.indicator, evidence.judged
-    grown, known_s = 0.0, 0.0
-    for one in series:
-        deltas = one.between(span.start_s, span.end_s).deltas()
-        grown += deltas.total
-        known_s += float((deltas.end_s - deltas.start_s)[deltas.valid].sum()) / len(series)
+    deltas = [one.between(span.start_s, span.end_s).deltas() for one in series.values()]
+    grown = sum(one.total for one in deltas)
+    lengths_s = [float((one.end_s - one.start_s)[one.valid].sum()) for one in deltas]
+    known_s = min(lengths_s)
     if not known_s:
         return Judgement.no_data(f"{indicator.text} was not sampled in the judged time")
-    value = grown / known_s if indicator.unit is Unit.PER_SECOND else grown
+    value = grown / float(np.mean(lengths_s)) if indicator.unit is Unit.PER_SECOND else grown
     kept = bool(holds(objective.comparison, np.array([value]), objective.limit)[0])
     growing_fails = objective.comparison.bounds_above
     known = known_s / max(span.length_s - 1, 1)
@@ -166,19 +195,26 @@ def _slow_queries(objective: Objective, evidence: Evidence) -> Judgement:
     if not len(series):
         reason = "statements are not timed one by one in this version; statement_exec_ms has their sums"
         return Judgement.no_data(reason)
-    return _counter(objective, evidence, [series])
+    return _counter(objective, evidence, {"": series})
 
 
-def series_about(indicator: Indicator, evidence: Evidence) -> list[Series]:
-    """The series an indicator speaks of; of a metric with labels, every one must keep to the limit."""
+def series_about(indicator: Indicator, evidence: Evidence) -> dict[str, Series]:
+    """The series an indicator speaks of, by label; every one must keep to the limit.
+
+    What has no label is the sum of what has, but for machines: there it is this one, and others have names.
+    The machine of the load generator is none of the target's.
+    """
     samples = evidence.run.samples
     found = samples.labelled(indicator.source, indicator.metric)
-    chosen = [found[""]] if "" in found else list(found.values())
+    if indicator.source == HOST:
+        chosen = {label: one for label, one in found.items() if owner(label) != GENERATOR}
+    else:
+        chosen = {"": found[""]} if "" in found else found
     limit = _LIMIT_OF.get((indicator.source, indicator.metric))
     if limit is None or indicator.unit is not Unit.RATIO:
         return chosen
     limits = samples.get(indicator.source, limit)
-    return [one.divided_by(limits) for one in chosen] if len(limits) else []
+    return {label: one.divided_by(limits) for label, one in chosen.items()} if len(limits) else {}
 
 
 def holds(comparison: Comparison, values: NDArray[np.float64], limit: float) -> NDArray[np.bool_]:

@@ -110,23 +110,25 @@ def _by_second(second: NDArray[np.int64], values: Values, length_s: int) -> Valu
 def _gauge(rule: AlertRule, evidence: Evidence) -> Values:
     """The mean of a window, or the last sample; of several series, the worst."""
     indicator = rule.indicator
-    series = [one for one in series_about(indicator, evidence) if len(one)]
+    series = {label: one for label, one in series_about(indicator, evidence).items() if len(one)}
     if not series:
         raise UnknownSignalError(why_no_samples(evidence.run, indicator.source, indicator.metric))
-    if any(one.epoch[0] for one in series):
+    if any(one.epoch[0] for one in series.values()):
         raise UnknownSignalError(f"{indicator.text} only ever grows; an alert takes a gauge")
-    found = np.stack([_windowed(_held(one, rule, evidence), _width(rule)) for one in series])
+    held = (_held(label, one, rule, evidence) for label, one in series.items())
+    found = np.stack([_windowed(values, _width(rule)) for values in held])
     worst: Values = found.max(axis=0) if rule.fires_above else found.min(axis=0)
     return worst
 
 
-def _held(series: Series, rule: AlertRule, evidence: Evidence) -> Values:
+def _held(label: str, series: Series, rule: AlertRule, evidence: Evidence) -> Values:
     """The last sample of each second, or the one before; NaN where the source was not looked at."""
     span = evidence.judged
     ends_s = np.arange(span.start_s + 1, span.end_s + 1)
     last = np.searchsorted(series.time_s, ends_s, side="right") - 1
     values = np.where(last >= 0, series.value[np.maximum(last, 0)], np.nan)
-    return np.where(covered(evidence, rule.indicator.source, series), values, np.nan)
+    known = covered(evidence, rule.indicator.source, series, rule.indicator.metric, label)
+    return np.where(known, values, np.nan)
 
 
 def _connection_failures(rule: AlertRule, evidence: Evidence) -> Values:
