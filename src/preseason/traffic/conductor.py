@@ -193,15 +193,20 @@ class Conductor:
         for name, driver in self._drivers.items():
             silent_s = time.monotonic() - driver.heard_s
             if silent_s > _SILENCE_S and not driver.report.finished and name not in self._lost:
-                self._lost.add(name)
-                text = f"{name} fell silent; its share of the load is missing from here on"
-                self._event(EventKind.WORKER_LOST, text, source="generator")
+                self._lose(name, f"{name} fell silent; its share of the load is missing from here on")
 
     def _on_report(self, msg: Message, **_: object) -> None:
         report = Report.unpacked(msg.data)
         self._drivers[report.process] = _Driver(report, time.monotonic())
         for table, rows in report.rows().items():
             self._store.add(table, rows)
+        if report.failure and report.process not in self._lost:
+            self._lose(report.process, f"{report.process} was stopped: {report.failure}")
+            self._asked_to_stop = True
+
+    def _lose(self, process: str, text: str) -> None:
+        self._lost.add(process)
+        self._event(EventKind.WORKER_LOST, text, source="generator")
 
     def _on_test_start(self, **_: object) -> None:
         """All workers are there and users are about to be created."""

@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import gevent
+import psutil
 
 from preseason.run.tables import Table
 from preseason.traffic.driven import current_arrival, drive
@@ -40,7 +41,7 @@ class Driver:
         self._recorder = Recorder(plan.limits_ms)
         self._cache_header = plan.cache_header
         self._workload: Workload = (ClosedWorkload if plan.model == "closed" else OpenWorkload)(plan, cast)
-        self._pulse = Pulse(self._workload, self._users)
+        self._pulse = Pulse(self._workload, self._users, _most_bytes(plan))
         self._over = False
         _rehearse(plan)
         drive(self._workload, think=plan.model == "closed")
@@ -117,11 +118,17 @@ class Driver:
             waiting=self._workload.waiting,
             in_flight=self._workload.in_flight,
             finished=finished,
+            failure=self._pulse.exhaustion,
             batches={
                 str(table): pack_rows(table, rows) for table, rows in tables.items() if any(rows.values())
             },
         )
         self._runner.send_message(REPORT, report.packed())
+
+
+def _most_bytes(plan: Plan) -> float:
+    """What this process may hold: as planned, and all on this machine no more than half of its memory."""
+    return min(plan.memory_bytes, psutil.virtual_memory().total / 2 / max(1, plan.processes))
 
 
 def _rehearse(plan: Plan) -> None:

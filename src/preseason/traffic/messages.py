@@ -63,13 +63,17 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """From a driver, once a second: how it stands, and the rows it closed as Arrow streams by table."""
+    """From a driver, once a second: how it stands, and the rows it closed as Arrow streams by table.
+
+    ``failure`` says why it cannot go on; empty while it can.
+    """
 
     process: str
     users: int
     waiting: int
     in_flight: int
     finished: bool
+    failure: str = ""
     batches: dict[str, bytes] = field(default_factory=dict)
 
     def packed(self) -> dict[str, Any]:

@@ -21,7 +21,8 @@ class Plan(BaseModel):
     ``users`` bounds the journeys in flight (open) and is unused by a closed load, whose stages count users.
     An arrival is late ``late_ms`` after its intended start, and dropped after ``drop_after_s``. ``workers``
     is how many Locust workers on other machines make the load; without, ``processes`` on this one do.
-    Master and workers meet on ``port``.
+    Master and workers meet on ``port``. A process that comes to hold more than ``memory_bytes`` is about to
+    exhaust its machine and ends the load: ten thousand sessions need a fraction of it.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -45,6 +46,7 @@ class Plan(BaseModel):
     processes: int = 1
     workers: int = 0
     port: int = 5557
+    memory_bytes: float = 4e9
 
     @property
     def drivers(self) -> int:

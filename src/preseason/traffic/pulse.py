@@ -30,15 +30,25 @@ class Pulse:
     the target had closed an idle connection; the sum over all users there ever were.
     """
 
-    def __init__(self, workload: Workload, users: Callable[[], Iterable[User]]) -> None:
+    def __init__(self, workload: Workload, users: Callable[[], Iterable[User]], most_bytes: float) -> None:
         self._workload = workload
         self._users = users
         self._present: set[User] = set()
         self._retries_of_the_gone = 0
         self._process = psutil.Process(os.getpid())
+        self._rss_bytes = 0.0
+        self._most_bytes = most_bytes
         self._cpu_s, self._at_s = self._cpu_now()
         self._in_flight: list[int] = []
         self._lags_ms: list[float] = []
+
+    @property
+    def exhaustion(self) -> str:
+        """What says that this process is about to exhaust the machine; empty while it is not."""
+        if self._rss_bytes <= self._most_bytes:
+            return ""
+        held = f"{self._rss_bytes / 1e9:.1f} GB of memory"
+        return f"it held {held}, more than the {self._most_bytes / 1e9:.1f} GB that a generator may"
 
     def beat(self) -> None:
         """Sleep one tick; how much longer it took than asked is the loop's lag."""
@@ -51,9 +61,10 @@ class Pulse:
         """The rows of ``tables.SAMPLES`` since the last time."""
         cpu_s, at_s = self._cpu_now()
         elapsed_s = max(at_s - self._at_s, 1e-9)
+        self._rss_bytes = float(self._process.memory_info().rss)
         values = {
             "cpu": (cpu_s - self._cpu_s) / elapsed_s,
-            "rss_bytes": float(self._process.memory_info().rss),
+            "rss_bytes": self._rss_bytes,
             "loop_lag_ms": max(self._lags_ms, default=0.0),
             "stale_retries": float(self._all_stale_retries()),
             "in_flight": sum(self._in_flight) / len(self._in_flight) if self._in_flight else 0.0,

@@ -243,6 +243,28 @@ def test_task_sets_inside_task_sets_wait_for_arrivals_too(tmp_path: Path, target
     assert {endpoint.name for endpoint in requests.endpoints} == {"/x/first", "/x/second"}
 
 
+def test_a_process_that_would_exhaust_the_memory_ends_the_load(tmp_path: Path, target: Target) -> None:
+    hoarder = """
+        from locust import FastHttpUser, task
+
+        KEPT = []
+
+        class Hoarder(FastHttpUser):
+            @task
+            def read(self):
+                self.client.get("/x")
+                KEPT.append(bytearray(10_000_000))
+    """
+    stage = Stage(kind="hold", start_s=0, end_s=600, begin=50, end=50, unit="arrivals/s")
+    plan = plan_for(tmp_path, target, hoarder, stages=(stage,), memory_bytes=600e6)
+
+    requests = run(plan)
+
+    (lost,) = [event for event in read_timeline(plan.run_folder) if event.kind is EventKind.WORKER_LOST]
+    assert "generator-0 was stopped: it held" in lost.text
+    assert requests.total > 10
+
+
 def test_task_sets_that_fail_before_any_journey_do_not_stop_the_rest(tmp_path: Path, target: Target) -> None:
     plan = plan_for(
         tmp_path,

@@ -26,9 +26,17 @@ def stale_retries(pulse: Pulse) -> float:
     return rows["value"][rows["metric"].index("stale_retries")]
 
 
+def test_a_process_that_holds_too_much_says_so() -> None:
+    modest, greedy = (Pulse(Idle(ArrivalBook(10.0)), list, most_bytes=limit) for limit in (1e12, 1e6))
+    for pulse in (modest, greedy):
+        pulse.take("generator-0")
+    assert not modest.exhaustion
+    assert greedy.exhaustion.endswith("GB of memory, more than the 0.0 GB that a generator may")
+
+
 def test_retries_of_users_that_are_gone_still_count() -> None:
     users = [Somebody(), Somebody()]
-    pulse = Pulse(Idle(ArrivalBook(10.0)), lambda: list(users))
+    pulse = Pulse(Idle(ArrivalBook(10.0)), lambda: list(users), most_bytes=1e12)
     users[0].client.stale_retries = 2
     users[1].client.stale_retries = 3
     assert stale_retries(pulse) == 5
