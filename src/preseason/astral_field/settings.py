@@ -39,6 +39,7 @@ class Settings:
     users_file: Path | None = None
     secure_cookies: bool = False
     announce: bool = False
+    only_check: bool = False
 
     def checked(self) -> tuple[PlannedFault, ...]:
         """The faults to come; raises BadInputError with everything that is wrong in these settings."""
