@@ -171,11 +171,13 @@ def test_everything_that_is_wrong_is_said_at_once_with_its_place(
     assert "Traceback" not in said.all
 
 
-def test_a_fault_nobody_knows_is_bad_input(preseason: CommandLine, tmp_path: Path) -> None:
-    said = preseason("gate", "--slo", slo_file(tmp_path), "--leagues", "1", "--fault", "cash-off")
+def test_a_fault_nobody_knows_is_told_with_the_rest_before_anything_starts(preseason: CommandLine) -> None:
+    said = preseason("gate", "--slo", "nowhere.yaml", "--leagues", "1", "--fault", "cash-off")
 
     assert said.exit_code == 2, said.all
     assert "cache-off" in said.errors
+    assert "nowhere.yaml" in said.errors
+    assert "Postgres" not in said.all
     assert preseason.runs() == []
 
 
