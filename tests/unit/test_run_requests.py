@@ -78,6 +78,17 @@ def test_service_times_that_were_not_written_twice_are_the_response_times(reques
     assert np.array_equal(response.counts, service.counts)
 
 
+def test_means_and_maxima_are_exact_where_histograms_are_not() -> None:
+    """HdrHistogram's known answers: 10 998.9 us raw; 25 000.5 ms once the stall's waiting is counted."""
+    raw = np.array([1.0] * 10_000 + [100_000.0])
+    waited = np.concatenate([np.full(10_000, 1.0), np.arange(100_000.0, 0.0, -10.0)])
+
+    for latencies_ms, mean_ms in ((raw, 10.9989), (waited, 25_003.0)):
+        found = Requests.of(requests_table([Traffic.of(0, latencies_ms)], []), ())
+        assert found.mean_ms() == pytest.approx(mean_ms, rel=1e-5)
+        assert found.max_ms() == 100_000.0
+
+
 def test_blocks_hold_the_histograms_of_their_seconds(requests: Requests) -> None:
     blocks = requests.histograms_by_block(ORIGIN_S, ORIGIN_S + 5, 2)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.signal import lfilter
 from scipy.special import ndtri
-from scipy.stats import binomtest, quantile_test
+from scipy.stats import binom, binomtest, quantile_test
 
 from preseason.verdict.intervals import (
     at_effective,
@@ -72,6 +72,26 @@ def test_no_fewer_requests_than_the_table_says_bound_a_percentile(quantile: floa
     assert upper_rank(fewest, quantile, 0.95) == fewest
 
 
+@pytest.mark.parametrize(
+    ("quantile", "fewest"), [(0.5, 6), (0.9, 36), (0.95, 72), (0.99, 368), (0.999, 3688)]
+)
+def test_two_sided_bounds_take_a_few_more(quantile: float, fewest: int) -> None:
+    assert fewest_for_upper(quantile, 0.975) == fewest
+    assert upper_rank(fewest - 1, quantile, 0.975) is None
+    assert upper_rank(fewest, quantile, 0.975) == fewest
+
+
+@pytest.mark.parametrize(("count", "covers"), [(100, 0.983), (1000, 0.958)])
+def test_the_ranks_of_the_tables_cover_p95_as_often_as_stated(count: int, covers: float) -> None:
+    low, high = lower_rank(count, 0.95, 0.975), upper_rank(count, 0.95, 0.975)
+
+    assert low is not None
+    assert high is not None
+    assert binom.cdf(high - 1, count, 0.95) - binom.cdf(low - 1, count, 0.95) == pytest.approx(
+        covers, abs=0.0006
+    )
+
+
 def test_dependent_values_bound_a_percentile_by_ranks_further_out() -> None:
     independent, dependent = (upper_rank(1000, 0.95, 0.95, effective) for effective in (1000, 250))
 
@@ -92,10 +112,13 @@ def test_seven_errors_in_a_thousand_do_not_prove_less_than_one_per_cent() -> Non
 
     assert found.low == pytest.approx(0.00282, abs=1e-5)
     assert found.high == pytest.approx(0.01437, abs=1e-5)
+    # p = 0.219: so sure and no surer can one be that there are fewer than 1 %.
+    assert at_effective(0.007, 1000, 1 - 0.219).high == pytest.approx(0.01, abs=1e-5)
 
 
 def test_no_error_in_three_thousand_leaves_a_thousandth_open() -> None:
     assert at_effective(0.0, 3000, 0.95).high == pytest.approx(0.000998, abs=1e-6)
+    assert at_effective(0.0, 3000, 0.975).high == pytest.approx(0.001229, abs=1e-6)
 
 
 def test_where_all_went_well_every_event_counts() -> None:

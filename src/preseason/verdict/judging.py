@@ -12,9 +12,9 @@ from preseason.verdict import wording
 from preseason.verdict.alerts import alerts_of
 from preseason.verdict.budget import budgets_of
 from preseason.verdict.evidence import evidence_of
+from preseason.verdict.family import judge_objectives
 from preseason.verdict.findings import findings_of
 from preseason.verdict.model import Decision, Finding, FindingKind, Outcome, Verdict
-from preseason.verdict.objectives import judge_objective
 from preseason.verdict.validity import validity_of
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def judge(run: Run, slo: Slo, alerts: AlertPolicy | None = None) -> Verdict:
     """
     warmup_s = run.manifest.warmup_s if slo.load.warmup_s is None else slo.load.warmup_s
     evidence = evidence_of(run, warmup_s)
-    results = tuple(judge_objective(objective, evidence) for objective in slo.objectives)
+    results = judge_objectives(slo.objectives, evidence)
     validity = validity_of(run, evidence, slo)
     code = exit_code(validity, results)
     judged = list(zip(slo.objectives, results, strict=True))

@@ -19,6 +19,7 @@ def judge_mean(objective: Objective, sums: Slices, weights: Slices, events: floa
     """PASS or FAIL when the whole interval of a mean lies on one side of its limit.
 
     ``sums`` over ``weights`` is the mean, by second; ``events`` of ``what`` are what it was measured on.
+    Neither times nor rates are negative: where the scatter reaches below 0, the interval told ends there.
     """
     if not weights.sum():
         return Judgement.no_data("nothing was recorded in the judged part of the run")
@@ -33,7 +34,7 @@ def judge_mean(objective: Objective, sums: Slices, weights: Slices, events: floa
         reason=_reason(objective, bounds),
         needs=_needs(objective, bounds, len(sums), events, what) if undecided else "",
         point=bounds.point,
-        low=bounds.low,
+        low=max(0.0, bounds.low),
         high=bounds.high,
         total=round(events),
     )
@@ -49,9 +50,8 @@ def _side(objective: Objective, bounds: Bounds) -> Outcome:
 
 
 def _reason(objective: Objective, bounds: Bounds) -> str:
-    low, point, high = (
-        wording.in_unit(value, objective.indicator.unit) for value in (bounds.low, bounds.point, bounds.high)
-    )
+    known = (max(0.0, bounds.low), bounds.point, bounds.high)
+    low, point, high = (wording.in_unit(value, objective.indicator.unit) for value in known)
     return f"{objective.indicator.text} is {point}, between {low} and {high}"
 
 
