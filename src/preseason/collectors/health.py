@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import httpx
 
 from preseason.collectors.addresses import redact
 from preseason.collectors.collector import LostError, Note, Reading, Sample
+from preseason.run.health import faults, health_of
 from preseason.run.manifest import Source
 
 if TYPE_CHECKING:
@@ -19,22 +20,6 @@ if TYPE_CHECKING:
 NAME = "health"
 PATH = "/api/health"
 TIMEOUT_S = 3.0
-#: The answer as the operations manual has it.
-FIELDS = (
-    "status",
-    "timestamp",
-    "version",
-    "uptime",
-    "checks.database.status",
-    "checks.database.responseTime",
-    "checks.database.lastCheck",
-    "checks.redis.status",
-    "checks.redis.responseTime",
-    "checks.redis.memory",
-    "checks.external_apis.sleeper",
-    "checks.external_apis.anthropic",
-)
-STATUSES = ("healthy", "degraded", "unhealthy")
 
 
 class HealthCollector:
@@ -82,22 +67,13 @@ def shortcomings(answer: httpx.Response) -> Iterator[Note]:
     if answer.status_code == httpx.codes.NOT_FOUND:
         yield Note(f"the target has no {PATH}: whether it is up is not measured")
         return
-    try:
-        body = answer.json()
-    except ValueError:
+    if (body := health_of(answer.text)) is None:
         yield Note(
             f"GET {PATH} answers {answer.status_code} without JSON: none of the manual's fields is there"
         )
         return
-    if missing := [field for field in FIELDS if not _has(body, field)]:
+    found = faults(body)
+    if missing := [fault.field for fault in found if fault.is_missing]:
         yield Note(f"GET {PATH} lacks these of the manual's fields: {', '.join(missing)}")
-    elif body["status"] not in STATUSES:
-        yield Note(f"GET {PATH}: the manual's status is one of {', '.join(STATUSES)}, not {body['status']!r}")
-
-
-def _has(body: Any, field: str) -> bool:  # noqa: ANN401 - any JSON may come
-    for name in field.split("."):
-        if not isinstance(body, dict) or name not in body:
-            return False
-        body = body[name]
-    return True
+    if wrong := [f"{fault.field} {fault.fault}" for fault in found if not fault.is_missing]:
+        yield Note(f"GET {PATH} is not in the manual's format: {'; '.join(wrong)}")

@@ -1,0 +1,22 @@
+"""What a visitor is asked; importing this does not import Locust. The answer is a ``run.look.Visit``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class VisitQuestion(BaseModel):
+    """Which target to visit, as whom, and how often.
+
+    Each endpoint is asked ``asks`` times a visit. ``every_s`` is the time from the beginning of one visit to
+    that of the next; None is a single visit. Without ``users_file`` nobody logs in.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: str
+    users_file: Path | None = None
+    asks: int = Field(default=1, ge=1)
+    every_s: float | None = None
