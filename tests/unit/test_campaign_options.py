@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from preseason.campaign.observer import Progress
-from preseason.campaign.plans import users_of
+from preseason.campaign.options import GateOptions
+from preseason.campaign.plans import plan_of, users_of
 from preseason.campaign.question import Question
-from preseason.campaign.target import gather
+from preseason.campaign.target import ReadyTarget, gather
 from preseason.cli.gate import without_secrets
 from preseason.cli.live import facts_of
 from preseason.errors import BadInputError, ExitCode, Problem, UnreachableError, worst
@@ -41,10 +42,20 @@ def test_users_are_as_many_as_asked_or_as_the_peak_may_need(load: str, users: in
         (["preseason", "gate", "--slo", "a b.yaml"], "preseason gate --slo 'a b.yaml'"),
         (["preseason", "gate", "--postgres", "postgresql://u:pw@h/d"], "preseason gate --postgres …"),
         (["preseason", "gate", "--redis=redis://:pw@h", "-q"], "preseason gate --redis=… -q"),
+        (["preseason", "gate", "--pgbouncer", "postgresql://u:pw@h"], "preseason gate --pgbouncer …"),
     ],
 )
 def test_the_command_is_shown_without_what_may_be_secret(argv: list[str], shown: str) -> None:
     assert without_secrets(argv) == shown
+
+
+def test_the_load_is_told_which_header_speaks_of_the_cache() -> None:
+    options = GateOptions(Path("slo.yaml"), Path(), (), "", cache_header="CF-Cache-Status")
+    target = ReadyTarget("http://127.0.0.1", "remote")
+
+    plan = plan_of(Path(), options, question("{model: closed, users: 3, duration: 10s}"), target)
+
+    assert plan.cache_header == "CF-Cache-Status"
 
 
 def test_what_is_wrong_outweighs_what_cannot_be_reached_and_nothing_is_left_out() -> None:

@@ -201,6 +201,39 @@ def test_a_count_over_the_whole_run_does_not_pass_with_a_hole_in_it() -> None:
     ).outcome is (Outcome.UNDECIDED)
 
 
+def waits(wait_ms: float, seed: int = 1, **more: np.ndarray) -> pa.Table:
+    """A pooler whose clients wait this long on average: 50 transactions a second."""
+    waited_us = np.random.default_rng(seed).exponential(1000 * wait_ms, (61, 50)).sum(axis=1)
+    counters = {"wait_us": 9e6 + np.cumsum(waited_us), "transactions": 400 + 50.0 * np.arange(61), **more}
+    return samples_table({("pgbouncer", name): values for name, values in counters.items()}, "a")
+
+
+def test_the_mean_wait_for_a_pool_is_the_growth_of_all_waits_over_that_of_transactions() -> None:
+    assert judged("pgbouncer.mean_wait_ms < 20 ms", waits(10.0)).outcome is Outcome.PASS
+    found = judged("pgbouncer.mean_wait_ms < 5 ms", waits(10.0))
+    assert found.outcome is Outcome.FAIL
+    assert found.point == pytest.approx(10.0, rel=0.05)
+    assert found.low < found.point < found.high
+    assert found.total == 3000
+
+
+def test_a_pooler_that_counts_who_was_given_a_server_is_judged_by_those() -> None:
+    given = waits(10.0, server_assignments=25.0 * np.arange(61))
+
+    assert judged("pgbouncer.mean_wait_ms < 5 ms", given).point == pytest.approx(20.0, rel=0.05)
+
+
+def test_a_pool_that_nobody_asked_or_nobody_sampled_has_no_mean_wait() -> None:
+    idle = samples_table(
+        {("pgbouncer", "wait_us"): np.zeros(61), ("pgbouncer", "transactions"): np.zeros(61)}, "a"
+    )
+
+    assert judged("pgbouncer.mean_wait_ms < 5 ms", idle).outcome is Outcome.NO_DATA
+    found = judged("pgbouncer.mean_wait_ms < 5 ms")
+    assert found.outcome is Outcome.NO_DATA
+    assert "--pgbouncer DSN" in found.reason
+
+
 def test_slow_queries_have_no_data_as_long_as_nobody_times_statements() -> None:
     assert judged("slow_queries(1 s) == 0").outcome is Outcome.NO_DATA
     counted = samples_table({("postgres", "slow_queries", "1000"): np.zeros(61)}, epoch="a")

@@ -77,6 +77,7 @@ class Execution:
             run_folder=self._folder,
             postgres_dsn=target.postgres,
             redis_url=target.redis,
+            pgbouncer_dsn=target.pgbouncer,
             target_url=target.url,
             processes=tuple(WatchedProcess(label=label, pid=pid) for label, pid in target.processes.items()),
         )

@@ -63,6 +63,7 @@ def _target(
         kind="remote",
         postgres=options.postgres,
         redis=options.redis,
+        pgbouncer=options.pgbouncer,
         users=options.users,
     )
 

@@ -13,9 +13,10 @@ if TYPE_CHECKING:
 class GateOptions:
     """One gate. ``target`` None means the reference platform with embedded servers, started for the run.
 
-    ``postgres`` and ``redis`` are addresses that may carry passwords; they go no further than the
-    collectors' standard input. ``allow`` names hosts beyond this machine that may be loaded. ``workers``
-    is how many ``locust --worker`` on other machines are waited for on ``master_port``.
+    ``postgres``, ``redis`` and ``pgbouncer`` are addresses that may carry passwords; they go no further than
+    the collectors' standard input. ``allow`` names hosts beyond this machine that may be loaded. ``workers``
+    is how many ``locust --worker`` on other machines are waited for on ``master_port``. ``cache_header`` is
+    the header by which answers say whether they are from the platform's cache.
     """
 
     slo: Path
@@ -25,6 +26,7 @@ class GateOptions:
     target: str | None = None
     postgres: str | None = None
     redis: str | None = None
+    pgbouncer: str | None = None
     users: Path | None = None
     allow: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()
@@ -33,3 +35,4 @@ class GateOptions:
     workers: int = 0
     master_port: int = 5557
     seed: int | None = None
+    cache_header: str = "X-Cache"

@@ -41,6 +41,7 @@ def plan_of(folder: Path, options: GateOptions, question: Question, target: Read
         mix=dict(load.mix or {}),
         users=users,
         limits_ms=question.slo.limits_ms,
+        cache_header=options.cache_header,
         prepare_timeout_s=PREPARE_S + users / LOGINS_PER_S,
         drain_timeout_s=DRAIN_S,
         locustfiles=options.locustfiles,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from preseason.campaign.speakers import Speaker
-from preseason.campaign.target import check_remote, gather
+from preseason.campaign.target import check_reference, check_remote, gather
 from preseason.errors import BadInputError, PreseasonError, Problem, UnreachableError
 from preseason.slo.reading import read_slo
 from preseason.traffic.preflight_model import MIX, PreflightAnswer, PreflightQuestion
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     Found = TypeVar("Found")
 
 _PREFLIGHT_S = 30.0
+#: A token of RFC 9110, 5.6.2.
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,10 @@ def read_question(options: GateOptions, lifeline: Lifeline, log_folder: Path) ->
     )
     if target is not None and traffic is not None:
         collected.attempt(lambda: _need_accounts(options, traffic))
+    if target is None:
+        collected.attempt(lambda: check_reference(options, lifeline, log_folder))
     collected.attempt(lambda: _refuse_faults_elsewhere(options))
+    collected.attempt(lambda: _need_header_name(options.cache_header))
     gather(*collected.errors)
     if slo is None or traffic is None:
         raise RuntimeError("a check failed without saying why")
@@ -103,7 +109,13 @@ def _check_redis(url: str) -> Source:
     return check_redis(url)
 
 
-_CHECKS = {"postgres": _check_postgres, "redis": _check_redis}
+def _check_pgbouncer(dsn: str) -> Source:
+    from preseason.collectors.preflight import check_pgbouncer  # noqa: PLC0415 - only when there is one
+
+    return check_pgbouncer(dsn)
+
+
+_CHECKS = {"postgres": _check_postgres, "redis": _check_redis, "pgbouncer": _check_pgbouncer}
 
 
 def _preflight(
@@ -150,6 +162,12 @@ def _need_accounts(options: GateOptions, traffic: PreflightAnswer) -> None:
     if options.users is None and any(user_class.needs_accounts for user_class in traffic.classes):
         cause = "these scenarios log in, and the accounts of this target are not known"
         raise BadInputError(Problem(cause, "--users", "name a CSV file with the header email,password"))
+
+
+def _need_header_name(name: str) -> None:
+    if not _HEADER_NAME.fullmatch(name):
+        remedy = "write its name alone, like X-Cache or CF-Cache-Status"
+        raise BadInputError(Problem(f"{name!r} is no name of a header", "--cache-header", remedy))
 
 
 def _refuse_faults_elsewhere(options: GateOptions) -> None:

@@ -35,6 +35,7 @@ class ReadyTarget:
     kind: Literal["embedded", "remote"]
     postgres: str | None = field(default=None, repr=False)
     redis: str | None = field(default=None, repr=False)
+    pgbouncer: str | None = field(default=None, repr=False)
     users: Path | None = None
     version: str | None = None
     processes: dict[str, int] = field(default_factory=dict)

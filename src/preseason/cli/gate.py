@@ -12,7 +12,7 @@ import typer
 
 from preseason.errors import ExitCode
 
-SECRET_OPTIONS = {"--postgres", "--redis"}
+SECRET_OPTIONS = {"--postgres", "--redis", "--pgbouncer"}
 _HIDDEN = "…"
 
 
@@ -31,6 +31,12 @@ def command(
     redis: Annotated[
         str | None,
         typer.Option(envvar="PRESEASON_REDIS", help="URL of the target's Redis, to be sampled."),
+    ] = None,
+    pgbouncer: Annotated[
+        str | None,
+        typer.Option(
+            envvar="PRESEASON_PGBOUNCER", help="DSN of the pooler before that Postgres, to be sampled."
+        ),
     ] = None,
     users: Annotated[
         Path | None,
@@ -59,6 +65,13 @@ def command(
     ] = 0,
     master_port: Annotated[int, typer.Option(help="Port on which workers find us.")] = 5557,
     seed: Annotated[int | None, typer.Option(help="Seed of the arrivals, instead of the SLO file's.")] = None,
+    cache_header: Annotated[
+        str,
+        typer.Option(
+            envvar="PRESEASON_CACHE_HEADER",
+            help="Header by which answers say HIT or MISS of the platform's cache.",
+        ),
+    ] = "X-Cache",
     allow: Annotated[
         list[str] | None, typer.Option(help="Host beyond this machine that may be loaded.")
     ] = None,
@@ -76,6 +89,7 @@ def command(
         target=target,
         postgres=postgres,
         redis=redis,
+        pgbouncer=pgbouncer,
         users=users,
         locustfiles=tuple(locustfile or [shipped.scenarios()]),
         slo=shipped.find_slo(slo),
@@ -86,6 +100,7 @@ def command(
         workers=workers,
         master_port=master_port,
         seed=seed,
+        cache_header=cache_header,
         allow=tuple(allow or ()),
         command=without_secrets(sys.argv),
     )

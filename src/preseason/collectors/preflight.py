@@ -1,4 +1,4 @@
-"""Whether Postgres and Redis can be sampled at all: one short connection each, before anything is started.
+"""Whether Postgres, PgBouncer and Redis can be sampled: one short connection each, before all else.
 
 What the user wrote wrongly (an address, a name, a password) is told from what does not answer: the first can
 only be mended on the command line, the second may be there in a minute. No password is ever shown.
@@ -17,6 +17,7 @@ from psycopg.pq import PGconn, Ping
 from preseason.collectors import redis as redis_source
 from preseason.collectors.addresses import first_line, has_misplaced_at, redact, scrub
 from preseason.collectors.deadline import CONNECT_S
+from preseason.collectors.pgbouncer import console
 from preseason.collectors.postgres import session
 from preseason.errors import BadInputError, Problem, UnreachableError
 
@@ -25,12 +26,13 @@ if TYPE_CHECKING:
 
     from preseason.run.manifest import Source
 
-POSTGRES, REDIS = "--postgres", "--redis"
+POSTGRES, REDIS, PGBOUNCER = "--postgres", "--redis", "--pgbouncer"
 _POSTGRES_FORM = "write postgresql://USER:PASSWORD@HOST:PORT/DATABASE"
 _REDIS_FORM = "write redis://USER:PASSWORD@HOST:PORT/NUMBER, rediss:// with TLS, or unix:///PATH"
 _ENCODE = "@ : / ? # % and spaces within a user name or password are written percent-encoded (@ is %40)"
 _POSTGRES_ACCOUNT = "check the user, the password and the name of the database"
 _DIRECT = "name the server itself, not the pooler before it"
+_NO_CONSOLE = "name the address that PgBouncer listens on (port 6432 by default)"
 _ENOUGH_SLOTS = "end some sessions or raise max_connections; one connection of ours is enough"
 _REDIS_ACCOUNT = "check the user and the password"
 _REDIS_RIGHTS = "ACL SETUSER … +info +ping for our user"
@@ -45,7 +47,7 @@ def check_postgres(dsn: str) -> Source:
     Raises BadInputError for a malformed address, refused credentials or an unknown database, and
     UnreachableError where no Postgres answers within five seconds.
     """
-    if problems := list(_postgres_mistakes(dsn)):
+    if problems := list(_dsn_mistakes(dsn, POSTGRES)):
         raise BadInputError(problems)
     try:
         with session.connect(dsn) as connection:
@@ -55,18 +57,18 @@ def check_postgres(dsn: str) -> Source:
         _refuse_postgres(dsn, error)
 
 
-def _postgres_mistakes(dsn: str) -> Iterator[Problem]:
+def _dsn_mistakes(dsn: str, option: str) -> Iterator[Problem]:
     if has_misplaced_at(dsn):
-        yield Problem("an @ stands where none can be", POSTGRES, _ENCODE)
+        yield Problem("an @ stands where none can be", option, _ENCODE)
         return
     try:
         known = conninfo_to_dict(dsn)
     except psycopg.ProgrammingError as error:
-        yield Problem(_unquoted(str(error)), POSTGRES, f"{_POSTGRES_FORM}; {_ENCODE}")
+        yield Problem(_unquoted(str(error)), option, f"{_POSTGRES_FORM}; {_ENCODE}")
         return
     for port in str(known.get("port") or "5432").split(","):
         if not (port.isdecimal() and 0 < int(port) <= _MAX_PORT):
-            yield Problem("the port is no number from 1 to 65535", POSTGRES, f"{_POSTGRES_FORM}; {_ENCODE}")
+            yield Problem("the port is no number from 1 to 65535", option, f"{_POSTGRES_FORM}; {_ENCODE}")
 
 
 def _unquoted(message: str) -> str:
@@ -101,6 +103,28 @@ def _refuse_postgres(dsn: str, error: psycopg.Error) -> NoReturn:
     if PGconn.ping(make_conninfo(dsn, connect_timeout=_PING_S).encode()) == Ping.OK:
         raise BadInputError(Problem(reason, POSTGRES, _POSTGRES_ACCOUNT)) from error
     raise UnreachableError(Problem(reason, nowhere, "is it running, and may we reach it?")) from error
+
+
+def check_pgbouncer(dsn: str) -> Source:
+    """What answers at ``dsn``; raises as :func:`check_postgres` does."""
+    if problems := list(_dsn_mistakes(dsn, PGBOUNCER)):
+        raise BadInputError(problems)
+    try:
+        with console.connect(dsn) as connection:
+            if not console.is_console(connection.info):
+                raise BadInputError(
+                    Problem("a Postgres answers here, not a PgBouncer", PGBOUNCER, _NO_CONSOLE)
+                )
+            return console.source(connection.info)
+    except psycopg.Error as error:
+        reason = _reason(error, dsn)
+        if console.is_refusal(reason):
+            raise BadInputError(Problem(reason, PGBOUNCER, console.CURE)) from error
+        if 'database "pgbouncer" does not exist' in reason:
+            raise BadInputError(Problem(reason, PGBOUNCER, _NO_CONSOLE)) from error
+        nowhere = f"{PGBOUNCER} {redact(dsn).removeprefix('postgresql://').partition('/')[0]}"
+        remedy = "is it running, is it a PgBouncer, and may we reach it?"
+        raise UnreachableError(Problem(reason, nowhere, remedy)) from error
 
 
 def check_redis(url: str) -> Source:

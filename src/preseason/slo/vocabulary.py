@@ -58,7 +58,14 @@ SOURCES: dict[str, dict[str, tuple[Unit, ...]]] = {
     },
     "host": {"cpu": (Unit.RATIO,), "memory": (Unit.RATIO,)},
     "generator": {"cpu": (Unit.RATIO,), "in_flight": (Unit.COUNT,), "loop_lag_ms": (Unit.MS,)},
-    "pgbouncer": {},
+    "pgbouncer": {
+        "clients": (Unit.COUNT, Unit.RATIO),
+        "clients_waiting": (Unit.COUNT,),
+        "max_wait_ms": (Unit.MS,),
+        "mean_wait_ms": (Unit.MS,),
+        "pool_use": (Unit.RATIO,),
+        "databases_stopped": (Unit.COUNT,),
+    },
     "prometheus": {},
     "health": {},
 }
@@ -113,7 +120,7 @@ def _sampled(word: str, source: str, metric: str) -> Indicator:
     near = get_close_matches(metric, known, n=1, cutoff=_NEAR_MISS)
     if near and metric not in known:
         raise MistakeError(f"{source} has no metric '{metric}'", f"did you mean '{source}.{near[0]}'?")
-    kind = Kind.HIT_RATE if metric == "hit_rate" else Kind.GAUGE
+    kind = Kind.HIT_RATE if metric == "hit_rate" and metric in known else Kind.GAUGE
     return Indicator(kind, word, known.get(metric, (Unit.COUNT,))[0], source=source, metric=metric)
 
 

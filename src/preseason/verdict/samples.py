@@ -20,6 +20,7 @@ from preseason.verdict.coverage import (
     why_no_samples,
 )
 from preseason.verdict.judgement import Judgement
+from preseason.verdict.means import judge_mean
 from preseason.verdict.model import Outcome
 from preseason.verdict.shares import Share, judge_share
 
@@ -46,6 +47,11 @@ _COMPARED = {
     Comparison.AT_LEAST: operator.ge,
     Comparison.EQUAL: operator.eq,
 }
+#: Means that no server samples: the growth of one counter over that of the first of others that is counted,
+#: and by what to divide to come to the unit.
+_MEAN_OF = {
+    ("pgbouncer", "mean_wait_ms"): ("wait_us", ("server_assignments", "transactions"), 1000.0),
+}
 _HITS, _MISSES = "keyspace_hits", "keyspace_misses"
 
 
@@ -56,6 +62,8 @@ def judge_samples(objective: Objective, evidence: Evidence) -> Judgement:
             return _hit_rate(objective, evidence)
         case Kind.SLOW_QUERIES:
             return _slow_queries(objective, evidence)
+        case _ if (objective.indicator.source, objective.indicator.metric) in _MEAN_OF:
+            return _mean_of_growth(objective, evidence)
         case _:
             return _gauge_or_counter(objective, evidence)
 
@@ -113,6 +121,26 @@ def _hit_rate(objective: Objective, evidence: Evidence) -> Judgement:
         ratio_low=judged.bounds.low,
         ratio_high=judged.bounds.high,
     )
+
+
+def _mean_of_growth(objective: Objective, evidence: Evidence) -> Judgement:
+    indicator, samples, span = objective.indicator, evidence.run.samples, evidence.judged
+    of, by, divisor = _MEAN_OF[indicator.source, indicator.metric]
+    what = next((name for name in by if len(samples.get(indicator.source, name))), by[-1])
+    sums, weights = (
+        samples.get(indicator.source, name).between(span.start_s, span.end_s) for name in (of, what)
+    )
+    if len(sums) < 2 or not np.array_equal(sums.time_s, weights.time_s):  # noqa: PLR2004 - growth has two ends
+        return Judgement.no_data(why_no_samples(evidence.run, indicator.source, of))
+    summed, weighed = sums.deltas(), weights.deltas()
+    valid = summed.valid & weighed.valid
+    known = float((summed.end_s - summed.start_s)[valid].sum()) / max(span.length_s - 1, 1)
+    if known < LEAST_COVERED:
+        return Judgement.undecided(shortfall(known, indicator.source), "a run without gaps in its source")
+    growth, weight = summed.growth[valid] / divisor, weighed.growth[valid]
+    if not weight.sum():
+        return Judgement.no_data(f"{indicator.source} counted no {what.replace('_', ' ')}")
+    return judge_mean(objective, growth, weight, float(weight.sum()), what.replace("_", " "))
 
 
 def _gauge_or_counter(objective: Objective, evidence: Evidence) -> Judgement:

@@ -1,0 +1,1 @@
+"""The PgBouncer source: its pools and statistics, by its admin console."""
