@@ -126,11 +126,22 @@ class StatementsSeen:
 
 
 @dataclass(frozen=True, slots=True)
-class PostgresLook:
-    """One look at a Postgres.
+class Activity:
+    """What the sessions of a Postgres are doing.
 
-    ``running_s`` is for how long each active session has been at its statement, the longest first.
-    ``counted_since_s`` is when the statistics of the database were last reset, None: never, or in a crash.
+    ``running_s`` is for how long each active one has been at its statement, the longest first.
+    """
+
+    waiting_for_locks: float
+    oldest_transaction_s: float
+    running_s: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresLook:
+    """One look at a Postgres; ``counted_since_s`` is when its statistics were reset, None: never known to be.
+
+    ``is_replica`` says that what counts there is what runs there.
     """
 
     at_s: float
@@ -138,14 +149,11 @@ class PostgresLook:
     version: str
     connections: float
     connections_limit: float
-    waiting_for_locks: float
-    oldest_transaction_s: float
-    running_s: tuple[float, ...]
-    indexes: tuple[IndexUse, ...]
+    activity: Activity | Hidden
     statements: StatementsSeen | Hidden
+    indexes: tuple[IndexUse, ...] | Hidden
     counted_since_s: float | None = None
     is_replica: bool = False
-    hidden: tuple[Hidden, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

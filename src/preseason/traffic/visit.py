@@ -126,7 +126,7 @@ class Visitor:
             self._ask(partial(api.matchups, team.league_id, page.week), "GET /api/matchups")
 
     def _ask(self, ask: Callable[[], T], name: str) -> T | None:
-        """Ask until the first failure, and give what was read last; the session's report keeps the answers."""
+        """Ask until the first failure; what was read last. The session's report keeps the answers."""
         read = None
         for _ in range(self._asks):
             if time.monotonic() >= self._deadline_s:
