@@ -19,7 +19,11 @@
       max_in_flight: 500            # optional: journeys at work at once
       seed: 7                       # optional
     # load: {model: closed, users: 10, duration: 30s}     # or stages with `users` in place of `rate`
+    prometheus:                     # optional; the address may be given by --prometheus instead
+      url: http://prometheus:9090
+      queries: {db_cpu: '1 - avg(rate(node_cpu_seconds_total{mode="idle"}[1m]))'}
     objectives:
+      - prometheus.db_cpu < 80 %
       - p95 < 200 ms                # grammar: see ``preseason.slo.grammar``
       - objective: p95 < 200 ms
         for: POST /api/teams/lineup # optional, as are all below
@@ -39,7 +43,16 @@ from __future__ import annotations
 from datetime import date  # noqa: TC003 - pydantic reads the annotation of the validator
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, ValidationInfo, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+)
 
 from preseason.slo.fields import (
     NOT_EMPTY,
@@ -52,6 +65,8 @@ from preseason.slo.fields import (
     Length,
     LevelChange,
     Narrowing,
+    PlainAddress,
+    QueryName,
     Seed,
     Sentence,
     Warmup,
@@ -62,49 +77,68 @@ from preseason.slo.fields import (
 )
 from preseason.slo.quantities import MistakeError
 
+Version = Annotated[str, one_of("1"), WithJsonSchema({"enum": [1, "1"]})]
+Spacing = Annotated[str, one_of("uniform", "poisson"), WithJsonSchema({"enum": ["uniform", "poisson"]})]
+Severity = Annotated[str, one_of("P0", "P1", "P2", "P3"), WithJsonSchema({"enum": ["P0", "P1", "P2", "P3"]})]
+
 
 class Keys(BaseModel):
     """A mapping with these keys and no others."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", arbitrary_types_allowed=True, use_attribute_docstrings=True
+    )
 
 
 class Hold(Keys):
     """A constant load; without a level, the one reached before."""
 
     hold: Length
+    """How long the load stays constant."""
     rate: BusyLevel | None = None
+    """Arrivals, of an open load; the level before where left out."""
     users: BusyLevel | None = None
+    """Users at work, of a closed load; the level before where left out."""
 
 
 class Ramp(Keys):
     """A straight line from the level before (or ``from``) to another."""
 
     ramp: Length
+    """How long the level takes to get there."""
     to: AnyLevel
+    """The level at the end: a rate (open) or a number of users (closed)."""
     begin: AnyLevel | None = Field(default=None, alias="from")
+    """The level at the beginning; the one before where left out."""
 
 
 class Step(Keys):
     """A staircase: ``times`` constant parts of this length, each ``by`` above the one before."""
 
     step: Length
+    """How long each step lasts."""
     by: LevelChange
+    """How much each step is above the one before; may be negative."""
     times: Count
+    """How many steps there are."""
     begin: AnyLevel | None = Field(default=None, alias="from")
+    """The level that the first step adds to; the one before where left out."""
 
 
 class Spike(Keys):
     """Up to a level in half the time, and back in the other half."""
 
     spike: Length
+    """How long it takes to go up and to come back."""
     to: BusyLevel
+    """The level at the top."""
 
 
 class Replay(Keys):
     """Levels from a CSV file beside this one, with the header ``second,rate`` or ``second,users``."""
 
     replay: Words
+    """The name of the CSV file."""
 
 
 STAGES: dict[str, type[Keys]] = {
@@ -133,26 +167,37 @@ AnyStage = Annotated[
 
 class _AnyLoad(Keys):
     stages: Annotated[tuple[AnyStage, ...], NOT_EMPTY] | None = None
+    """What the load does, one stage after the other."""
     duration: Length | None = None
+    """How long one constant stage lasts, its warm-up included; not beside stages."""
     warmup: Warmup = None
+    """What is not judged, from the start of the load; found from the data where left out."""
     mix: Annotated[dict[str, Weight], NOT_EMPTY] | None = None
+    """How often each scenario (or Locust user class) is run, as weights."""
     seed: Seed = 1
+    """The same seed gives the same arrivals."""
 
 
 class OpenLoad(_AnyLoad):
     """Arrivals on a clock."""
 
     model: Literal["open"]
-    spacing: Annotated[str, one_of("uniform", "poisson")] = "poisson"
+    """Journeys arrive whatever the target does."""
+    spacing: Spacing = "poisson"
+    """How arrivals are spaced at a given rate."""
     rate: BusyLevel | None = None
+    """Arrivals of one constant stage; not beside stages."""
     max_in_flight: Count | None = None
+    """The most journeys at work at once; follows from the rate where left out."""
 
 
 class ClosedLoad(_AnyLoad):
     """So many users, each of whom waits for its answers."""
 
     model: Literal["closed"]
+    """So many users, each of whom waits for its answers."""
     users: BusyLevel | None = None
+    """Users of one constant stage; not beside stages."""
 
 
 def _load_tag(value: object) -> str | None:
@@ -170,8 +215,11 @@ class Waived(Keys):
     """Who lets an objective go, why, and until when."""
 
     owner: Words
+    """Who answers for it."""
     reason: Words
+    """Why it need not hold for now."""
     until: Day
+    """The last day on which it need not."""
 
     @field_validator("until")
     @classmethod
@@ -186,33 +234,63 @@ class LongObjective(Keys):
     """An objective with everything that can be said about it."""
 
     objective: Sentence
+    """The sentence: indicator, comparison, limit."""
     scope: Narrowing | None = Field(default=None, alias="for")
+    """The endpoint or the scenario it is about; all traffic where left out."""
     over: Window | None = None
+    """Asked of every whole window of this length; of all that is judged at once where left out."""
     confidence: Confidence | None = None
-    severity: Annotated[str, one_of("P0", "P1", "P2", "P3")] = "P2"
+    """Of each end of the interval; the file's where left out."""
+    severity: Severity = "P2"
+    """The operations manual's class of an incident in which it is missed: P0 is answered within 15 minutes, \
+P1 within an hour, P2 within 4 hours, P3 within a day."""
     required: Flag = True
+    """Whether it decides the run; an advisory one (false) is only reported."""
     weight: Weight = 1.0
+    """Reported, for whoever makes a score; changes no outcome."""
     waived: Waived | None = None
+    """Measured and reported as WAIVED, never as PASS, until a day."""
+
+
+class Prometheus(Keys):
+    """What is asked of a Prometheus while the load runs."""
+
+    queries: Annotated[dict[QueryName, Words], NOT_EMPTY]
+    """PromQL by name; the query ``db_cpu`` is measured as ``prometheus.db_cpu``."""
+    url: PlainAddress | None = None
+    """Where it is, without credentials; ``--prometheus`` outweighs it."""
 
 
 class Header(Keys):
     """The keys of the file itself; ``load`` and ``objectives`` are checked on their own."""
 
-    version: Annotated[str, one_of("1")] = "1"
+    version: Version = "1"
+    """The version of this language."""
     name: Words | None = None
+    """What reports call it; the file's stem where left out."""
     confidence: Confidence = 0.95
+    """How sure each end of an interval must be, of every objective that says nothing else."""
     load: object
+    """The traffic under which the objectives are promised."""
     objectives: Annotated[list[object], NOT_EMPTY]
+    """What is promised."""
+    prometheus: object = None
+    """Measurements of your own, for objectives about ``prometheus.NAME``."""
 
 
 class AlertFile(Keys):
     """An alert policy: sentences by who is told; each is read on its own."""
 
-    version: Annotated[str, one_of("1")] = "1"
+    version: Version = "1"
+    """The version of this language."""
     name: Words | None = None
+    """What it is called; the file's stem where left out."""
     critical: Annotated[list[object], NOT_EMPTY] | None = None
+    """Alerts that wake somebody."""
     warning: Annotated[list[object], NOT_EMPTY] | None = None
+    """Alerts that somebody looks at tomorrow."""
     scaling: Annotated[list[object], NOT_EMPTY] | None = None
+    """Triggers that add instances."""
 
 
 #: The models that a tag or a key in a pydantic location stands for, to say which keys were allowed.
@@ -221,4 +299,5 @@ BY_LOCATION: dict[str | int, type[Keys]] = {
     "open load": OpenLoad,
     "closed load": ClosedLoad,
     "waived": Waived,
+    "prometheus": Prometheus,
 }
