@@ -34,6 +34,11 @@ def alert_policy() -> Path:
     return slo_file(ALERTS)
 
 
+def is_alerts(given: Path) -> bool:
+    """Whether our alert policy is meant, by its bare name."""
+    return given == Path(ALERTS) and not given.is_file()
+
+
 def find_slo(given: Path | None) -> Path:
     """The SLO file that is meant: a path, or the bare name of one of ours, by default ``release``.
 

@@ -48,6 +48,16 @@ def parse_alerts(text: str, source: str) -> AlertPolicy:
     return AlertPolicy(header.name or Path(source).stem, tuple(rules), text)
 
 
+def is_alert_policy(text: str) -> bool:
+    """Whether a text is meant as an alert policy: it has a level, and neither a load nor objectives."""
+    try:
+        written = read_document(text, "").values
+    except BadInputError:
+        return False
+    keys = set(written) if isinstance(written, dict) else set()
+    return bool(keys & set(AlertLevel)) and not keys & {"load", "objectives"}
+
+
 def _rules(parts: Parts, level: AlertLevel) -> list[AlertRule]:
     written = parts.top.get(level.value)
     found: dict[str, AlertRule] = {}

@@ -1,0 +1,153 @@
+"""``preseason slo``: check, explain and translate SLO files, without any load."""
+
+from __future__ import annotations
+
+import json
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from preseason.errors import BadInputError, ExitCode
+
+if TYPE_CHECKING:
+    from preseason.slo.alert_model import AlertPolicy
+    from preseason.slo.remarks import Remark
+
+app = typer.Typer(
+    help="Check, explain and translate SLO files, without any load.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+_FILE_HELP = "SLO file, or the name of one of ours, such as release."
+
+
+class SchemaOf(StrEnum):
+    """What there is a schema of."""
+
+    SLO = "slo"
+    ALERTS = "alerts"
+
+
+@app.command()
+def lint(
+    files: Annotated[list[Path], typer.Argument(help="SLO files and alert policies; ours by name.")],
+    alerts: Annotated[
+        Path | None, typer.Option(help="Alert policy to compare with; the default is the manual's.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a list of remarks as JSON.")] = False,
+) -> None:
+    """Say everything that is wrong with files, or doubtful; exit code 2 if anything is wrong."""
+    from preseason.slo.remarks import Weight
+
+    remarks = _remarks(files, alerts)
+    if as_json:
+        print(json.dumps([_plain(remark) for remark in remarks], indent=2, ensure_ascii=False))
+    else:
+        for remark in remarks:
+            print(remark)
+        print(_counted(remarks, len(files)), file=sys.stderr)
+    wrong = any(remark.weight is Weight.ERROR for remark in remarks)
+    raise typer.Exit(ExitCode.BAD_INPUT if wrong else ExitCode.PASS)
+
+
+def _remarks(files: list[Path], alerts: Path | None) -> list[Remark]:
+    from preseason.campaign import shipped
+    from preseason.slo.contradictions import among_alerts
+    from preseason.slo.remarks import Remark, Weight
+
+    found: list[Remark] = []
+    policies: dict[Path, AlertPolicy] = {}
+    named = [shipped.alert_policy() if shipped.is_alerts(file) else shipped.find_slo(file) for file in files]
+    compared = alerts or next((file for file in named if _holds_alerts(file)), shipped.alert_policy())
+    for file in dict.fromkeys([*named, compared]):
+        if file == compared or _holds_alerts(file):
+            try:
+                policies[file] = _policy(file)
+            except BadInputError as error:
+                found += [Remark(Weight.ERROR, problem) for problem in error.problems]
+            else:
+                found += among_alerts(policies[file]) if file in {*named, alerts} else ()
+    for file in dict.fromkeys(named):
+        if file != compared and not _holds_alerts(file):
+            found += _on_slo(file, policies.get(compared))
+    return found
+
+
+def _holds_alerts(file: Path) -> bool:
+    """Whether a file is meant as an alert policy; one that cannot be read is not."""
+    from preseason.slo.alert_reading import is_alert_policy
+    from preseason.slo.text import read_text
+
+    try:
+        return is_alert_policy(read_text(file))
+    except BadInputError:
+        return False
+
+
+def _policy(file: Path) -> AlertPolicy:
+    from preseason.slo.alert_reading import read_alerts
+
+    return read_alerts(file)
+
+
+def _on_slo(file: Path, policy: AlertPolicy | None) -> list[Remark]:
+    from datetime import UTC, datetime
+
+    from preseason.slo.reading import read_slo
+    from preseason.slo.remarks import Remark, Weight
+    from preseason.verdict.linting import remarks_on
+
+    today = datetime.now(UTC).date()
+    try:
+        return list(remarks_on(read_slo(file, today), policy, today))
+    except BadInputError as error:
+        return [Remark(Weight.ERROR, problem) for problem in error.problems]
+
+
+def _plain(remark: Remark) -> dict[str, str]:
+    problem = remark.problem
+    return {
+        "severity": remark.weight.value,
+        "place": problem.place,
+        "cause": problem.cause,
+        "remedy": problem.remedy,
+    }
+
+
+def _counted(remarks: list[Remark], files: int) -> str:
+    from preseason.slo.remarks import Weight
+
+    counts = {weight: sum(remark.weight is weight for remark in remarks) for weight in Weight}
+    told = [f"{count} {weight}{'s' if count > 1 else ''}" for weight, count in counts.items() if count]
+    return f"preseason: {', '.join(told) or 'nothing to remark'} in {files} file{'s' if files > 1 else ''}"
+
+
+@app.command()
+def explain(file: Annotated[Path, typer.Argument(help=_FILE_HELP)] = Path("release")) -> None:
+    """Say what each objective of a file means: what is counted, how sure, and how many requests it takes."""
+    import textwrap
+
+    from preseason.campaign import shipped
+    from preseason.slo.reading import read_slo
+    from preseason.verdict.explaining import explain as explained
+
+    slo = read_slo(shipped.find_slo(file))
+    for objective in slo.objectives:
+        print(objective.name)
+        for sentence in explained(objective, slo.load):
+            print(textwrap.fill(sentence, 100, initial_indent="  - ", subsequent_indent="    "))
+        print()
+
+
+@app.command()
+def schema(
+    of: Annotated[SchemaOf, typer.Option("--of", help="What it is the schema of.")] = SchemaOf.SLO,
+) -> None:
+    """Print the JSON schema with which an editor completes and checks SLO files."""
+    from preseason.slo.json_schema import alerts_schema, slo_schema
+
+    sys.stdout.write(slo_schema() if of is SchemaOf.SLO else alerts_schema())
