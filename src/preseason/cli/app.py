@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from preseason.cli import gate, judge, platform, report, show
+from preseason.cli import gate, judge, platform, report, show, slo
 
 app = typer.Typer(
     help="Proves a platform's service-level objectives under load, before its users do.",
@@ -21,6 +21,7 @@ app.command("show")(show.command)
 app.command("judge")(judge.command)
 app.command("report")(report.command)
 app.command("platform")(platform.command)
+app.add_typer(slo.app, name="slo")
 
 
 @app.command("version")
