@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from commandline import CommandLine
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+KEYS = ["lambda", "sigma", "kappa", "n_peak", "x_peak", "x_limit", "grade", "reasons", "intervals"]
+SPECSDM91 = """concurrency,throughput
+1,64.9
+18,995.9
+36,1652.4
+72,1853.2
+108,1828.9
+144,1775.0
+216,1702.2
+"""
+STRAIGHT = "concurrency,throughput\n1,10\n2,20\n4,40\n8,80\n16,160\n32,320\n"
+
+
+@pytest.fixture
+def preseason(tmp_path: Path) -> CommandLine:
+    return CommandLine(tmp_path)
+
+
+def test_a_fit_as_json_has_exactly_the_documented_keys(preseason: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "points.csv").write_text(SPECSDM91)
+    said = preseason("capacity", "fit", "points.csv", "--json")
+    assert said.exit_code == 0, said.all
+    answer = json.loads(said.output)
+    assert list(answer) == KEYS
+    assert answer["n_peak"] == pytest.approx(96.52, abs=0.01)
+    assert list(answer["intervals"]) == KEYS[:6]
+    low, high = answer["intervals"]["n_peak"]
+    assert low < answer["n_peak"] < high
+
+
+def test_what_may_not_be_claimed_is_null(preseason: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "points.csv").write_text(STRAIGHT)
+    answer = json.loads(preseason("capacity", "fit", "points.csv", "--json").output)
+    assert (answer["n_peak"], answer["x_peak"], answer["x_limit"]) == (None, None, None)
+    assert answer["intervals"]["n_peak"][1] is None
+    assert answer["reasons"]
+
+
+def test_a_fit_is_said_in_words(preseason: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "points.csv").write_text(SPECSDM91)
+    said = preseason("capacity", "fit", "points.csv")
+    assert "throughput peaks at 1883.9, at a concurrency of 96.52" in said.output
+    (tmp_path / "points.csv").write_text(STRAIGHT)
+    said = preseason("capacity", "fit", "points.csv")
+    assert "no peak by N = 32; the highest throughput is at least 320, as measured at N = 32" in said.output
+
+
+def test_a_bad_file_is_refused_with_every_mistake(preseason: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "points.csv").write_text("concurrency,throughput\n1,ten\n2,-4\n")
+    said = preseason("capacity", "fit", "points.csv")
+    assert said.exit_code == 2
+    assert "points.csv:2: the throughput 'ten' is not a number" in said.all
+    assert "points.csv:3: the throughput -4 is not above 0" in said.all
+    assert "Traceback" not in said.all
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"\xff\xfec\x00o\x00", "is not UTF-8 text"),
+        (b"x" * (5 * 2**20), "larger than 4 MiB"),
+        (b"", "is empty"),
+    ],
+    ids=["UTF-16", "huge", "empty"],
+)
+def test_a_file_that_is_no_table_is_refused(
+    preseason: CommandLine, tmp_path: Path, content: bytes, said: str
+) -> None:
+    (tmp_path / "points.csv").write_bytes(content)
+    refused = preseason("capacity", "fit", "points.csv")
+    assert refused.exit_code == 2
+    assert said in refused.all
+
+
+def test_a_missing_file_and_a_folder_are_refused(preseason: CommandLine, tmp_path: Path) -> None:
+    assert preseason("capacity", "fit", "nowhere.csv").exit_code == 2
+    assert preseason("capacity", "fit", str(tmp_path)).exit_code == 2
