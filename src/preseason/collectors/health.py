@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import time
+from http import HTTPStatus
 from typing import TYPE_CHECKING
-
-import httpx
 
 from preseason.collectors.addresses import redact
 from preseason.collectors.collector import LostError, Note, Reading, Sample
+from preseason.collectors.fetching import Fetcher
 from preseason.run.health import faults, health_of
 from preseason.run.manifest import Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from preseason.collectors.fetching import Answer
     from preseason.collectors.settings import CollectorSettings
 
 NAME = "health"
 PATH = "/api/health"
+#: For the whole answer, however busily it comes.
 TIMEOUT_S = 3.0
 
 
@@ -30,47 +32,43 @@ class HealthCollector:
     def __init__(self, target_url: str, settings: CollectorSettings) -> None:
         self.interval_s = settings.health_interval_s
         self._url = f"{target_url.rstrip('/')}{PATH}"
-        self._client: httpx.Client | None = None
+        self._fetcher = Fetcher(within_s=TIMEOUT_S)
         self._told = False
 
     def open(self) -> Source:
-        self._client = httpx.Client(timeout=TIMEOUT_S, headers={"User-Agent": "preseason-collector"})
         return Source(name=NAME, address=redact(self._url))
 
     def close(self) -> None:
-        if self._client is not None:
-            self._client.close()
-            self._client = None
+        self._fetcher.close()
 
     def read(self, now_s: float, *, last: bool) -> Reading:
         if last:
             return Reading(())  # it is asked at its own pace
-        if self._client is None:
-            raise LostError("not opened")
         asked_s = time.perf_counter()
         try:
-            answer = self._client.get(self._url)
-        except httpx.HTTPError:
-            return Reading((Sample(now_s, NAME, "up", "", 0.0),))
-        response_ms = (time.perf_counter() - asked_s) * 1000
+            answer = self._fetcher.get(self._url)
+            response_ms = (time.perf_counter() - asked_s) * 1000
+        except LostError as error:
+            return Reading((Sample(now_s, NAME, "up", "", 0.0),), (Note(f"GET {PATH} failed: {error}"),))
+        finally:
+            self._fetcher.close()  # a kept one may be closed just as it is used, which is not being down
         notes = () if self._told else tuple(shortcomings(answer))
         self._told = True
-        if answer.status_code == httpx.codes.NOT_FOUND:
+        if answer.status == HTTPStatus.NOT_FOUND:
             return Reading((), notes)
-        measured = {"up": float(answer.is_success), "response_ms": response_ms, "status": answer.status_code}
+        up = HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES
+        measured = {"up": float(up), "response_ms": response_ms, "status": answer.status}
         samples = tuple(Sample(now_s, NAME, metric, "", value) for metric, value in measured.items())
         return Reading(samples, notes)
 
 
-def shortcomings(answer: httpx.Response) -> Iterator[Note]:
+def shortcomings(answer: Answer) -> Iterator[Note]:
     """What the manual promises of a health answer and this one does not hold."""
-    if answer.status_code == httpx.codes.NOT_FOUND:
+    if answer.status == HTTPStatus.NOT_FOUND:
         yield Note(f"the target has no {PATH}: whether it is up is not measured")
         return
     if (body := health_of(answer.text)) is None:
-        yield Note(
-            f"GET {PATH} answers {answer.status_code} without JSON: none of the manual's fields is there"
-        )
+        yield Note(f"GET {PATH} answers {answer.status} without JSON: none of the manual's fields is there")
         return
     found = faults(body)
     if missing := [fault.field for fault in found if fault.is_missing]:
