@@ -8,14 +8,23 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 from astral_process import AstralField
+from postgres_sessions import VERSIONS, name_of
 from psycopg.conninfo import make_conninfo
 
 from preseason.embedded import servers
+from preseason.lifeline import Lifeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from preseason.embedded.servers import Running
+
+
+@pytest.fixture(scope="session", params=VERSIONS, ids=name_of)
+def any_postgres(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A Postgres of each version that this machine has, for collectors alone."""
+    with Lifeline() as lifeline:
+        yield servers.start_postgres(lifeline, binaries=request.param).url
 
 
 @pytest.fixture(scope="session")

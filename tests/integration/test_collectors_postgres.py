@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
 from collecting import collecting, eventually
+from postgres_sessions import as_role, session
 from psycopg.conninfo import make_conninfo
 
 from preseason.collectors.postgres.session import connect
@@ -18,41 +17,14 @@ from preseason.lifeline import Lifeline
 from preseason.run.statements import read_statements
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from pathlib import Path
 
-    from preseason.embedded.server import Server
-
-#: The wheel's Postgres, and Debian's where it is installed: their catalogs differ.
-VERSIONS = [None, *Path("/").glob("usr/lib/postgresql/*/bin")]
 RELATIONS = "SELECT count(*) FROM pg_class WHERE relname = 'a secret'"
 
 
-def name_of(binaries: Path | None) -> str:
-    return f"debian-{binaries.parts[-2]}" if binaries else "wheel"
-
-
-@pytest.fixture(scope="module", params=VERSIONS, ids=name_of)
-def server(request: pytest.FixtureRequest) -> Iterator[Server]:
-    with Lifeline() as lifeline:
-        yield servers.start_postgres(lifeline, binaries=request.param)
-
-
 @pytest.fixture
-def dsn(server: Server) -> str:
-    return server.url
-
-
-@contextmanager
-def session(dsn: str) -> Iterator[psycopg.Connection[Any]]:
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        yield connection
-
-
-def as_role(dsn: str, role: str) -> str:
-    with session(dsn) as connection:
-        connection.execute(f"DROP ROLE IF EXISTS {role}".encode())
-        connection.execute(f"CREATE ROLE {role} LOGIN PASSWORD 'sekret'".encode())
-    return make_conninfo(dsn, user=role, password="sekret")
+def dsn(any_postgres: str) -> str:
+    return any_postgres
 
 
 def test_sessions_are_counted_by_state_and_ours_is_not(dsn: str, tmp_path: Path) -> None:

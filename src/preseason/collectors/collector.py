@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from preseason.run.blocking import BlockingEdge
     from preseason.run.manifest import Source
     from preseason.run.statements import Statement
 
@@ -48,6 +49,7 @@ class Reading:
     notes: tuple[Note, ...] = ()
     broken: str = ""
     statements: tuple[Statement, ...] = ()
+    blocking: tuple[BlockingEdge, ...] = ()
 
 
 class LabelledGauge:

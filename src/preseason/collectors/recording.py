@@ -6,6 +6,7 @@ import time
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
+from preseason.run.blocking import append_blocking
 from preseason.run.segments import SegmentWriter
 from preseason.run.statements import append_statements
 from preseason.run.tables import Table
@@ -43,6 +44,8 @@ class Recording:
             append_event(self._run_folder, event)
         if statements := [statement for parcel in parcels for statement in parcel.statements]:
             append_statements(self._run_folder, statements)
+        if edges := [edge for parcel in parcels for edge in parcel.blocking]:
+            append_blocking(self._run_folder, edges)
         samples = [sample for parcel in parcels for sample in parcel.samples]
         if samples:
             self._writer.append(_rows(samples))

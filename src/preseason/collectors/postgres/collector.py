@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from preseason.collectors.collector import LabelledGauge, Reading, Sample
+from preseason.collectors.collector import Reading, Sample
 from preseason.collectors.counters import CounterLife
 from preseason.collectors.pace import Every
 from preseason.collectors.postgres import limits
-from preseason.collectors.postgres.rows import Cluster, Database, Server, Sessions, Size
+from preseason.collectors.postgres.activity import Activity
+from preseason.collectors.postgres.rows import Cluster, Database, Server, Size
 from preseason.collectors.postgres.session import NAME, DeniedError, Session, TooSlowError, source
 from preseason.collectors.postgres.statements import Statements
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from preseason.collectors.settings import CollectorSettings
     from preseason.run.manifest import Source
 
-STATES = ("active", "idle", "idle in transaction", "idle in transaction (aborted)")
 COUNTERS = ("xact_commit", "xact_rollback", "blks_hit", "blks_read", "deadlocks", "temp_bytes")
 
 
@@ -33,11 +33,10 @@ class PostgresCollector:
         self.interval_s = settings.interval_s
         self._top_statements = settings.top_statements
         self._session = Session(dsn)
+        self._activity = Activity(self._session)
         self._statements = Statements(self._session, settings.statements_interval_s)
         self._life = CounterLife()
         self._size_due = Every(settings.size_interval_s)
-        self._states = LabelledGauge(NAME, "connections_by_state", STATES)
-        self._waits = LabelledGauge(NAME, "waits")
         self._notes: list[Note] = []
 
     def open(self) -> Source:
@@ -53,20 +52,20 @@ class PostgresCollector:
         self._session.close()
 
     def read(self, now_s: float, *, last: bool) -> Reading:
-        sessions = self._session.rows("activity", Sessions)
+        gauges, blocking = self._activity.read(now_s, self._server)
         (database,) = self._session.rows("database", Database)
         info = self._statements.info()
         counters = _counters(database, info)
         turn = self._life.turn(now_s, self._identity(database, info), counters)
         samples = (
-            *self._gauges(now_s, sessions),
+            *gauges,
             *(Sample(now_s, NAME, metric, "", value, turn.epoch) for metric, value in counters.items()),
             Sample(now_s, NAME, "own_xact_commit", "", self._session.queries_sent, turn.epoch),
             *self._size(now_s),
             *self._statements.read(now_s, turn.epoch, last=last),
         )
         texts = self._statements.texts(self._top_statements) if last else ()
-        return Reading(samples, self._new_notes(), turn.broken, texts)
+        return Reading(samples, self._new_notes(), turn.broken, texts, blocking)
 
     def _find_cluster(self) -> Cluster | None:
         """None where our role may not ask: some hosts keep that to themselves."""
@@ -85,15 +84,6 @@ class PostgresCollector:
             "the statistics of the database were reset": database.reset_s,
         }
         return told if info is None else {**told, "pg_stat_statements was reset": info.reset_s}
-
-    def _gauges(self, now_s: float, sessions: list[Sessions]) -> Iterator[Sample]:
-        oldest_s = max((group.oldest_transaction_s for group in sessions), default=0.0)
-        yield Sample(now_s, NAME, "connections", "", sum(group.sessions for group in sessions))
-        yield Sample(now_s, NAME, "connections_limit", "", self._server.connections_limit)
-        yield Sample(now_s, NAME, "oldest_transaction_s", "", oldest_s)
-        yield from self._states.samples(now_s, ((group.state, group.sessions) for group in sessions))
-        waiting = ((group.waits_for, group.sessions) for group in sessions if group.waits_for)
-        yield from self._waits.samples(now_s, waiting)
 
     def _size(self, now_s: float) -> Iterator[Sample]:
         if not (self._measures_size and self._size_due.is_due(now_s)):

@@ -26,15 +26,52 @@ class Server:
     computes_query_id: str | None
     statements_schema: str | None
 
+    @property
+    def sees_sessions(self) -> bool:
+        """Whether the states, waits and ages of other sessions are known."""
+        return self.sees_all and self.tracks_activities
+
 
 @dataclass(frozen=True, slots=True)
 class Sessions:
-    """``activity.sql``: client sessions of one state that wait for one type of event ('' for none)."""
+    """``activity.sql``: client sessions of one state that wait for one event (type and event '' for none).
+
+    ``slow_active`` of them have been at one statement for over a second, ``slowest_active_s`` is the longest.
+    """
 
     state: str
     waits_for: str
+    event: str
     sessions: float
     oldest_transaction_s: float
+    slowest_active_s: float
+    slow_active: float
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """``blocking.sql``: one session behind another; ``blocked`` is how many sessions are behind some other.
+
+    None is what could not be told; of a prepared transaction (blocker 0) that is everything.
+    """
+
+    waiting_pid: int
+    waiting_application: str | None
+    waiting_state: str | None
+    waiting_state_s: float | None
+    waiting_transaction_s: float | None
+    waiting_queryid: str | None
+    blocker_pid: int
+    blocker_application: str | None
+    blocker_state: str | None
+    blocker_state_s: float | None
+    blocker_transaction_s: float | None
+    blocker_queryid: str | None
+    waited_s: float | None
+    lock_kind: str | None
+    lock_mode: str | None
+    relation: str | None
+    blocked: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,135 @@
+"""Who holds up whom, on a schema of nobody's in particular."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+from collecting import collecting, eventually
+from postgres_sessions import as_role, session
+
+from preseason.run.blocking import read_blocking
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from collecting import Collecting
+
+    from preseason.run.blocking import BlockingEdge
+
+UPDATE = b"UPDATE shop.stock SET left_over = left_over - 1 WHERE item = 1"
+
+
+@pytest.fixture
+def dsn(any_postgres: str) -> Iterator[str]:
+    with session(any_postgres) as connection:
+        connection.execute("CREATE SCHEMA shop")
+        connection.execute("CREATE TABLE shop.stock (item int PRIMARY KEY, left_over int)")
+        connection.execute("INSERT INTO shop.stock SELECT i, 9 FROM generate_series(1, 9) i")
+        try:
+            yield any_postgres
+        finally:
+            connection.execute("DROP SCHEMA shop CASCADE")
+
+
+def latest(folder: Path) -> list[BlockingEdge]:
+    """The edges of the last look at which somebody waited."""
+    edges = read_blocking(folder)
+    return [edge for edge in edges if edge.at_s == edges[-1].at_s]
+
+
+def test_a_chain_of_three_has_two_edges_and_an_innocent_fourth_none(dsn: str, tmp_path: Path) -> None:
+    with ExitStack() as opened, ThreadPoolExecutor() as pool:
+        first, second, third, innocent = (
+            opened.enter_context(psycopg.connect(dsn, application_name=name))
+            for name in ("first", "second", "third", "innocent")
+        )
+        head, behind, tail = (connection.info.backend_pid for connection in (first, second, third))
+        run: Collecting = opened.enter_context(collecting(tmp_path, postgres_dsn=dsn))
+        first.execute(UPDATE)
+        innocent.execute("UPDATE shop.stock SET left_over = 0 WHERE item = 2")
+        waiting = [pool.submit(second.execute, UPDATE)]
+        eventually(lambda: len(latest(tmp_path)) == 1 if read_blocking(tmp_path) else False)
+        waiting.append(pool.submit(third.execute, UPDATE))
+        eventually(lambda: len(latest(tmp_path)) == 2)
+        found = latest(tmp_path)
+        eventually(lambda: run.samples.get("postgres", "blocked").value.max() == 2)
+        first.rollback()
+        waiting[0].result()
+        second.rollback()
+        waiting[1].result()
+        third.rollback()
+        eventually(lambda: run.samples.get("postgres", "blocked").value[-1] == 0)
+        assert run.finish() == 0
+    edges = {(edge.waiting.pid, edge.blocker.pid): edge for edge in found}
+    assert edges.keys() == {(behind, head), (tail, behind)}
+    direct = edges[behind, head]
+    assert (direct.waiting.application, direct.blocker.application) == ("second", "first")
+    assert (direct.blocker.state, direct.lock_kind) == ("idle in transaction", "transactionid")
+    assert {edge.relation for edge in found} == {"shop.stock"}
+    assert direct.waiting.queryid
+    assert direct.waited_s is not None
+    assert (direct.blocker.transaction_s or 0) > 0
+    on = run.samples.labelled("postgres", "waits_on")
+    assert on["Lock:transactionid"].value.max() >= 1
+    assert run.gaps("postgres") == []
+
+
+def test_a_wait_for_a_whole_table_names_it_and_nobody_there_is_a_look_without_edges(
+    dsn: str, tmp_path: Path
+) -> None:
+    with ExitStack() as opened, ThreadPoolExecutor() as pool:
+        holder, waiter = (opened.enter_context(psycopg.connect(dsn)) for _ in range(2))
+        run: Collecting = opened.enter_context(collecting(tmp_path, postgres_dsn=dsn))
+        run.see_more_of("postgres", "blocked")
+        assert not read_blocking(tmp_path)
+        holder.execute("LOCK TABLE shop.stock")
+        waiting = pool.submit(waiter.execute, UPDATE)
+        eventually(lambda: bool(read_blocking(tmp_path)))
+        holder.rollback()
+        waiting.result()
+        assert run.finish() == 0
+    (edge,) = latest(tmp_path)
+    assert (edge.lock_kind, edge.lock_mode, edge.relation) == ("relation", "RowExclusiveLock", "shop.stock")
+
+
+def test_the_table_is_told_for_rows_that_are_inserted_twice(dsn: str, tmp_path: Path) -> None:
+    """Who waits for the writer of an equal key queues for no row of his own."""
+    insert = b"INSERT INTO shop.stock VALUES (77, 1)"
+    with ExitStack() as opened, ThreadPoolExecutor() as pool:
+        holder, waiter = (opened.enter_context(psycopg.connect(dsn)) for _ in range(2))
+        run: Collecting = opened.enter_context(collecting(tmp_path, postgres_dsn=dsn))
+        holder.execute(insert)
+        waiting = pool.submit(waiter.execute, insert)
+        eventually(lambda: bool(read_blocking(tmp_path)))
+        holder.rollback()
+        waiting.result()
+        assert run.finish() == 0
+    assert latest(tmp_path)[0].relation == "shop.stock"
+
+
+def test_a_role_that_may_not_see_others_does_not_say_that_nobody_is_blocked(dsn: str, tmp_path: Path) -> None:
+    weak = as_role(dsn, "short_sighted")
+    with collecting(tmp_path, postgres_dsn=weak) as run:
+        run.see_more_of("postgres", "connections")
+        assert run.finish() == 0
+    assert len(run.samples.get("postgres", "blocked")) == 0
+    assert len(run.samples.get("postgres", "slow_active")) == 0
+
+
+def test_a_statement_that_goes_on_for_over_a_second_is_counted_while_it_runs(
+    dsn: str, tmp_path: Path
+) -> None:
+    with session(dsn) as connection, collecting(tmp_path, postgres_dsn=dsn) as run:
+        run.see_more_of("postgres", "slow_active", 1)
+        connection.execute("SELECT pg_sleep(1.8)")
+        run.see_more_of("postgres", "slow_active", 2)
+        assert run.finish() == 0
+    slow = run.samples.get("postgres", "slow_active").value
+    longest = run.samples.get("postgres", "slowest_active_s").value
+    assert (slow[0], slow.max(), slow[-1]) == (0, 1, 0)
+    assert 1 < longest.max() < 3
