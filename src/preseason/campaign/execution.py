@@ -10,12 +10,14 @@ from preseason.campaign.observer import Progress
 from preseason.campaign.speakers import Speaker
 from preseason.collectors.settings import CollectorSettings, WatchedProcess
 from preseason.run.manifest import Source
+from preseason.run.samples import GENERATOR
 from preseason.run.timeline import Event, EventKind, append_event
 from preseason.traffic.plan import PLAN_VARIABLE, USERS_VARIABLE, Plan
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from preseason.campaign.elsewhere import Elsewhere
     from preseason.campaign.observer import Observer
     from preseason.campaign.target import ReadyTarget
     from preseason.lifeline import Lifeline
@@ -31,7 +33,14 @@ class Execution:
     """Starts and watches the processes that make a run; ``sources`` is what the collectors found."""
 
     def __init__(
-        self, folder: Path, plan: Plan, target: ReadyTarget, lifeline: Lifeline, observer: Observer
+        self,
+        folder: Path,
+        plan: Plan,
+        target: ReadyTarget,
+        lifeline: Lifeline,
+        observer: Observer,
+        *,
+        elsewhere: Elsewhere,
     ) -> None:
         self.sources: tuple[Source, ...] = ()
         self._folder = folder
@@ -39,6 +48,7 @@ class Execution:
         self._target = target
         self._lifeline = lifeline
         self._observer = observer
+        self._elsewhere = elsewhere
         self._progress = Progress(phase="preparing", duration_s=plan.duration_s)
         self._collectors: Speaker | None = None
         self._traffic: Speaker | None = None
@@ -49,8 +59,8 @@ class Execution:
         A process that fails leaves its mark in the timeline.
         """
         self._observer.step(f"loading {self._target.url}")
-        self._collectors = self._start_collectors()
         self._traffic = self._start_traffic()
+        self._collectors = self._start_collectors(self._traffic.child.pid)
         while self._traffic.alive:
             self._hear(self._traffic.next(_TICK_S))
         return self.stop()
@@ -71,15 +81,20 @@ class Execution:
         self._traffic = self._collectors = None
         return status == 0
 
-    def _start_collectors(self) -> Speaker:
-        target = self._target
+    def _start_collectors(self, generator: int) -> Speaker:
+        """Sample the target, and always the generator, which has the process id ``generator``."""
+        target, elsewhere = self._target, self._elsewhere
+        watched = {GENERATOR: generator, **target.processes}
         settings = CollectorSettings(
             run_folder=self._folder,
             postgres_dsn=target.postgres,
             redis_url=target.redis,
             pgbouncer_dsn=target.pgbouncer,
             target_url=target.url,
-            processes=tuple(WatchedProcess(label=label, pid=pid) for label, pid in target.processes.items()),
+            processes=tuple(WatchedProcess(label=label, pid=pid) for label, pid in watched.items()),
+            host_pages=elsewhere.host_pages,
+            prometheus=elsewhere.prometheus,
+            target_is_here=target.is_here,
         )
         return Speaker.start(
             self._lifeline,

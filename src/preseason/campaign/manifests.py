@@ -77,6 +77,7 @@ def first_manifest(options: GateOptions, question: Question, target: ReadyTarget
         slo_hash=slo.digest,
         command=options.command,
         faults=options.faults,
+        sources=question.sources,
     )
     write_manifest(folder, manifest)
     return manifest

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,10 +13,11 @@ if TYPE_CHECKING:
 class GateOptions:
     """One gate. ``target`` None means the reference platform with embedded servers, started for the run.
 
-    ``postgres``, ``redis`` and ``pgbouncer`` are addresses that may carry passwords; they go no further than
-    the collectors' standard input. ``allow`` names hosts beyond this machine that may be loaded. ``workers``
-    is how many ``locust --worker`` on other machines are waited for on ``master_port``. ``cache_header`` is
-    the header by which answers say whether they are from the platform's cache.
+    ``postgres``, ``redis``, ``pgbouncer``, ``prometheus`` and ``host_metrics`` (``NAME=URL``) are addresses
+    that may carry passwords; they go no further than the collectors' standard input. ``allow`` names hosts
+    beyond this machine that may be loaded. ``workers`` is how many ``locust --worker`` on other machines are
+    waited for on ``master_port``. ``cache_header`` is the header by which answers say whether they are from
+    the platform's cache.
     """
 
     slo: Path
@@ -27,6 +28,9 @@ class GateOptions:
     postgres: str | None = None
     redis: str | None = None
     pgbouncer: str | None = None
+    host_metrics: tuple[str, ...] = ()
+    prometheus: str | None = None
+    prometheus_token: str = field(default="", repr=False)
     users: Path | None = None
     allow: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()

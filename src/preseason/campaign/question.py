@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from preseason.campaign.elsewhere import Elsewhere, check_elsewhere
 from preseason.campaign.speakers import Speaker
 from preseason.campaign.target import check_reference, check_remote, gather
 from preseason.errors import BadInputError, PreseasonError, Problem, UnreachableError
+from preseason.slo.model import Queries
 from preseason.slo.reading import read_slo
 from preseason.traffic.preflight_model import MIX, PreflightAnswer, PreflightQuestion
 
@@ -39,6 +41,7 @@ class Question:
     traffic: PreflightAnswer
     target_url: str | None
     sources: tuple[Source, ...]
+    elsewhere: Elsewhere = field(default_factory=Elsewhere)
 
 
 class _Collected:
@@ -66,6 +69,8 @@ def read_question(options: GateOptions, lifeline: Lifeline, log_folder: Path) ->
     target = options.target
     url = None if target is None else collected.attempt(lambda: check_remote(target, options.allow))
     sources = tuple(source for source in (_source(options, collected, name) for name in _CHECKS) if source)
+    queries = slo.queries if slo else Queries()
+    elsewhere = collected.attempt(lambda: check_elsewhere(options, queries))
     traffic = collected.attempt(
         lambda: _preflight(
             PreflightQuestion(
@@ -87,9 +92,9 @@ def read_question(options: GateOptions, lifeline: Lifeline, log_folder: Path) ->
     collected.attempt(lambda: _refuse_faults_elsewhere(options))
     collected.attempt(lambda: _need_header_name(options.cache_header))
     gather(*collected.errors)
-    if slo is None or traffic is None:
+    if slo is None or traffic is None or elsewhere is None:
         raise RuntimeError("a check failed without saying why")
-    return Question(slo, traffic, url, sources)
+    return Question(slo, traffic, url, (*sources, *elsewhere.sources), elsewhere)
 
 
 def _source(options: GateOptions, collected: _Collected, name: str) -> Source | None:

@@ -41,6 +41,11 @@ class ReadyTarget:
     processes: dict[str, int] = field(default_factory=dict)
     platform: Speaker | None = None
 
+    @property
+    def is_here(self) -> bool:
+        """Whether it runs on this machine, as far as its address tells."""
+        return _loopback(urlsplit(self.url).hostname or "")
+
 
 def bring_up(options: GateOptions, lifeline: Lifeline, log_folder: Path, observer: Observer) -> ReadyTarget:
     """Start embedded servers where none are given, and the reference platform on them.
@@ -58,10 +63,7 @@ def bring_up(options: GateOptions, lifeline: Lifeline, log_folder: Path, observe
         "preseason.astral_field",
         name="platform",
         log=log_folder / "platform.log",
-        arguments=[
-            *("--port", "0", "--leagues", str(options.leagues), "--users-file", str(users)),
-            *(word for fault in options.faults for word in ("--fault", fault)),
-        ],
+        arguments=["--port", "0", "--users-file", str(users), *_wishes(options)],
         env={**os.environ, "PRESEASON_POSTGRES": running.postgres_dsn, "PRESEASON_REDIS": running.redis_url},
     )
     ready = _await_ready(speaker, log_folder / "platform.log")
@@ -81,6 +83,46 @@ def bring_up(options: GateOptions, lifeline: Lifeline, log_folder: Path, observe
     )
 
 
+def check_reference(options: GateOptions, lifeline: Lifeline, log_folder: Path) -> None:
+    """Ask the reference platform, without starting its servers, whether it could do what is wished of it.
+
+    Raises BadInputError with everything it would refuse.
+    """
+    log = log_folder / "platform.log"
+    # The addresses only have to look like some: the servers are started later, and it reaches for none now.
+    env = {
+        **os.environ,
+        "PRESEASON_POSTGRES": "postgresql://127.0.0.1/",
+        "PRESEASON_REDIS": "redis://127.0.0.1",
+    }
+    speaker = Speaker.start(
+        lifeline,
+        "preseason.astral_field",
+        name="check of the platform",
+        log=log,
+        arguments=["--check", *_wishes(options)],
+        env=env,
+    )
+    said = speaker.next(_READY_S)
+    speaker.finish(_REACH_S)
+    if said is None:
+        raise BadInputError(Problem(f"could not be asked; it said: {_last_words(log)}", "reference platform"))
+    if problems := [Problem(**told) for told in said["problems"]]:
+        raise BadInputError(problems)
+
+
+def _wishes(options: GateOptions) -> list[str]:
+    return [
+        "--leagues",
+        str(options.leagues),
+        *(word for name in options.faults for word in ("--fault", name)),
+    ]
+
+
+def _last_words(log: Path) -> str:
+    return " | ".join(log.read_text(errors="replace").strip().splitlines()[-3:]) or "nothing"
+
+
 def _await_ready(speaker: Speaker, log: Path) -> dict[str, str]:
     deadline_s = time.monotonic() + _READY_S
     while time.monotonic() < deadline_s:
@@ -89,10 +131,9 @@ def _await_ready(speaker: Speaker, log: Path) -> dict[str, str]:
             return message
         if message is None and not speaker.alive:
             break
-    last_words = " | ".join(log.read_text(errors="replace").strip().splitlines()[-3:]) or "nothing"
     refused = speaker.child.poll() == ExitCode.BAD_INPUT
     kind = BadInputError if refused else UnreachableError
-    raise kind(Problem(f"it did not start; it said: {last_words}", "reference platform"))
+    raise kind(Problem(f"it did not start; it said: {_last_words(log)}", "reference platform"))
 
 
 def check_remote(url: str, allow: tuple[str, ...]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 import signal
 import sys
@@ -12,7 +13,7 @@ import typer
 
 from preseason.errors import ExitCode
 
-SECRET_OPTIONS = {"--postgres", "--redis", "--pgbouncer"}
+SECRET_OPTIONS = {"--postgres", "--redis", "--pgbouncer", "--prometheus", "--host-metrics"}
 _HIDDEN = "…"
 
 
@@ -36,6 +37,22 @@ def command(
         str | None,
         typer.Option(
             envvar="PRESEASON_PGBOUNCER", help="DSN of the pooler before that Postgres, to be sampled."
+        ),
+    ] = None,
+    host_metrics: Annotated[
+        list[str] | None,
+        typer.Option(
+            envvar="PRESEASON_HOST_METRICS",
+            metavar="NAME=URL",
+            help="A machine of the target, by the page of its node_exporter; repeatable.",
+        ),
+    ] = None,
+    prometheus: Annotated[
+        str | None,
+        typer.Option(
+            envvar="PRESEASON_PROMETHEUS",
+            help="URL of a Prometheus that is asked the SLO file's queries; a token for it may stand in "
+            "PRESEASON_PROMETHEUS_TOKEN.",
         ),
     ] = None,
     users: Annotated[
@@ -90,6 +107,9 @@ def command(
         postgres=postgres,
         redis=redis,
         pgbouncer=pgbouncer,
+        host_metrics=tuple(host_metrics or ()),
+        prometheus=prometheus,
+        prometheus_token=os.environ.get("PRESEASON_PROMETHEUS_TOKEN", ""),
         users=users,
         locustfiles=tuple(locustfile or [shipped.scenarios()]),
         slo=shipped.find_slo(slo),

@@ -44,9 +44,13 @@ class Answer:
     def is_good(self) -> bool:
         return self.status == _OK
 
+    @property
+    def is_refused(self) -> bool:
+        return self.status in _REFUSED
+
     def lost(self) -> LostError:
         """What to raise for an answer that is not good and says no more than its status."""
-        kind = RefusedError if self.status in _REFUSED else LostError
+        kind = RefusedError if self.is_refused else LostError
         return kind(f"HTTP {self.status}")
 
 

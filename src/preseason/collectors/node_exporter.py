@@ -75,7 +75,7 @@ class HostPageCollector:
     """Samples another machine by the page of its node_exporter."""
 
     def __init__(self, page: HostPage, settings: CollectorSettings) -> None:
-        self.name = labelled(NAME, page.label)
+        self.name = source_name(page)
         self.interval_s = settings.host_pages_interval_s
         self._page = page
         self._fetcher = Fetcher(within_s=ANSWER_S)
@@ -84,8 +84,7 @@ class HostPageCollector:
         self._before: Times | None = None
 
     def open(self) -> Source:
-        page = fetch_page(self._fetcher, self._page.url)
-        return Source(name=self.name, address=redact(self._page.url), version=_version(page))
+        return source_of(self._page, fetch_page(self._fetcher, self._page.url))
 
     def close(self) -> None:
         self._fetcher.close()
@@ -128,6 +127,16 @@ class HostPageCollector:
         if shares is not None:
             yield "cpu", "", shares[0]
             yield "cpu_stolen", "", shares[1]
+
+
+def source_name(page: HostPage) -> str:
+    """What the timeline calls another machine: ``host:db``."""
+    return labelled(NAME, page.label)
+
+
+def source_of(page: HostPage, points: Iterable[Point]) -> Source:
+    """What answered at the address of ``page``, and showed ``points``."""
+    return Source(name=source_name(page), address=redact(page.url), version=_version(points))
 
 
 def fetch_page(fetcher: Fetcher, url: str) -> tuple[Point, ...]:

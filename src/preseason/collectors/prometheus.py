@@ -5,8 +5,8 @@ a moment after. So a range is asked for, on a grid of its own and reaching back 
 what has been seen already is passed over.
 
 A query that names a series as it is stored gives the times at which it was scraped, not those at which we
-asked: a value that Prometheus repeats for want of a newer one (for up to five minutes) is one sample, and what
-follows it is a hole.
+asked: a value that Prometheus repeats for want of a newer one (for up to five minutes) is one sample, and
+what follows it is a hole.
 """
 
 from __future__ import annotations

@@ -138,6 +138,8 @@ class Api:
 
 def _read(answer: Answer, model: type[ModelT]) -> ModelT:
     """The answer as ``model``; QueryError where it finds fault with the query, else LostError."""
+    if answer.is_refused:
+        raise answer.lost()
     try:
         if answer.is_good:
             return model.model_validate_json(answer.body)

@@ -24,12 +24,14 @@ HEADER: TypeAdapter[schema.Header] = TypeAdapter(schema.Header)
 LOAD: TypeAdapter[schema.OpenLoad | schema.ClosedLoad] = TypeAdapter(schema.AnyLoad)
 OBJECTIVE: TypeAdapter[schema.LongObjective] = TypeAdapter(schema.LongObjective)
 ALERTS: TypeAdapter[schema.AlertFile] = TypeAdapter(schema.AlertFile)
+PROMETHEUS: TypeAdapter[schema.Prometheus] = TypeAdapter(schema.Prometheus)
 
 #: The model whose keys stand at the top of what an adapter checks.
 _OUTERMOST: dict[int, type[schema.Keys]] = {
     id(HEADER): schema.Header,
     id(OBJECTIVE): schema.LongObjective,
     id(ALERTS): schema.AlertFile,
+    id(PROMETHEUS): schema.Prometheus,
 }
 _SHAPES = {
     "list_type": ("expected a list", "one item a line, each after a dash"),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from preseason.slo.model import LoadModel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from preseason.slo.model import Load, Objective
 
@@ -23,11 +23,12 @@ def workload_digest(load: Load) -> str:
     return _sha256(_workload(load))
 
 
-def slo_digest(load: Load, objectives: Iterable[Objective]) -> str:
-    """Equal for files that ask the same question; waivers are part of it."""
+def slo_digest(load: Load, objectives: Iterable[Objective], queries: Mapping[str, str]) -> str:
+    """Equal for files that ask the same question; waivers are part of it, and PromQL as it is written."""
     asked = sorted((_plain(objective) for objective in objectives), key=lambda plain: str(plain["name"]))
     own = {"warmup_s": load.warmup_s, "max_in_flight": load.max_in_flight, "seed": load.seed}
-    return _sha256({"load": _workload(load), "judging": own, "objectives": asked})
+    measured = {"queries": dict(queries)} if queries else {}
+    return _sha256({"load": _workload(load), "judging": own, "objectives": asked, **measured})
 
 
 def _workload(load: Load) -> dict[str, object]:

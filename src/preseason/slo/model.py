@@ -152,6 +152,18 @@ class Load:
 
 
 @dataclass(frozen=True, slots=True)
+class Queries:
+    """What is asked of a Prometheus: PromQL by name, and ``places``, where each stands in the file.
+
+    ``url`` is where the file says it is, or None.
+    """
+
+    by_name: Mapping[str, str] = field(default_factory=dict)
+    places: Mapping[str, str] = field(default_factory=dict)
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Slo:
     """A parsed SLO file. ``text`` is the file as written; ``digest`` is its SHA-256 over the meaning.
 
@@ -167,6 +179,7 @@ class Slo:
     workload_digest: str
     confidence: float = 0.95
     mix_places: Mapping[str, str] = field(default_factory=dict)
+    queries: Queries = field(default_factory=Queries)
     objective_places: Mapping[str, str] = field(default_factory=dict)
 
     @property

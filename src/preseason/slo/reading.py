@@ -14,6 +14,7 @@ from preseason.slo.document import read_document
 from preseason.slo.grammar import Scope, renamed
 from preseason.slo.model import Load, LoadModel, Objective, Severity, Slo, Spacing, Waiver
 from preseason.slo.quantities import MistakeError
+from preseason.slo.queries import read_queries, unasked
 from preseason.slo.text import read_text
 
 if TYPE_CHECKING:
@@ -47,18 +48,22 @@ def parse_slo(
     header = parts.checked(HEADER, parts.document.values, ())
     load = _load(parts, read_file)
     objectives, places = _objectives(parts, 0.95 if header is None else header.confidence)
-    if parts.problems or header is None or load is None:
+    queries = read_queries(parts)
+    if queries is not None:
+        parts.problems += unasked(objectives, places, queries)
+    if parts.problems or header is None or load is None or queries is None:
         raise BadInputError(parts.in_order())
     return Slo(
         name=header.name or Path(source).stem,
         load=load,
         objectives=objectives,
         text=text,
-        digest=slo_digest(load, objectives),
+        digest=slo_digest(load, objectives, queries.by_name),
         workload_digest=workload_digest(load),
         confidence=header.confidence,
         objective_places=places,
         mix_places={key: parts.document.place_of_key(("load", "mix", key)) for key in load.mix or {}},
+        queries=queries,
     )
 
 

@@ -48,8 +48,13 @@ def why_no_samples(run: Run, source: str, metric: str) -> str:
     return f"{source} {metric} was not sampled{because}; it takes {remedy}"
 
 
-def silent_hosts(run: Run, source: str, labels: Iterable[str]) -> list[str]:
-    """The machines that were named for the run, but are the owners of none of ``labels``."""
+def silent_hosts(run: Run, source: str, metric: str, labels: Iterable[str]) -> list[str]:
+    """The machines that were named for the run, but own none of the ``labels`` of a metric.
+
+    Processes and their groups are watched on this machine alone.
+    """
+    if metric.startswith(("process_", "cgroup_")):
+        return []
     named = (
         owner(known.name.removeprefix(f"{HOST}:"))
         for known in run.manifest.sources

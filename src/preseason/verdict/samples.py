@@ -165,7 +165,7 @@ def _if_nobody_is_silent(
     judgement: Judgement, indicator: Indicator, evidence: Evidence, series: Collection[str]
 ) -> Judgement:
     """What holds wherever it was sampled does not hold everywhere while a machine told nothing of it."""
-    silent = silent_hosts(evidence.run, indicator.source, series)
+    silent = silent_hosts(evidence.run, indicator.source, indicator.metric, series)
     if not silent or judgement.outcome is not Outcome.PASS:
         return judgement
     told = f"{', '.join(silent)} told nothing of {indicator.text}"

@@ -12,7 +12,7 @@ from preseason.report import plain, units
 from preseason.report.charts.axes import thinned
 from preseason.report.charts.load import limit_label, peaked
 from preseason.report.charts.model import Chart, Level, Line, Tone
-from preseason.run.samples import Series
+from preseason.run.samples import GENERATOR, Series
 from preseason.slo.model import Unit
 
 if TYPE_CHECKING:
@@ -83,6 +83,7 @@ def _processes(run: Run, axis: TimeAxis) -> Iterator[Line]:
     if generator:
         yield _gauge_line("generator", Tone.STRONG, _together(generator.values()), axis)
     watched = run.samples.labelled("host", "process_cpu")
+    watched.pop(GENERATOR, None)  # it counts itself, by process
     labels = sorted(watched, key=lambda label: (label != _PLATFORM, label))[: len(_PROCESS_TONES)]
     for label, tone in zip(labels, _PROCESS_TONES, strict=False):
         yield _gauge_line(label, tone, watched[label], axis)
