@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -21,6 +22,7 @@ def command(
     """Judge a run that is on disk, without new traffic; writes new files beside the old ones."""
     from preseason.campaign import shipped
     from preseason.campaign.judging import judge_run
+    from preseason.cli.ci import tell_ci
     from preseason.cli.verdict import say_verdict
     from preseason.run.reading import find_run
     from preseason.slo.alert_reading import read_alerts
@@ -30,4 +32,5 @@ def command(
     objectives = None if slo is None else read_slo(shipped.find_slo(slo))
     verdict, files = judge_run(folder, objectives, None if alerts is None else read_alerts(alerts))
     say_verdict(verdict, folder, files)
+    tell_ci(folder, verdict, os.environ)
     raise typer.Exit(ExitCode(verdict.exit_code))

@@ -117,7 +117,7 @@ def _attributes(**values: str) -> dict[str, str]:
 
 
 def _told(text: str) -> str:
-    return plain.short(text, 500).replace(plain.THIN_SPACE, " ")
+    return plain.for_programs(text)
 
 
 def _count(suite: ET.Element) -> None:

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from preseason.report import units
+from preseason.report import plain, units
 from preseason.verdict.model import Outcome
 
 if TYPE_CHECKING:
@@ -73,6 +73,12 @@ class ObjectiveRow:
 def rows(objectives: tuple[ObjectiveResult, ...]) -> tuple[ObjectiveRow, ...]:
     """The most urgent first; as the SLO file orders them otherwise."""
     return tuple(_row(o) for o in sorted(objectives, key=lambda o: _URGENCY.index(o.outcome)))
+
+
+def said(row: ObjectiveRow) -> str:
+    """``234 ms, limit < 200 ms. Needs 4 more minutes.``: a row in a line, for what has no tables."""
+    needs = f" Needs {row.needs}." if row.needs else ""
+    return f"{row.value}, limit {row.limit}. {plain.sentence(row.reason)}{needs}"
 
 
 def limit_text(objective: ObjectiveResult) -> str:

@@ -41,6 +41,11 @@ def sentence(text: str, length: int = 400) -> str:
     return told if not told or told[-1] in ".!?…" else f"{told}."
 
 
+def for_programs(text: str, length: int = 500) -> str:
+    """``text`` on one short line with ordinary spaces, which can be searched for."""
+    return short(text, length).replace(THIN_SPACE, " ")
+
+
 def short(text: str, length: int = 120) -> str:
     """``text`` on one line and at most ``length`` characters long, its middle left out where it is longer."""
     line = _SPACES.sub(" ", clean(text[: 8 * length] + text[8 * length :][-length:])).strip()

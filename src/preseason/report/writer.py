@@ -8,7 +8,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from preseason.report import html, junit, markdown, verdict_json
+from preseason.report import html, incidents, junit, markdown, verdict_json
+from preseason.report.severity import missed
 
 if TYPE_CHECKING:
     from preseason.run.reading import Run
@@ -16,9 +17,10 @@ if TYPE_CHECKING:
 
 
 def write_reports(folder: Path, run: Run, verdict: Verdict) -> tuple[Path, ...]:
-    """Write ``verdict.json``, ``report.html``, ``summary.md`` and ``junit.xml`` into ``folder``.
+    """Write ``verdict.json``, ``report.html``, ``summary.md`` and ``junit.xml`` into ``folder``, and where an
+    objective was missed the drafts ``postmortem.md`` and ``status-page.md``.
 
-    Where another verdict already stands there, all four get a number (``verdict-2.json``,
+    Where another verdict already stands there, all of them get a number (``verdict-2.json``,
     ``report-2.html`` …) and nothing is overwritten. The same verdict again gets the same names. Its file is
     written first: whatever goes wrong afterwards, the answer is there.
     """
@@ -29,6 +31,9 @@ def write_reports(folder: Path, run: Run, verdict: Verdict) -> tuple[Path, ...]:
     summary = markdown.render(run, verdict, report=f"report{suffix}.html")
     written.append(_replace(folder / f"summary{suffix}.md", summary))
     written.append(_replace(folder / f"junit{suffix}.xml", junit.render(run, verdict)))
+    if missed(verdict):
+        written.append(_replace(folder / f"postmortem{suffix}.md", incidents.postmortem(run, verdict)))
+        written.append(_replace(folder / f"status-page{suffix}.md", incidents.status_page(run, verdict)))
     return tuple(written)
 
 
