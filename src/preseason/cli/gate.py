@@ -98,6 +98,7 @@ def command(
     from preseason.campaign import shipped
     from preseason.campaign.gate import gate
     from preseason.campaign.options import GateOptions
+    from preseason.cli.ci import tell_ci
     from preseason.cli.live import observing
     from preseason.cli.verdict import say_verdict
 
@@ -127,6 +128,7 @@ def command(
     with observing(quiet=quiet) as observer:
         result = gate(options, observer)
     say_verdict(result.verdict, result.folder, result.files)
+    tell_ci(result.folder, result.verdict, os.environ)
     raise typer.Exit(ExitCode(result.verdict.exit_code))
 
 
