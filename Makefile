@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN_READY := $(VENV)/.run-ready
 DEV_READY := $(VENV)/.dev-ready
+NPM := $(VENV)/npm
+NPM_READY := $(NPM)/.ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
@@ -16,7 +18,7 @@ gate: $(RUN_READY) ## run the release gate against the reference platform
 	@$(BIN)/preseason gate $(ARGS)
 
 # What asserts on a gate's verdict runs alone: two loads at once would spoil each other.
-test: $(DEV_READY) lint ## run the quality gates and every test
+test: $(DEV_READY) $(NPM_READY) lint ## run the quality gates and every test
 	@$(BIN)/pytest -n 2 --dist loadfile tests/unit tests/architecture tests/integration $(ARGS)
 	@$(BIN)/pytest tests/acceptance $(ARGS)
 
@@ -53,4 +55,12 @@ $(RUN_READY): requirements.lock pyproject.toml | $(VENV)/bin/python
 $(DEV_READY): requirements-dev.lock $(RUN_READY)
 	@echo "preseason: installing the locked development tools"
 	@$(PIP) install --progress-bar on --require-hashes -r requirements-dev.lock
+	@touch $@
+
+# Only tests use these; where there is no npm, the tests that do are skipped, and say so.
+$(NPM_READY): tests/npm/package.json tests/npm/package-lock.json | $(VENV)/bin/python
+	@mkdir -p $(NPM) && cp tests/npm/package*.json $(NPM)/
+	@if command -v npm >/dev/null; then echo "preseason: installing what the tests need from npm" && \
+		npm ci --prefix $(NPM) --ignore-scripts --no-audit --no-fund --loglevel=error; \
+	else echo "preseason: without npm, accessibility and the SARIF schema are not tested"; fi
 	@touch $@

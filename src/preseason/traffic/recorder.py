@@ -111,7 +111,7 @@ class Recorder:
 
     def _path(self, method: str, name: str) -> str:
         """The endpoint's name as recorded: its path without query, and without the method said twice."""
-        path = name.split("?", 1)[0].removeprefix(f"{method} ")
+        path = _sayable(name).split("?", 1)[0].removeprefix(f"{_sayable(method)} ")
         if (method, path) not in self._endpoints:
             if len(self._endpoints) >= MAX_ENDPOINTS:
                 return OTHER_ENDPOINTS
@@ -131,11 +131,11 @@ class Recorder:
             return
         merged: defaultdict[_Key, _Cell] = defaultdict(_Cell)
         for (scenario, method, name, ok), cell in self._cells.items():
-            merged[scenario, method, self._path(method, name), ok].absorb(cell)
+            merged[_sayable(scenario), _sayable(method), self._path(method, name), ok].absorb(cell)
         for key, cell in merged.items():
             _append(self._requests, self._row(key, cell))
         for (scenario, method, name, kind), count in self._failures.items():
-            row = (self._second, scenario, method, name, kind, count)
+            row = (self._second, _sayable(scenario), _sayable(method), name, kind, count)
             _append(self._errors, dict(zip(SCHEMAS[Table.ERRORS].names, row, strict=True)))
         self._cells, self._failures = {}, Counter()
         self._second = int(time.time()) if second is None else second
@@ -181,8 +181,13 @@ _LONG_NUMBER = re.compile(r"\d{4,}")
 
 def error_kind(text: str) -> str:
     """An error's text without what differs from request to request: addresses, ids, URLs, long numbers."""
-    line = " ".join(text.split())[:400]
+    line = " ".join(_sayable(text).split())[:400]
     return _LONG_NUMBER.sub("…", _ADDRESS.sub("…", line))[:160]
+
+
+def _sayable(text: str) -> str:
+    """``text`` without halves of characters, which are in no file: a name may come from anywhere."""
+    return text if text.isascii() else text.encode(errors="replace").decode()
 
 
 def _columns(table: Table) -> Columns:

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from preseason.run.tables import Table
+from preseason.traffic.messages import pack_rows
 from preseason.traffic.recorder import (
     MAX_ENDPOINTS,
     MAX_ERROR_KINDS,
@@ -121,3 +123,16 @@ def test_cache_answers_are_counted_apart_from_those_that_say_nothing() -> None:
     rows = recorder.take_all()[Table.REQUESTS]
 
     assert (sum(rows["cache_hits"]), sum(rows["cache_misses"])) == (2, 1)
+
+
+def test_names_and_errors_that_no_file_can_hold_are_recorded_all_the_same() -> None:
+    recorder = Recorder((100.0,))
+    recorder.record(("lea\udce9gue", "G\udce9T", "/x\udce9", False), 1.0, 0.0, 0)
+    recorder.failed_request("lea\udce9gue", "G\udce9T", "/x\udce9", "broken \udce9 pipe")
+    tables = {
+        table: pa.ipc.open_stream(pack_rows(table, rows)).read_all().to_pylist()
+        for table, rows in recorder.take_all().items()
+    }
+    (request,), (error,) = tables[Table.REQUESTS], tables[Table.ERRORS]
+    assert (request["scenario"], request["method"], request["name"]) == ("lea?gue", "G?T", "/x?")
+    assert (error["name"], error["kind"]) == ("/x?", "broken ? pipe")

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_MODULES = Path(__file__).parents[1] / ".venv" / "npm" / "node_modules"
+
+
+@pytest.fixture(scope="session")
+def npm_file() -> Callable[[str, str], Path]:
+    """A file of a package that `make test` takes from npm.
+
+    Without it the test is skipped; where CI is set, it fails.
+    """
+
+    def found(package: str, name: str) -> Path:
+        path = _MODULES / package / name
+        if not path.is_file():
+            reason = f"no {package}; install npm and run: make test"
+            (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
+        return path
+
+    return found
