@@ -187,7 +187,7 @@ def error_kind(text: str) -> str:
 
 def _sayable(text: str) -> str:
     """``text`` without halves of characters, which are in no file: a name may come from anywhere."""
-    return text if text.isascii() else text.encode(errors="replace").decode()
+    return text if text.isascii() else text.encode(errors="surrogatepass").decode(errors="replace")
 
 
 def _columns(table: Table) -> Columns:

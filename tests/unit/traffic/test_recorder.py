@@ -17,6 +17,8 @@ from preseason.traffic.recorder import (
     error_kind,
 )
 
+#: What half a character is read as, byte by byte.
+LOST = "\N{REPLACEMENT CHARACTER}" * 3
 KEY = ("league_read", "GET", "/api/players", True)
 
 
@@ -134,5 +136,9 @@ def test_names_and_errors_that_no_file_can_hold_are_recorded_all_the_same() -> N
         for table, rows in recorder.take_all().items()
     }
     (request,), (error,) = tables[Table.REQUESTS], tables[Table.ERRORS]
-    assert (request["scenario"], request["method"], request["name"]) == ("lea?gue", "G?T", "/x?")
-    assert (error["name"], error["kind"]) == ("/x?", "broken ? pipe")
+    assert (request["scenario"], request["method"], request["name"]) == (
+        f"lea{LOST}gue",
+        f"G{LOST}T",
+        f"/x{LOST}",
+    )
+    assert (error["name"], error["kind"]) == (f"/x{LOST}", f"broken {LOST} pipe")
