@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+class PlatformWishes(Protocol):
+    """How a reference platform is wanted that is started for a command."""
+
+    @property
+    def leagues(self) -> int: ...
+
+    @property
+    def faults(self) -> tuple[str, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,9 +60,14 @@ class Speaker:
             raise RuntimeError("a child that was asked for pipes has none")
         speaker = cls(child, output, input_pipe)
         if document is not None:
-            input_pipe.write(document.encode() + b"\n")
-            input_pipe.flush()
+            speaker.say(document)
         return speaker
+
+    def say(self, line: str) -> None:
+        """Hand it one more line."""
+        with suppress(BrokenPipeError):  # it has ended by itself
+            self._input.write(line.encode() + b"\n")
+            self._input.flush()
 
     def next(self, timeout_s: float) -> Message | None:
         """What it said next; None when it says nothing for ``timeout_s``, or has ended."""

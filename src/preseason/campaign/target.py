@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from preseason.campaign.observer import Observer
-    from preseason.campaign.options import GateOptions
+    from preseason.campaign.options import PlatformWishes
     from preseason.lifeline import Lifeline
 
 _READY_S = 60.0
@@ -47,7 +47,9 @@ class ReadyTarget:
         return _loopback(urlsplit(self.url).hostname or "")
 
 
-def bring_up(options: GateOptions, lifeline: Lifeline, log_folder: Path, observer: Observer) -> ReadyTarget:
+def bring_up(
+    options: PlatformWishes, lifeline: Lifeline, log_folder: Path, observer: Observer
+) -> ReadyTarget:
     """Start embedded servers where none are given, and the reference platform on them.
 
     Raises UnreachableError when something does not start, BadInputError for a fault it does not know.
@@ -83,7 +85,7 @@ def bring_up(options: GateOptions, lifeline: Lifeline, log_folder: Path, observe
     )
 
 
-def check_reference(options: GateOptions, lifeline: Lifeline, log_folder: Path) -> None:
+def check_reference(options: PlatformWishes, lifeline: Lifeline, log_folder: Path) -> None:
     """Ask the reference platform, without starting its servers, whether it could do what is wished of it.
 
     Raises BadInputError with everything it would refuse.
@@ -111,7 +113,7 @@ def check_reference(options: GateOptions, lifeline: Lifeline, log_folder: Path) 
         raise BadInputError(problems)
 
 
-def _wishes(options: GateOptions) -> list[str]:
+def _wishes(options: PlatformWishes) -> list[str]:
     return [
         "--leagues",
         str(options.leagues),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from preseason.cli import capacity, gate, judge, platform, report, show, slo
+from preseason.cli import capacity, check, gate, judge, platform, report, show, slo
 
 app = typer.Typer(
     help="Proves a platform's service-level objectives under load, before its users do.",
@@ -17,6 +17,7 @@ app = typer.Typer(
     ),
 )
 app.command("gate")(gate.command)
+app.command("check")(check.command)
 app.command("show")(show.command)
 app.command("judge")(judge.command)
 app.command("report")(report.command)

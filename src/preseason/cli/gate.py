@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shlex
-import signal
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -99,10 +98,11 @@ def command(
     from preseason.campaign.gate import gate
     from preseason.campaign.options import GateOptions
     from preseason.cli.ci import tell_ci
+    from preseason.cli.interrupts import treat_termination_as_interrupt
     from preseason.cli.live import observing
     from preseason.cli.verdict import say_verdict
 
-    _treat_termination_as_interrupt()
+    treat_termination_as_interrupt()
     options = GateOptions(
         target=target,
         postgres=postgres,
@@ -130,15 +130,6 @@ def command(
     say_verdict(result.verdict, result.folder, result.files)
     tell_ci(result.folder, result.verdict, os.environ)
     raise typer.Exit(ExitCode(result.verdict.exit_code))
-
-
-def _treat_termination_as_interrupt() -> None:
-    """A scheduler that ends us with SIGTERM gets the same orderly end as Ctrl-C."""
-
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGTERM, interrupt)
 
 
 def without_secrets(argv: list[str]) -> str:

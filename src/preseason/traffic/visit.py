@@ -1,8 +1,8 @@
 """Visits a target as one user would: ``python -m preseason.traffic.visit``.
 
-Reads a :class:`VisitQuestion`, one line of JSON, from standard input and prints a ``run.look.Visit`` as one
-line for each visit; it ends with its input. A process of its own, because the client that knows every way in
-which an answer can fail brings gevent with it.
+Reads a :class:`VisitQuestion`, one line of JSON, from standard input; for each line after it, it makes a
+visit and prints it, a ``run.look.Visit``, as one line. It ends with its input. A process of its own, because
+the client that knows every way in which an answer can fail brings gevent with it.
 
 Nothing is written, and a refused login is never tried again: five would lock the account.
 """
@@ -15,8 +15,6 @@ import time
 from contextlib import redirect_stdout
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
-
-from gevent.select import select
 
 from preseason.run.look import Answer, Entry, Miss, Visit
 from preseason.traffic.accounts import read_accounts
@@ -199,21 +197,14 @@ def _signed_in(email: str, body: model.Json) -> None:
 
 
 def _visits(question: VisitQuestion) -> None:
-    """Visit until the input ends, each time at its own moment; one that was missed is not made up for."""
+    """A visit for every further line of the input, until it ends."""
     accounts = read_accounts(question.users_file) if question.users_file else ()
     visitor = Visitor(question.host, accounts[0] if accounts else None, question.asks)
-    next_s = time.monotonic()
-    while True:
+    for _ in sys.stdin:
         with redirect_stdout(sys.stderr):
             visit = visitor.visit()
         sys.stdout.write(visit.model_dump_json() + "\n")
         sys.stdout.flush()
-        if question.every_s is None:
-            return
-        next_s = max(next_s + question.every_s, time.monotonic())
-        ended, _, _ = select([sys.stdin], [], [], max(0.0, next_s - time.monotonic()))
-        if ended:
-            return
 
 
 def main() -> None:

@@ -8,10 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class VisitQuestion(BaseModel):
-    """Which target to visit, as whom, and how often.
+    """Which target to visit, and as whom; each endpoint is asked ``asks`` times a visit.
 
-    Each endpoint is asked ``asks`` times a visit. ``every_s`` is the time from the beginning of one visit to
-    that of the next; None is a single visit. Without ``users_file`` nobody logs in.
+    Without ``users_file`` nobody logs in.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -19,4 +18,3 @@ class VisitQuestion(BaseModel):
     host: str
     users_file: Path | None = None
     asks: int = Field(default=1, ge=1)
-    every_s: float | None = None

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 ANSWERS = "Postgres answers"
 _NAMED = 4
-_MIB = 2**20
+_KIB, _MIB = 2**10, 2**20
 
 
 def postgres_rows(seen: PostgresSeen | Unseen | None, limits: Limits) -> Iterator[Row]:
@@ -187,6 +187,8 @@ def _named(indexes: list[IndexUse]) -> str:
 
 
 def _size(size_bytes: float) -> str:
+    if size_bytes < _MIB:
+        return f"{size_bytes / _KIB:.0f} KiB"
     return f"{wording.significant(size_bytes / _MIB)} MiB"
 
 

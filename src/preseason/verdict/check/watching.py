@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -70,14 +71,13 @@ def summarise(reports: Sequence[CheckReport], limits: Limits, *, interrupted: bo
     first, last = reports[0], reports[-1]
     rows = tuple(_watched(key, reports, limits) for key in _keys(reports))
     code = ExitCode.INTERRUPTED if interrupted else exit_code_of(row.exit_code for row in rows)
-    pairs = zip(reports, reports[1:], strict=False)
     return WatchReport(
         target=last.target,
         began_s=first.began_s,
         ended_s=last.ended_s,
         rounds=len(reports),
         interrupted=interrupted,
-        restarts=sum(bool(restarted(before, now)) for before, now in pairs),
+        restarts=sum(bool(restarted(before, now)) for before, now in pairwise(reports)),
         rows=rows,
         lacking=last.lacking,
         exit_code=code,
@@ -137,18 +137,20 @@ def _judged(
         kept = wording.percent(limits.availability.value)
         return Status.FAIL, f"so many failures do not leave {kept}; the last: {worst.cause}"
     if len(decided) < _ENOUGH * len(asked):
-        return Status.NO_DATA, f"known in {len(decided)} of {len(asked)} rounds only: {_why_unknown(asked)}"
-    if worst.status is Status.FAIL:
-        return Status.WARN, f"it failed, and came back: {worst.cause}"
-    if worst.status is Status.OK or Status.WARN not in {row.status for row in decided}:
+        unknown = _last(asked, Status.NO_DATA).cause
+        return Status.NO_DATA, f"known in {len(decided)} of {len(asked)} rounds only: {unknown}"
+    return _troubled(decided)
+
+
+def _troubled(decided: Sequence[Row]) -> tuple[Status, str]:
+    """OK, unless something was seen that somebody should look at."""
+    statuses = [row.status for row in decided]
+    if Status.FAIL in statuses:
+        return Status.WARN, f"it failed, and came back: {_last(decided, Status.FAIL).cause}"
+    if Status.WARN not in statuses:
         return Status.OK, ""
-    if last.status is Status.OK:
-        return Status.WARN, f"not any more: {_last(asked, Status.WARN).cause}"
-    return Status.WARN, _last(asked, Status.WARN).cause
-
-
-def _why_unknown(asked: Sequence[Row]) -> str:
-    return _last(asked, Status.NO_DATA).cause
+    over = "" if statuses[-1] is Status.WARN else "not any more: "
+    return Status.WARN, f"{over}{_last(decided, Status.WARN).cause}"
 
 
 def _last(rows: Sequence[Row], status: Status) -> Row:
