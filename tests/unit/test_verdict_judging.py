@@ -186,8 +186,9 @@ def test_an_endpoint_that_fails_fast_is_not_called_slow() -> None:
     failing = Traffic.steady(60, 50, 10.0, ok=np.arange(3000) % 5 != 0, endpoint=LINEUP)
     verdict = verdict_on(synthetic_run(60, [GOOD, failing]), "p95 < 200 ms")
 
-    (title,) = titles(verdict, FindingKind.SLOW_ENDPOINT)
-    assert title.startswith(f"{LINEUP} is not answered in time")
+    (title,) = titles(verdict, FindingKind.FAILING_ENDPOINT)
+    assert title.startswith(f"{LINEUP} fails, 20 % of its requests")
+    assert not titles(verdict, FindingKind.SLOW_ENDPOINT)
 
 
 def test_a_low_hit_rate_is_told_with_its_hits_and_misses() -> None:

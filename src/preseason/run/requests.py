@@ -60,6 +60,16 @@ class _Pairs:
         chosen: NDArray[np.bool_] = np.repeat(rows, self.lengths())
         return Histogram.from_pairs(self.buckets[chosen], self.counts[chosen])
 
+    def of_rows(
+        self, rows: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.integer], NDArray[np.integer]]:
+        """The pairs of some rows, one after the other: the place in ``rows``, the bucket and the count."""
+        lengths = self.offsets[rows + 1] - self.offsets[rows]
+        place = np.repeat(np.arange(len(rows)), lengths)
+        first = np.cumsum(lengths) - lengths
+        pair = np.repeat(self.offsets[rows] - first, lengths) + np.arange(len(place))
+        return place, self.buckets[pair], self.counts[pair]
+
     def below(self, bucket: int) -> NDArray[np.int64]:
         """How many values of each row lie in buckets below ``bucket``."""
         summed = np.concatenate(

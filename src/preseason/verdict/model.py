@@ -69,8 +69,14 @@ class ObjectiveResult(_Frozen):
 
 
 class FindingKind(StrEnum):
-    """What was noticed; the sentences stand in ``verdict.findings``."""
+    """What was noticed; the sentences stand in ``verdict.findings``.
 
+    EPISODE is a stretch in which an endpoint was worse than it usually is, UNEXPLAINED a breach that nothing
+    which was sampled moved with. From LOCK_WAITS on they are what was seen on servers at such a time.
+    """
+
+    EPISODE = "episode"
+    UNEXPLAINED = "unexplained"
     SLOW_ENDPOINT = "slow_endpoint"
     FAILING_ENDPOINT = "failing_endpoint"
     LOW_HIT_RATE = "low_hit_rate"
@@ -84,10 +90,34 @@ class FindingKind(StrEnum):
     ARRIVALS_LOST = "arrivals_lost"
     NOT_COLLECTED = "not_collected"
     NOTE = "note"
+    STATEMENTS_OF_ENDPOINT = "statements_of_endpoint"
+    LOCK_WAITS = "lock_waits"
+    POOL_WAITS = "pool_waits"
+    LONG_TRANSACTION = "long_transaction"
+    MOVED_STATEMENT = "moved_statement"
+    CHECKPOINTS = "checkpoints"
+    TEMP_FILES = "temp_files"
+    SEQUENTIAL_SCANS = "sequential_scans"
+    BUFFER_MISSES = "buffer_misses"
+    DATABASE_WAITS = "database_waits"
+    MEMORY_FULL = "memory_full"
+    SLOW_PING = "slow_ping"
+    CPU_SATURATED = "cpu_saturated"
+    CPU_STOLEN = "cpu_stolen"
+    CPU_THROTTLED = "cpu_throttled"
+    PRESSURE = "pressure"
+    BUSY_PROCESS = "busy_process"
+    PROCESS_ENDED = "process_ended"
+    HEALTH_DOWN = "health_down"
+    FAULT = "fault"
 
 
 class Finding(_Frozen):
-    """Something worth knowing: ``title`` in a sentence, ``evidence`` as label and value pairs."""
+    """Something worth knowing: ``title`` in a sentence, ``evidence`` as label and value pairs.
+
+    ``at_s`` and ``until_s`` (UTC epoch seconds) say when. ``coincides_with`` names the endpoints at whose
+    episode or breach it was seen; that it was at the same time is all it says, not that it was the cause.
+    """
 
     kind: FindingKind
     title: str
@@ -95,6 +125,7 @@ class Finding(_Frozen):
     evidence: dict[str, str | float | int | None] = {}
     at_s: float | None = None
     until_s: float | None = None
+    coincides_with: tuple[str, ...] = ()
 
 
 class Validity(_Frozen):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from datetime import UTC, datetime
 
 from preseason.slo.model import Unit
 
 _HOPELESS = 1e4
 _SECOND_MS = 1000
 _MIB = 2**20
+_TENTHS_BELOW_S = 10
 
 
 def percent(ratio: float) -> str:
@@ -34,6 +36,29 @@ def significant(value: float) -> str:
 def count(value: float) -> str:
     """``12 034``."""
     return f"{round(value):,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
+def times(value: float) -> str:
+    """``once``, ``12 times``."""
+    return "once" if round(value) == 1 else f"{count(value)} times"
+
+
+def counted(value: float, one: str, many: str) -> str:
+    """``1 session``, ``31 sessions``."""
+    return f"{count(value)} {one if round(value) == 1 else many}"
+
+
+def moment(epoch_s: float) -> str:
+    """``12:04:10``, the time of day in UTC."""
+    return f"{datetime.fromtimestamp(epoch_s, UTC):%H:%M:%S}"
+
+
+def span(seconds: float) -> str:
+    """How long something lasted: ``400 ms``, ``4 s``, ``12 min``, ``3 h``."""
+    for size_s, unit in ((3600, "h"), (60, "min")):
+        if seconds >= 2 * size_s:
+            return f"{round(seconds / size_s)} {unit}"
+    return f"{seconds:.0f} s" if seconds >= _TENTHS_BELOW_S else milliseconds(1000 * seconds)
 
 
 def in_unit(value: float, unit: Unit) -> str:

@@ -1,0 +1,49 @@
+"""What was seen at the same time: of every source, the strongest first.
+
+That something moved at the same time is all that is claimed. The sentences say so, and evidence stands
+beside.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from preseason.verdict.findings import (
+    cache,
+    connections,
+    database,
+    errors,
+    generator,
+    host,
+    interruptions,
+    locks,
+    statements,
+)
+
+if TYPE_CHECKING:
+    from preseason.verdict.findings.scene import Cause, Scene
+    from preseason.verdict.model import Finding
+
+_SOURCES = (interruptions, generator, locks, connections, statements, cache, database, host, errors)
+_MOST = 5
+_MOST_IN_A_SENTENCE = 2
+NOTHING = "nothing that was sampled moved with it"
+
+
+def causes_of(scene: Scene) -> tuple[Finding, ...]:
+    """At most five, by how much more they held in the scene than in the rest of the run."""
+    seen = [cause for source in _SOURCES for cause in source.seen(scene)]
+    ranked = sorted(seen, key=_rank)[:_MOST]
+    return tuple(cause.finding.model_copy(update={"coincides_with": scene.endpoints}) for cause in ranked)
+
+
+def _rank(cause: Cause) -> tuple[float, int, str]:
+    """Tenths of strength, then directness: what overlaps a little better is no better explanation."""
+    return -round(cause.strength, 1), cause.directness, cause.finding.title
+
+
+def in_a_sentence(causes: tuple[Finding, ...]) -> str:
+    """``at the same time 31 sessions waited …``, or that nothing did."""
+    if not causes:
+        return NOTHING
+    return f"at the same time {' and '.join(cause.title for cause in causes[:_MOST_IN_A_SENTENCE])}"

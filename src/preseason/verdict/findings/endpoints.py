@@ -1,0 +1,81 @@
+"""Endpoints that keep a latency objective from holding: slow ones, and those that only fail."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from preseason.slo.model import Kind
+from preseason.verdict import wording
+from preseason.verdict.findings.trouble import TROUBLED
+from preseason.verdict.model import Finding, FindingKind, Outcome
+from preseason.verdict.requests import latency_share
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from preseason.run.requests import Endpoint
+    from preseason.slo.model import Objective
+    from preseason.verdict.evidence import Evidence
+    from preseason.verdict.findings.trouble import Judged
+
+_MOST_NAMED = 3
+
+
+def in_trouble(evidence: Evidence, judged: Sequence[Judged]) -> Iterator[Finding]:
+    """For each latency objective in trouble, the endpoints that keep their requests waiting longest."""
+    told: set[Endpoint] = set()
+    for objective, result in judged:
+        if objective.indicator.kind is not Kind.LATENCY_QUANTILE or result.outcome not in TROUBLED:
+            continue
+        for share, endpoint in _by_share_within(objective, evidence)[:_MOST_NAMED]:
+            if share < (objective.indicator.quantile or 0) and endpoint not in told:
+                told.add(endpoint)
+                yield _suffering(objective, evidence, endpoint, share)
+
+
+def missed(judged: Sequence[Judged]) -> bool:
+    """Whether any latency objective failed."""
+    kinds = {Kind.LATENCY_QUANTILE, Kind.LATENCY_MEAN}
+    return any(
+        objective.indicator.kind in kinds and result.outcome is Outcome.FAIL for objective, result in judged
+    )
+
+
+def _by_share_within(objective: Objective, evidence: Evidence) -> list[tuple[float, Endpoint]]:
+    found = []
+    about = evidence.about(objective)
+    for endpoint in about.present_endpoints():
+        share = latency_share(objective, evidence, about.of_endpoint(endpoint))
+        found.append((float(share.at_least.sum() / share.total.sum()), endpoint))
+    return sorted(found)
+
+
+def _suffering(objective: Objective, evidence: Evidence, endpoint: Endpoint, share: float) -> Finding:
+    """It is slow where what it answered was; failed and unanswered requests are never within the limit."""
+    requests = evidence.about(objective).of_endpoint(endpoint)
+    answered = requests.successes().histogram()
+    usual_ms = answered.quantile_ms(objective.indicator.quantile or 0.0)
+    p95_ms = answered.quantile_ms(0.95)
+    failed = requests.failures().total
+    within = f"{wording.percent(share)} of its requests within {wording.milliseconds(objective.limit)}"
+    if usual_ms is not None and usual_ms > objective.limit:
+        kind, what = (
+            FindingKind.SLOW_ENDPOINT,
+            f"is slow: p95 {wording.milliseconds(p95_ms or usual_ms)}, {within}",
+        )
+    elif failed:
+        lost = wording.percent(failed / requests.total)
+        kind, what = FindingKind.FAILING_ENDPOINT, f"fails, {lost} of its requests; {within} were answered"
+    else:
+        kind, what = FindingKind.SLOW_ENDPOINT, f"is not answered in time, {within}"
+    return Finding(
+        kind=kind,
+        title=f"{endpoint} {what}",
+        subject=str(endpoint),
+        evidence={
+            "requests": requests.total,
+            "failed": failed,
+            "p95_ms": p95_ms,
+            "share_within_limit": share,
+        },
+    )

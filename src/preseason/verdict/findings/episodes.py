@@ -1,0 +1,188 @@
+"""Episodes: when an endpoint answered late, or failed, far more than it usually does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from preseason.slo.model import Kind
+from preseason.verdict import wording
+from preseason.verdict.findings.bursts import bursts
+from preseason.verdict.findings.scene import Scene
+from preseason.verdict.findings.seconds import by_endpoint
+from preseason.verdict.model import Finding, FindingKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from preseason.run.requests import Endpoint
+    from preseason.slo.model import Objective
+    from preseason.verdict.evidence import Evidence
+    from preseason.verdict.findings.seconds import EndpointRows
+
+#: The probability of any false episode in a run whose endpoints all stay as they are.
+CHANCE = 0.05
+#: What part of the requests may fail before it is an episode where no objective says so.
+_MAY_FAIL = 0.05
+#: Episodes are one incident where they share this part of the time that they take together.
+_ALIKE = 0.5
+_MOST_INCIDENTS = 10
+_P95 = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """``endpoint`` was worse than usual from ``at_s`` (when the first request of it was due) to ``until_s``.
+
+    ``bad`` of ``requests`` that ended then were late, or ``failures``. p95 are of what was answered, then
+    and in the rest of the judged time.
+    """
+
+    endpoint: Endpoint
+    failures: bool
+    at_s: float
+    until_s: float
+    bad: int
+    requests: int
+    p95_ms: float | None
+    usual_p95_ms: float | None
+
+    @property
+    def what(self) -> str:
+        """The episode in half a sentence, without its time."""
+        if self.failures:
+            return f"{self.endpoint} failed {wording.percent(self.bad / self.requests)} of its requests"
+        rose = "" if self.p95_ms is None else f" to {wording.milliseconds(self.p95_ms)}"
+        usual = "" if self.usual_p95_ms is None else f" from {wording.milliseconds(self.usual_p95_ms)}"
+        return f"p95 of {self.endpoint} rose{usual}{rose}"
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """Episodes at the same time, the one that cost most requests first."""
+
+    episodes: tuple[Episode, ...]
+    at_s: float
+    until_s: float
+
+    @property
+    def endpoints(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(str(episode.endpoint) for episode in self.episodes))
+
+    def scene(self, evidence: Evidence) -> Scene:
+        return Scene(evidence, self.at_s, self.until_s, self.endpoints)
+
+    def finding(self, explanation: str) -> Finding:
+        """The incident in a sentence that ends with its ``explanation``."""
+        first, others = self.episodes[0], self.endpoints[1:]
+        lasted = f"at {wording.moment(self.at_s)} for {wording.span(self.until_s - self.at_s)}"
+        too = f", and {wording.counted(len(others), 'other endpoint', 'other endpoints')} suffered" * bool(
+            others
+        )
+        return Finding(
+            kind=FindingKind.EPISODE,
+            title=f"{first.what} {lasted}{too}; {explanation}",
+            subject=str(first.endpoint),
+            evidence={
+                "p95_ms": first.p95_ms,
+                "usual_p95_ms": first.usual_p95_ms,
+                "failed" if first.failures else "late": first.bad,
+                "requests": first.requests,
+                **({"other_endpoints": ", ".join(others)} if others else {}),
+            },
+            at_s=self.at_s,
+            until_s=self.until_s,
+            coincides_with=self.endpoints,
+        )
+
+
+def incidents_of(evidence: Evidence, objectives: Sequence[Objective]) -> tuple[Incident, ...]:
+    """What stands out in the judged time, in its order; of very many, those that cost most requests."""
+    endpoints = list(by_endpoint(evidence.requests, evidence.answered))
+    chance = CHANCE / max(1, 2 * len(endpoints))
+    found = [episode for rows in endpoints for episode in _episodes(rows, objectives, chance)]
+    incidents = _together(sorted(found, key=lambda episode: (-episode.bad, episode.at_s, episode.endpoint)))
+    costly = sorted(incidents, key=lambda one: -sum(episode.bad for episode in one.episodes))
+    return tuple(sorted(costly[:_MOST_INCIDENTS], key=lambda one: one.at_s))
+
+
+def _episodes(rows: EndpointRows, objectives: Sequence[Objective], chance: float) -> Iterator[Episode]:
+    promise = _promise(rows.endpoint, objectives)
+    if promise is not None:
+        late = rows.late(promise.limit)
+        allowed = 1 - (promise.indicator.quantile or 0.0)
+        for start, end in bursts(late, rows.answered, allowed, chance):
+            yield _episode(rows, late, rows.answered, start, end, failures=False)
+    everything = rows.answered + rows.failed
+    for start, end in bursts(rows.failed, everything, _MAY_FAIL, chance):
+        yield _episode(rows, rows.failed, everything, start, end, failures=True)
+
+
+def _promise(endpoint: Endpoint, objectives: Sequence[Objective]) -> Objective | None:
+    """The latency objective that speaks most closely of an endpoint: about itself, about its p95."""
+    speaking = [
+        objective
+        for objective in objectives
+        if objective.indicator.kind is Kind.LATENCY_QUANTILE and not objective.of_baseline
+        if objective.scenario is None and _speaks_of(objective, endpoint)
+    ]
+    return min(speaking, key=_distance, default=None)
+
+
+def _speaks_of(objective: Objective, endpoint: Endpoint) -> bool:
+    about = objective.endpoint
+    return about is None or (about.name == endpoint.name and about.method in {"", endpoint.method})
+
+
+def _distance(objective: Objective) -> tuple[bool, float]:
+    return objective.endpoint is None, abs((objective.indicator.quantile or 0.0) - _P95)
+
+
+def _episode(
+    rows: EndpointRows,
+    bad: NDArray[np.float64],
+    total: NDArray[np.float64],
+    start: int,
+    end: int,
+    *,
+    failures: bool,
+) -> Episode:
+    origin_s = rows.span.start_s
+    then, usually = rows.histograms(origin_s + start, origin_s + end)
+    began_s = rows.began[start:end][bad[start:end] > 0]
+    return Episode(
+        endpoint=rows.endpoint,
+        failures=failures,
+        at_s=float(np.nanmin(began_s, initial=origin_s + start)),
+        until_s=float(origin_s + end),
+        bad=int(bad[start:end].sum()),
+        requests=int(total[start:end].sum()),
+        p95_ms=then.quantile_ms(_P95),
+        usual_p95_ms=usually.quantile_ms(_P95),
+    )
+
+
+def _together(episodes: Sequence[Episode]) -> list[Incident]:
+    """Each episode joins the first incident that it shares most of its time with, or begins another."""
+    groups: list[list[Episode]] = []
+    for episode in episodes:
+        fitting = (group for group in groups if _shared(group[0], episode) >= _ALIKE)
+        group = next(fitting, None)
+        if group is None:
+            groups.append([episode])
+        else:
+            group.append(episode)
+    return [
+        Incident(tuple(group), min(one.at_s for one in group), max(one.until_s for one in group))
+        for group in groups
+    ]
+
+
+def _shared(one: Episode, other: Episode) -> float:
+    both_s = min(one.until_s, other.until_s) - max(one.at_s, other.at_s)
+    either_s = max(one.until_s, other.until_s) - min(one.at_s, other.at_s)
+    return both_s / either_s if both_s > 0 else 0.0

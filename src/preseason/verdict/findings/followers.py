@@ -1,0 +1,103 @@
+"""Statements whose calls rose and fell with the requests of an endpoint: what it asks of the database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from preseason.verdict import wording
+from preseason.verdict.findings.comoving import holm, together
+from preseason.verdict.findings.snapshots import snapshots_of
+from preseason.verdict.findings.statement_text import named
+from preseason.verdict.model import Finding, FindingKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from preseason.run.reading import Run
+    from preseason.run.requests import Requests
+    from preseason.verdict.evidence import Evidence
+    from preseason.verdict.findings.snapshots import Snapshots
+
+_MOST_NAMED = 3
+#: Chance would show any of them in fewer than one of twenty runs.
+_P = 0.05
+#: Below this, a statement may follow the load as everything does, and no endpoint in particular.
+_LEAST_CORRELATION = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Follower:
+    """A statement whose calls rose and fell with the requests of an endpoint."""
+
+    queryid: str
+    correlation: float
+    calls_a_request: float
+    p: float
+    intervals: int
+
+
+def followers(requests: Requests, run: Run, start_s: int, end_s: int) -> tuple[Follower, ...]:
+    """The statements whose calls moved with these requests, snapshot by snapshot, the closest first.
+
+    None where there are fewer than six intervals: so few points move together by chance.
+    """
+    snapshots = snapshots_of(run.samples, start_s, end_s)
+    if len(snapshots.edges_s) < 2 or not snapshots.queryids:  # noqa: PLR2004 - an interval has two ends
+        return ()
+    sent = _requests_between(requests, snapshots)
+    rates, lengths_s = sent / snapshots.lengths_s, snapshots.lengths_s
+    found = together(rates, snapshots.calls / lengths_s)
+    known = [(row, one) for row, one in enumerate(found) if one is not None]
+    adjusted = holm([one.p for _, one in known])
+    told = [
+        Follower(
+            queryid=snapshots.queryids[row],
+            correlation=one.correlation,
+            calls_a_request=float(snapshots.calls[row].sum() / max(sent.sum(), 1.0)),
+            p=p,
+            intervals=len(sent),
+        )
+        for (row, one), p in zip(known, adjusted, strict=True)
+        if p < _P and one.correlation >= _LEAST_CORRELATION
+    ]
+    return tuple(sorted(told, key=lambda one: (-round(one.correlation, 3), one.queryid)))
+
+
+def of_endpoint(evidence: Evidence, endpoint: str) -> Iterator[Finding]:
+    """What an endpoint in trouble asks of the database, by what moved with its requests."""
+    known = {str(one): one for one in evidence.requests.present_endpoints()}
+    if endpoint not in known:
+        return
+    span = evidence.load_and_drain
+    requests = evidence.run.requests.of_endpoint(known[endpoint])
+    close = followers(requests, evidence.run, span.start_s, span.end_s)[:_MOST_NAMED]
+    if not close:
+        return
+    names = [
+        f"{wording.significant(one.calls_a_request)} a request: {named(evidence.run, one.queryid)}"
+        for one in close
+    ]
+    evidence_of: dict[str, str | float | int | None] = {"intervals": close[0].intervals}
+    for one in close:
+        evidence_of[f"correlation of {one.queryid}"] = one.correlation
+        evidence_of[f"calls a request of {one.queryid}"] = one.calls_a_request
+        evidence_of[f"p of {one.queryid}"] = one.p
+    yield Finding(
+        kind=FindingKind.STATEMENTS_OF_ENDPOINT,
+        title=f"calls that moved with {endpoint}: {'; '.join(names)}",
+        subject=endpoint,
+        evidence=evidence_of,
+        coincides_with=(endpoint,),
+    )
+
+
+def _requests_between(requests: Requests, snapshots: Snapshots) -> NDArray[np.float64]:
+    """Requests that ended in each interval; of a second cut by an edge, its part."""
+    first, last = int(snapshots.edges_s[0]), int(snapshots.edges_s[-1]) + 1
+    summed = np.concatenate(([0.0], np.cumsum(requests.per_second(first, last))))
+    return np.diff(np.interp(snapshots.edges_s, np.arange(first, last + 1), summed))
