@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import pytest
 
+from preseason.slo.burn import PERIOD_S, WINDOWS, is_ratio
 from preseason.slo.grammar import parse_objective
 from preseason.slo.reading import parse_slo
 from preseason.testing import Traffic, synthetic_run
-from preseason.verdict.budget import PERIOD_S, WINDOWS, budget_of, is_ratio
+from preseason.verdict.budget import budget_of
 from preseason.verdict.judgement import Judgement
 from preseason.verdict.judging import judge
 from preseason.verdict.model import ErrorBudget, Outcome

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from preseason.cli import slo_translation
 from preseason.errors import BadInputError, ExitCode
 
 if TYPE_CHECKING:
@@ -151,3 +152,7 @@ def schema(
     from preseason.slo.json_schema import alerts_schema, slo_schema
 
     sys.stdout.write(slo_schema() if of is SchemaOf.SLO else alerts_schema())
+
+
+app.command("export")(slo_translation.export)
+app.command("import")(slo_translation.import_)

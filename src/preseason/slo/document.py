@@ -17,6 +17,8 @@ from ruamel.yaml.reader import ReaderError
 from preseason.errors import BadInputError, Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ruamel.yaml.error import StringMark
     from ruamel.yaml.nodes import Node
 
@@ -63,17 +65,28 @@ class Document:
 
 def read_document(text: str, source: str) -> Document:
     """The values of one YAML document; BadInputError with line and column where it is not one."""
-    document = Document(source)
+    return _read(text, source, lambda: [YAML(typ="rt", pure=True).compose(text)])[0]
+
+
+def read_documents(text: str, source: str) -> list[Document]:
+    """The values of every YAML document in a text, in their order."""
+    return _read(text, source, lambda: list(YAML(typ="rt", pure=True).compose_all(text)))
+
+
+def _read(text: str, source: str, composed: Callable[[], list[Node | None]]) -> list[Document]:
     try:
-        root = YAML(typ="rt", pure=True).compose(text)
-        if root is not None:
-            document.values = _Composer(document).value(root, (), ())
+        return [_valued(Document(source), root) for root in composed()]
     except RecursionError:
         raise BadInputError(
             Problem("is nested too deeply", source, "an SLO file is four levels deep")
         ) from None
     except YAMLError as error:
         raise BadInputError(_syntax_problem(error, text, source)) from None
+
+
+def _valued(document: Document, root: Node | None) -> Document:
+    if root is not None:
+        document.values = _Composer(document).value(root, (), ())
     return document
 
 

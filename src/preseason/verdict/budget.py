@@ -1,74 +1,24 @@
 """Error budgets: what a month like this run would cost of what the objectives allow.
 
-The budget of an objective that a share of at least ``target`` is good is ``1 - target``; the burn rate is the
-share that was bad over it. Burn 1 uses a budget up in exactly its period; burn r in a window w uses the part
-r w / period (Google, The Site Reliability Workbook, chapter 5, table 5-8; the ticket of a day is Sloth's).
-
 A run of minutes is no month. Everything here is a projection, "if production behaved like this run", and
-decides nothing.
+decides nothing. What a budget and its alerts are stands in ``slo.burn``.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from preseason.slo.model import Kind
+from preseason.slo.burn import PERIOD_S, WINDOWS, complement, is_ratio, target_of
 from preseason.verdict.model import BurnAlert, ErrorBudget
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from preseason.slo.burn import BurnWindow
     from preseason.slo.model import Objective
     from preseason.verdict.model import ObjectiveResult
 
-PERIOD_S = 30 * 86400.0
 _HOUR_S, _DAY_S = 3600.0, 86400.0
-_RATIOS = {Kind.LATENCY_QUANTILE, Kind.ERRORS, Kind.AVAILABILITY, Kind.HIT_RATE}
-
-
-@dataclass(frozen=True, slots=True)
-class BurnWindow:
-    """An alert on a burn rate: ``share`` of the budget within the long window; the short one ends it."""
-
-    urgency: Literal["page", "ticket"]
-    long_s: float
-    short_s: float
-    share: float
-
-    @property
-    def burn(self) -> float:
-        """The burn rate that uses ``share`` of the budget in the long window."""
-        return self.share * PERIOD_S / self.long_s
-
-
-#: The short window is a twelfth of the long one.
-WINDOWS = (
-    BurnWindow("page", 1 * _HOUR_S, 300.0, 0.02),
-    BurnWindow("page", 6 * _HOUR_S, 1800.0, 0.05),
-    BurnWindow("ticket", 1 * _DAY_S, 2 * _HOUR_S, 0.10),
-    BurnWindow("ticket", 3 * _DAY_S, 6 * _HOUR_S, 0.10),
-)
-
-
-def is_ratio(objective: Objective) -> bool:
-    """Whether it promises a share of good events over all that is judged: what has an error budget.
-
-    One about every window, about a baseline, or about all requests without exception has none.
-    """
-    ratio = objective.indicator.kind in _RATIOS and not objective.of_baseline
-    return ratio and objective.over_s is None and target_of(objective) < 1
-
-
-def target_of(objective: Objective) -> float:
-    """The share of events that must be good."""
-    match objective.indicator.kind:
-        case Kind.LATENCY_QUANTILE:
-            return objective.indicator.quantile or 0.0
-        case Kind.ERRORS:
-            return 1 - objective.limit
-        case _:
-            return objective.limit
 
 
 def budgets_of(judged: Iterable[tuple[Objective, ObjectiveResult]]) -> tuple[ErrorBudget, ...]:
@@ -78,8 +28,8 @@ def budgets_of(judged: Iterable[tuple[Objective, ObjectiveResult]]) -> tuple[Err
 
 def budget_of(objective: Objective, result: ObjectiveResult) -> ErrorBudget:
     """What the run shows of one budget; only its size where nothing was measured."""
-    target = result.target_ratio if result.target_ratio is not None else target_of(objective)
-    allowed = 1 - target
+    target = target_of(objective)
+    allowed = complement(target)
     empty = ErrorBudget(
         objective=objective.name, target_ratio=target, budget_ratio=allowed, period_s=PERIOD_S
     )

@@ -11,8 +11,8 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from preseason.slo.burn import is_ratio, target_of
 from preseason.slo.model import Kind, LoadModel
-from preseason.verdict.budget import is_ratio, target_of
 from preseason.verdict.intervals import at_effective
 from preseason.verdict.ranks import fewest_for_upper
 
