@@ -69,21 +69,20 @@ def _host_pages(written: Sequence[str]) -> tuple[HostPage, ...]:
     pages = [
         HostPage(label=name, url=_with_page(url)) for name, _, url in (it.partition("=") for it in written)
     ]
-    names = [page.label for page in pages]
-    problems = [problem for page in pages for problem in _mistakes(page, names)]
+    problems = [problem for at, page in enumerate(pages) for problem in _mistakes(page, pages[:at])]
     if problems:
         raise BadInputError(problems)
     return tuple(pages)
 
 
-def _mistakes(page: HostPage, names: Sequence[str]) -> Iterator[Problem]:
+def _mistakes(page: HostPage, before: Sequence[HostPage]) -> Iterator[Problem]:
     # What is no name may be a piece of an address, with a password in it.
     if not page.url or not _NAME.fullmatch(page.label):
         yield Problem("this is no NAME=URL", _HOSTS, "write it like db=http://10.0.0.7:9100/metrics")
     elif page.label == GENERATOR:
         remedy = "it is sampled in any case; name the target's machines"
         yield Problem(f"{GENERATOR} is the machine that makes the load", f"{_HOSTS} {page.label}", remedy)
-    elif names.count(page.label) > 1:
+    elif any(other.label == page.label for other in before):
         yield Problem("this name stands twice", f"{_HOSTS} {page.label}", "give each machine its own")
 
 

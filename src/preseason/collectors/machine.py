@@ -42,9 +42,9 @@ def totals() -> Iterator[Figure]:
     """Counters, since the machine booted."""
     for resource, total_us in read_pressure(PRESSURE):
         yield Figure("pressure_us", resource, total_us)
-    for device, disk in (psutil.disk_io_counters(perdisk=True) or {}).items():
-        yield Figure("disk_read_bytes", device, disk.read_bytes)
-        yield Figure("disk_written_bytes", device, disk.write_bytes)
+    if (disks := psutil.disk_io_counters()) is not None:  # by disk, their partitions would count twice
+        yield Figure("disk_read_bytes", "", disks.read_bytes)
+        yield Figure("disk_written_bytes", "", disks.write_bytes)
     for device, network in psutil.net_io_counters(pernic=True).items():
         if device not in _LOOPBACK:
             yield Figure("network_received_bytes", device, network.bytes_recv)

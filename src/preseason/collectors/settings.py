@@ -55,9 +55,12 @@ class CollectorSettings(_Frozen):
     target_is_here: bool = True
     interval_s: float = Field(default=1.0, gt=0)
     statements_interval_s: float = Field(default=10.0, gt=0)
+    server_counters_interval_s: float = Field(default=10.0, gt=0)
+    texts_interval_s: float = Field(default=60.0, gt=0)
+    tables_interval_s: float = Field(default=60.0, gt=0)
     size_interval_s: float = Field(default=60.0, gt=0)
     health_interval_s: float = Field(default=5.0, gt=0)
-    host_pages_interval_s: float = Field(default=5.0, gt=0)
+    host_pages_interval_s: float = Field(default=2.0, gt=0)
     prometheus_interval_s: float = Field(default=5.0, gt=0)
     write_interval_s: float = Field(default=1.0, gt=0, le=2.0)
     top_statements: int = Field(default=50, ge=0)

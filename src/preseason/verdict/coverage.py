@@ -42,7 +42,10 @@ OPTIONS = {
 def why_no_samples(run: Run, source: str, metric: str) -> str:
     """Why a metric was not sampled, and what would bring it."""
     ours = (source, labelled(source, metric))
-    told = next((known.absent for known in run.manifest.sources if known.name in ours and known.absent), "")
+    found = [known for known in run.manifest.sources if known.name in ours]
+    told = next((known.absent for known in found if known.absent), "")
+    if any(known.name == ours[1] for known in found) and not told:  # a query that was asked all along
+        return f"{source} {metric} was asked for and gave nothing"
     remedy = OPTIONS.get(source, f"a source of samples called {source}")
     because = f" ({told})" if told else ""
     return f"{source} {metric} was not sampled{because}; it takes {remedy}"
