@@ -31,26 +31,33 @@ from preseason.verdict.findings import (
 from preseason.verdict.findings.causes import NOTHING, causes_of, in_a_sentence
 from preseason.verdict.findings.episodes import incidents_of
 from preseason.verdict.findings.scene import Scene
+from preseason.verdict.findings.snapshots import snapshots_of
 from preseason.verdict.model import Finding, FindingKind, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from preseason.verdict.evidence import Evidence
+    from preseason.verdict.findings.snapshots import Snapshots
     from preseason.verdict.findings.trouble import Judged
 
 __all__ = ["findings_of"]
 
-_MOST_STATEMENTS = 3
+#: Endpoints whose statements are told.
+_MOST = 3
 
 
 def findings_of(evidence: Evidence, judged: Sequence[Judged]) -> tuple[Finding, ...]:
     """Everything noticed, the most telling first; what is told of an incident is not told again."""
+    load = evidence.load_and_drain
+    snapshots = snapshots_of(evidence.run.samples, load.start_s, load.end_s)
     suffering = tuple(endpoints.in_trouble(evidence, judged))
-    incidents = _incidents(evidence, judged)
     heavy = tuple(statements.heavy(evidence, judged))
-    throughout = _throughout(evidence, judged, suffering, incidents, heavy)
-    explained = (*incidents, *throughout)
+    incidents = tuple(_incidents(evidence, snapshots, judged))
+    steady = _steadily_slow(suffering, incidents) if endpoints.missed(judged) else ()
+    explained = (*incidents, *(_throughout(evidence, snapshots, steady, heavy) if steady else ()))
+    episodes = (one for one in explained if one.kind is FindingKind.EPISODE)
+    names = dict.fromkeys(one.subject for one in (*suffering, *episodes))
     return (
         *suffering,
         *explained,
@@ -59,7 +66,7 @@ def findings_of(evidence: Evidence, judged: Sequence[Judged]) -> tuple[Finding, 
         *journeys.lost(evidence),
         *_not_collected(judged),
         *heavy,
-        *_statements_of(evidence, suffering, incidents),
+        *(one for name in list(names)[:_MOST] for one in followers.of_endpoint(evidence, snapshots, name)),
         *_untold(_servers(evidence), explained),
         *generator.remarks(evidence),
         *_untold(interruptions.during_load(evidence), explained),
@@ -67,44 +74,32 @@ def findings_of(evidence: Evidence, judged: Sequence[Judged]) -> tuple[Finding, 
     )
 
 
-def _incidents(evidence: Evidence, judged: Sequence[Judged]) -> tuple[Finding, ...]:
+def _incidents(evidence: Evidence, snapshots: Snapshots, judged: Sequence[Judged]) -> Iterator[Finding]:
     """Each incident, followed by what was seen at the same time."""
-    found: list[Finding] = []
     for incident in incidents_of(evidence, [objective for objective, _ in judged]):
-        causes = causes_of(incident.scene(evidence))
-        found += (incident.finding(in_a_sentence(causes)), *causes)
-    return tuple(found)
+        causes = causes_of(Scene(evidence, snapshots, incident.at_s, incident.until_s, incident.endpoints))
+        yield incident.finding(in_a_sentence(causes))
+        yield from causes
+
+
+def _steadily_slow(suffering: Sequence[Finding], incidents: Sequence[Finding]) -> tuple[str, ...]:
+    """The slow endpoints that had no better times to tell their slow ones from."""
+    told = {name for incident in incidents for name in incident.coincides_with}
+    slow = (one.subject for one in suffering if one.kind is FindingKind.SLOW_ENDPOINT)
+    return tuple(name for name in slow if name not in told)
 
 
 def _throughout(
-    evidence: Evidence,
-    judged: Sequence[Judged],
-    suffering: Sequence[Finding],
-    incidents: Sequence[Finding],
-    heavy: Sequence[Finding],
+    evidence: Evidence, snapshots: Snapshots, steady: tuple[str, ...], heavy: Sequence[Finding]
 ) -> tuple[Finding, ...]:
-    """What was seen all along, where a latency objective failed and its endpoints had no better times."""
-    with_episode = {name for incident in incidents for name in incident.coincides_with}
-    slow = [one.subject for one in suffering if one.kind is FindingKind.SLOW_ENDPOINT]
-    steady = tuple(name for name in slow if name not in with_episode)
-    if not steady or not endpoints.missed(judged):
-        return ()
+    """What was seen all along."""
     span = evidence.judged
-    causes = causes_of(Scene(evidence, float(span.start_s), float(span.end_s), steady))
+    causes = causes_of(Scene(evidence, snapshots, float(span.start_s), float(span.end_s), steady))
     if causes or heavy:
         return causes
     title = f"{steady[0]} was slow all along; {NOTHING}"
-    unexplained = Finding(kind=FindingKind.UNEXPLAINED, title=title, subject=steady[0], coincides_with=steady)
-    return (unexplained,)
-
-
-def _statements_of(
-    evidence: Evidence, suffering: Sequence[Finding], incidents: Sequence[Finding]
-) -> Iterator[Finding]:
-    episodes = [one.subject for one in incidents if one.kind is FindingKind.EPISODE]
-    names = dict.fromkeys([*(one.subject for one in suffering), *episodes])
-    for name in list(names)[:_MOST_STATEMENTS]:
-        yield from followers.of_endpoint(evidence, name)
+    kind = FindingKind.UNEXPLAINED
+    return (Finding(kind=kind, title=title, subject=steady[0], coincides_with=steady),)
 
 
 def _servers(evidence: Evidence) -> Iterator[Finding]:
@@ -116,13 +111,7 @@ def _servers(evidence: Evidence) -> Iterator[Finding]:
 def _untold(findings: Iterator[Finding], told: Sequence[Finding]) -> Iterator[Finding]:
     """Those that no incident was explained by already."""
     known = {(one.kind, one.subject, one.title) for one in told}
-    kinds = {(one.kind, one.subject) for one in told if one.until_s is None}
-    for finding in findings:
-        if (finding.kind, finding.subject, finding.title) not in known and (
-            finding.kind,
-            finding.subject,
-        ) not in kinds:
-            yield finding
+    return (one for one in findings if (one.kind, one.subject, one.title) not in known)
 
 
 def _not_collected(judged: Sequence[Judged]) -> Iterator[Finding]:

@@ -10,7 +10,6 @@ import numpy as np
 from preseason.slo.model import Kind
 from preseason.verdict import wording
 from preseason.verdict.findings.bursts import bursts
-from preseason.verdict.findings.scene import Scene
 from preseason.verdict.findings.seconds import by_endpoint
 from preseason.verdict.model import Finding, FindingKind
 
@@ -72,9 +71,6 @@ class Incident:
     @property
     def endpoints(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(str(episode.endpoint) for episode in self.episodes))
-
-    def scene(self, evidence: Evidence) -> Scene:
-        return Scene(evidence, self.at_s, self.until_s, self.endpoints)
 
     def finding(self, explanation: str) -> Finding:
         """The incident in a sentence that ends with its ``explanation``."""

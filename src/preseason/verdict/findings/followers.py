@@ -9,7 +9,6 @@ import numpy as np
 
 from preseason.verdict import wording
 from preseason.verdict.findings.comoving import holm, together
-from preseason.verdict.findings.snapshots import snapshots_of
 from preseason.verdict.findings.statement_text import named
 from preseason.verdict.model import Finding, FindingKind
 
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from preseason.run.reading import Run
     from preseason.run.requests import Requests
     from preseason.verdict.evidence import Evidence
     from preseason.verdict.findings.snapshots import Snapshots
@@ -41,12 +39,11 @@ class Follower:
     intervals: int
 
 
-def followers(requests: Requests, run: Run, start_s: int, end_s: int) -> tuple[Follower, ...]:
+def followers(requests: Requests, snapshots: Snapshots) -> tuple[Follower, ...]:
     """The statements whose calls moved with these requests, snapshot by snapshot, the closest first.
 
     None where there are fewer than six intervals: so few points move together by chance.
     """
-    snapshots = snapshots_of(run.samples, start_s, end_s)
     if len(snapshots.edges_s) < 2 or not snapshots.queryids:  # noqa: PLR2004 - an interval has two ends
         return ()
     sent = _requests_between(requests, snapshots)
@@ -68,14 +65,12 @@ def followers(requests: Requests, run: Run, start_s: int, end_s: int) -> tuple[F
     return tuple(sorted(told, key=lambda one: (-round(one.correlation, 3), one.queryid)))
 
 
-def of_endpoint(evidence: Evidence, endpoint: str) -> Iterator[Finding]:
+def of_endpoint(evidence: Evidence, snapshots: Snapshots, endpoint: str) -> Iterator[Finding]:
     """What an endpoint in trouble asks of the database, by what moved with its requests."""
     known = {str(one): one for one in evidence.requests.present_endpoints()}
     if endpoint not in known:
         return
-    span = evidence.load_and_drain
-    requests = evidence.run.requests.of_endpoint(known[endpoint])
-    close = followers(requests, evidence.run, span.start_s, span.end_s)[:_MOST_NAMED]
+    close = followers(evidence.run.requests.of_endpoint(known[endpoint]), snapshots)[:_MOST_NAMED]
     if not close:
         return
     names = [

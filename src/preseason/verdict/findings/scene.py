@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from preseason.run.samples import Deltas, Series
     from preseason.verdict.evidence import Evidence
+    from preseason.verdict.findings.snapshots import Snapshots
     from preseason.verdict.model import Finding
     from preseason.verdict.steady import Span
 
@@ -53,9 +54,13 @@ class Pace:
 
 @dataclass(frozen=True)
 class Scene:
-    """``[start_s, end_s]`` of a run, UTC epoch seconds; ``endpoints`` are those that suffered then."""
+    """``[start_s, end_s]`` of a run, UTC epoch seconds; ``endpoints`` suffered then.
+
+    ``snapshots`` are of the whole load.
+    """
 
     evidence: Evidence
+    snapshots: Snapshots
     start_s: float
     end_s: float
     endpoints: tuple[str, ...]

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     Values = NDArray[np.float64]
 
 #: The statements that took most time; the rest together explains nothing that these do not.
-MOST = 200
+MOST = 100
 _TIME, _CALLS = "statement_exec_ms", "statement_calls"
 
 

@@ -9,7 +9,6 @@ import numpy as np
 from preseason.verdict import wording
 from preseason.verdict.findings.comoving import holm, stands_out
 from preseason.verdict.findings.scene import Cause
-from preseason.verdict.findings.snapshots import snapshots_of
 from preseason.verdict.findings.statement_text import named
 from preseason.verdict.findings.trouble import latency_is_in_trouble
 from preseason.verdict.model import Finding, FindingKind
@@ -59,8 +58,7 @@ def seen(scene: Scene) -> Iterator[Cause]:
     """Statements that took more of the database's time in the snapshots around the scene than otherwise."""
     if scene.is_whole:
         return
-    span = scene.evidence.load_and_drain
-    snapshots = snapshots_of(scene.evidence.run.samples, span.start_s, span.end_s)
+    snapshots = scene.snapshots
     touching = snapshots.touching(scene.start_s, scene.end_s)
     if not touching.any() or touching.all() or not snapshots.queryids:
         return
