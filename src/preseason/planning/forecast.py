@@ -1,7 +1,7 @@
 """When growth meets capacity: a log-linear fit of weekly peaks, with the interval of a prediction.
 
-The interval is that of a single future week, not of the trend's mean: a launch does not land on the mean. Planned
-peaks (a draft week, a kickoff) are not in the trend; they multiply it.
+The interval is that of a single future week, not of the trend's mean. Planned peaks (a draft week, a
+kickoff) are not in the trend; they multiply it.
 """
 
 from __future__ import annotations

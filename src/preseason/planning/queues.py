@@ -18,7 +18,7 @@ _CLOSE = 1e-9
 
 
 def erlang_b(servers: int, offered: float) -> float:
-    """The share of arrivals that find all servers busy, if those leave; ``offered`` is rate x service time."""
+    """The share of arrivals that find all servers busy, if those leave; ``offered`` is rate x service."""
     blocked = 1.0
     for count in range(1, servers + 1):
         blocked = offered * blocked / (count + offered * blocked)

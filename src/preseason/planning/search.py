@@ -1,0 +1,238 @@
+"""The capacity search: given the steps made so far, which next? Pure, so that a killed search goes on.
+
+Offered rates rise geometrically to the first FAIL, then the gap between the last PASS and it is bisected
+until it is narrow. A step that could not be decided is made once more, longer. If it stays undecided it
+becomes neither end: the upper end is always a real FAIL, the lower a real PASS, and the search goes on
+around it. At the end a soak below the highest PASS confirms it, and the lowest FAIL is made again: what
+fails only once, or passes only before it, was not capacity but luck or a target that does not recover
+(hysteresis).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from preseason.verdict.model import Decision
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+
+class Purpose(StrEnum):
+    """Why a step is made."""
+
+    RAMP = "ramp"
+    BISECT = "bisect"
+    EXTEND = "extend"
+    REPEAT = "repeat"
+    CONFIRM = "confirm"
+    RETEST = "retest"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How to search; rates are arrivals a second, ``width`` is the bracket's, as a share of its lower end.
+
+    The search goes neither below ``least_rate`` nor above ``most_rate``, and makes at most ``most_steps``.
+    """
+
+    start_rate: float
+    least_rate: float
+    most_rate: float
+    factor: float = 1.5
+    width: float = 0.10
+    soak_share: float = 0.9
+    most_soaks: int = 2
+    most_steps: int = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """The step to make next. ``EXTEND`` and ``CONFIRM`` last longer than the others."""
+
+    rate: float
+    purpose: Purpose
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step that was made, and how it was judged.
+
+    ``generator_bound`` says that it is INVALID because the generator was at its limit, not the target.
+    ``binds`` names the objective that failed first, or stopped it as a guardrail.
+    """
+
+    rate: float
+    purpose: Purpose
+    outcome: Decision
+    generator_bound: bool = False
+    binds: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bracket:
+    """Where capacity lies: between the highest PASS and the lowest FAIL; ``undecided`` rates in between."""
+
+    low: float | None
+    high: float | None
+    undecided: tuple[float, ...] = ()
+
+    @property
+    def width(self) -> float:
+        """As a share of the lower end; infinite while an end is missing."""
+        if self.low is None or self.high is None:
+            return math.inf
+        return self.high / self.low - 1
+
+
+def bracket(steps: Sequence[Step]) -> Bracket:
+    """From the last word on each rate; what was made again after the search is told as a finding.
+
+    More load cannot be easier to carry: a PASS above a rate that did not pass counts for nothing. Among many
+    steps near the edge, one passes by luck, and it would be that one that is reported.
+    """
+    told = [s for s in steps if s.outcome is not Decision.INVALID and s.purpose is not Purpose.RETEST]
+    last = {step.rate: step.outcome for step in told}
+    high = min((rate for rate, outcome in last.items() if outcome is Decision.FAIL), default=None)
+    doubtful = [rate for rate, outcome in last.items() if outcome is Decision.UNDECIDED]
+    undecided = tuple(sorted(rate for rate in doubtful if high is None or rate < high))
+    edge = undecided[0] if undecided else high
+    passed = (rate for rate, outcome in last.items() if outcome is Decision.PASS)
+    low = max((rate for rate in passed if edge is None or rate < edge), default=None)
+    return Bracket(low, high, undecided)
+
+
+def next_step(settings: Settings, steps: Sequence[Step]) -> Planned | None:
+    """The step to make next; None when the search is over."""
+    if len(steps) >= settings.most_steps:
+        return None
+    if steps and (again := _once_more(steps)):
+        return again
+    if generator_limit(steps) is not None or _hopeless(steps):
+        return _confirmation(settings, steps, bracket(steps))
+    found = bracket(steps)
+    return _narrower(settings, steps, found) or _confirmation(settings, steps, found)
+
+
+def _once_more(steps: Sequence[Step]) -> Planned | None:
+    """What could not be decided is made longer; what was invalid for a passing reason, again."""
+    last = steps[-1]
+    tried = [step.purpose for step in steps if step.rate == last.rate]
+    if (
+        last.outcome is Decision.UNDECIDED
+        and Purpose.EXTEND not in tried
+        and last.purpose is not Purpose.CONFIRM
+    ):
+        return Planned(last.rate, Purpose.EXTEND)
+    if last.outcome is Decision.INVALID and not last.generator_bound and Purpose.REPEAT not in tried:
+        return Planned(last.rate, Purpose.REPEAT)
+    return None
+
+
+def _hopeless(steps: Sequence[Step]) -> bool:
+    """Whether the generator failed twice in a row at one rate."""
+    return len(steps) > 1 and all(step.outcome is Decision.INVALID for step in steps[-2:])
+
+
+def generator_limit(steps: Sequence[Step]) -> float | None:
+    """The lowest rate that the generator could not make; None where it made all."""
+    return min((step.rate for step in steps if step.generator_bound), default=None)
+
+
+def _narrower(settings: Settings, steps: Sequence[Step], found: Bracket) -> Planned | None:
+    """A step outside what is known, or in its widest gap; None once the bracket is narrow enough."""
+    if found.high is None:
+        highest = max((step.rate for step in steps), default=None)
+        rate = settings.start_rate if highest is None else min(highest * settings.factor, settings.most_rate)
+        return None if rate == highest else Planned(rate, Purpose.RAMP)
+    if found.low is None:
+        lowest = min(step.rate for step in steps)
+        rate = max(lowest / settings.factor, settings.least_rate)
+        return None if rate == lowest else Planned(rate, Purpose.RAMP)
+    if found.width <= settings.width:
+        return None
+    gaps = pairwise((found.low, *found.undecided, found.high))
+    low, high = max(gaps, key=lambda gap: gap[1] / gap[0])
+    return Planned(math.sqrt(low * high), Purpose.BISECT) if high / low - 1 > settings.width else None
+
+
+def _confirmation(settings: Settings, steps: Sequence[Step], found: Bracket) -> Planned | None:
+    """A soak below the highest PASS after the last failure, then the lowest FAIL again."""
+    soaks = [step for step in steps if step.purpose is Purpose.CONFIRM]
+    rate = (found.low or 0.0) * settings.soak_share
+    if rate and len(soaks) < settings.most_soaks and not any(step.rate == rate for step in soaks):
+        return Planned(rate, Purpose.CONFIRM)
+    retested = any(step.purpose is Purpose.RETEST for step in steps)
+    if found.high is not None and soaks and not retested:
+        return Planned(found.high, Purpose.RETEST)
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class SloCapacity:
+    """What the search found. ``rate`` is the highest confirmed PASS; None where no rate passed.
+
+    Capacity lies between ``rate`` and ``below``, which is None where nothing failed: then it is at least
+    ``rate``, and ``limited_by`` says what ended the search. ``binds`` is the objective that fails first.
+    """
+
+    rate: float | None
+    below: float | None
+    binds: str
+    confirmed: bool
+    limited_by: str
+    findings: tuple[str, ...]
+    undecided: tuple[float, ...]
+
+
+def capacity(settings: Settings, steps: Sequence[Step]) -> SloCapacity:
+    """The answer that the steps made so far allow."""
+    found = bracket(steps)
+    soaks = [step for step in steps if step.purpose is Purpose.CONFIRM]
+    confirmed = any(
+        step.outcome is Decision.PASS and step.rate >= (found.low or 0) * settings.soak_share
+        for step in soaks
+    )
+    binding = [step.binds for step in steps if step.rate == found.high and step.binds]
+    return SloCapacity(
+        rate=found.low,
+        below=found.high,
+        binds=binding[0] if binding else "",
+        confirmed=confirmed,
+        limited_by=_limited_by(settings, steps, found),
+        findings=tuple(_findings(steps, found)),
+        undecided=found.undecided,
+    )
+
+
+def _limited_by(settings: Settings, steps: Sequence[Step], found: Bracket) -> str:
+    limit = generator_limit(steps)
+    if found.high is not None:
+        return ""
+    if limit is not None:
+        return f"the load generator, which could not make {limit:.4g}/s: capacity is generator-bound"
+    if found.low is not None and found.low >= settings.most_rate:
+        return f"the highest rate that was allowed, {settings.most_rate:.4g}/s"
+    return "the steps that were made"
+
+
+def _findings(steps: Sequence[Step], found: Bracket) -> Iterator[str]:
+    for number, step in enumerate(steps):
+        before = steps[:number]
+        passed = any(one.rate >= step.rate and one.outcome is Decision.PASS for one in before)
+        failed = any(one.outcome is Decision.FAIL for one in before)
+        if step.outcome is Decision.FAIL and passed and failed:
+            yield (
+                f"{step.rate:.4g}/s failed after an overload, although as much had passed before it: "
+                "the target recovers slowly, or not at all (hysteresis)"
+            )
+        elif step.outcome is Decision.FAIL and passed:
+            yield f"{step.rate:.4g}/s failed although as much had passed before: capacity is not always the same"
+        if step.purpose is Purpose.RETEST and step.outcome is Decision.PASS:
+            yield f"{step.rate:.4g}/s failed, and passed when it was made again: it lies on the edge"
+    for rate in found.undecided:
+        yield f"{rate:.4g}/s could not be decided, even in a longer step"
