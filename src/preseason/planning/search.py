@@ -231,7 +231,7 @@ def _findings(steps: Sequence[Step], found: Bracket) -> Iterator[str]:
                 "the target recovers slowly, or not at all (hysteresis)"
             )
         elif step.outcome is Decision.FAIL and passed:
-            yield f"{step.rate:.4g}/s failed although as much had passed before: capacity is not always the same"
+            yield f"{step.rate:.4g}/s failed although as much had passed before: capacity is not constant"
         if step.purpose is Purpose.RETEST and step.outcome is Decision.PASS:
             yield f"{step.rate:.4g}/s failed, and passed when it was made again: it lies on the edge"
     for rate in found.undecided:
