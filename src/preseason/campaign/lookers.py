@@ -124,6 +124,7 @@ class Lookers:
         self._texts = PostgresLooker(dsn) if dsn else None
         self._postgres = Watched(self._texts, lambda: check_postgres(dsn or "")) if self._texts else None
         self._redis = Watched(RedisLooker(url), lambda: check_redis(url)) if url else None
+        self._first_redis: RedisLook | None = None
         self._before: tuple[PostgresLook | Unseen | None, RedisLook | Unseen | None] | None = None
 
     def __enter__(self) -> Self:
@@ -150,7 +151,7 @@ class Lookers:
             ended_s=time.time(),
             visit=visit,
             postgres=self._postgres_seen(before[0], after[0]),
-            redis=_redis_seen(before[1], after[1]),
+            redis=self._redis_seen(before[1], after[1]),
         )
 
     def _servers(self) -> tuple[PostgresLook | Unseen | None, RedisLook | Unseen | None]:
@@ -169,17 +170,20 @@ class Lookers:
         seen = PostgresSeen(before, after)
         return replace(seen, texts=self._shown(suspects(seen, self._limits)))
 
+    def _redis_seen(
+        self, before: RedisLook | Unseen | None, after: RedisLook | Unseen | None
+    ) -> RedisSeen | Unseen | None:
+        if not isinstance(after, RedisLook):
+            return after
+        if not isinstance(before, RedisLook):
+            before = replace(after, life="")
+        if self._first_redis is None or self._first_redis.life != after.life:
+            self._first_redis = before
+        return RedisSeen(before, after, self._first_redis)
+
     def _shown(self, queryids: tuple[str, ...]) -> dict[str, str]:
         """The texts of these statements; none where they are no longer to be had."""
         try:
             return self._texts.texts(queryids) if self._texts else {}
         except LostError:
             return dict.fromkeys(queryids, "(its text could not be read)")
-
-
-def _redis_seen(
-    before: RedisLook | Unseen | None, after: RedisLook | Unseen | None
-) -> RedisSeen | Unseen | None:
-    if not isinstance(after, RedisLook):
-        return after
-    return RedisSeen(before if isinstance(before, RedisLook) else replace(after, life=""), after)

@@ -38,7 +38,7 @@ def console(file: TextIO | None = None) -> Console:
 
 
 def say(report: CheckReport | WatchReport, out: Console) -> None:
-    """The table, what is wrong and what leads out, what the health answers lack, and the sum."""
+    """The table, what is wrong and what leads out, and the sum."""
     if isinstance(report, WatchReport):
         rows, troubles = told.watched_lines(report), told.watched_troubles(report)
         out.print(_table(rows, "rounds without a failure", "share and its 95 % bounds"))
@@ -47,10 +47,6 @@ def say(report: CheckReport | WatchReport, out: Console) -> None:
         out.print(_table(rows, "measured", "limit"))
     for trouble in troubles:
         _say_trouble(trouble, out)
-    if missing := told.lacking(report):
-        out.print(Text("Of the operations manual's health format:"))
-        for line in missing:
-            out.print(Text(f"  {line}"))
     out.print(_sum(report))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from preseason.report import units
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
     from preseason.verdict.check.model import CheckReport, Row, WatchedRow
 
-_CAUSE_CHARACTERS = 400
+#: All fields of the health format fit in, each with what is wrong with it.
+_CAUSE_CHARACTERS = 1000
+_NAMED = 3
 _TROUBLE = (Status.FAIL, Status.NO_DATA, Status.WARN)
 
 
@@ -48,12 +50,12 @@ def lines(report: CheckReport) -> list[Line]:
 
 
 def troubles(report: CheckReport) -> list[Trouble]:
-    """Every row that is not OK, the most urgent first; what was skipped last."""
+    """Every row that is not OK, the most urgent first; rows that share a cause are told together."""
     rows = sorted(
         (row for row in report.rows if row.status is not Status.OK),
         key=lambda row: URGENCY.index(row.status),
     )
-    return [_trouble(row.status, row, row.cause) for row in rows]
+    return _together(_trouble(row.status, row, row.cause) for row in rows)
 
 
 def watched_lines(report: WatchReport) -> list[Line]:
@@ -67,7 +69,7 @@ def watched_lines(report: WatchReport) -> list[Line]:
 def watched_troubles(report: WatchReport) -> list[Trouble]:
     """Every row that is not OK over all rounds, the most urgent first."""
     rows = [row for row in urgent_first(report.rows) if row.status is not Status.OK]
-    return [_trouble(row.status, row.row, row.cause) for row in rows]
+    return _together(_trouble(row.status, row.row, row.cause) for row in rows)
 
 
 def measured(row: Row) -> str:
@@ -97,14 +99,6 @@ def interval(row: WatchedRow) -> str:
     return f"{units.percent(row.share)} ({low} to {high})"
 
 
-def lacking(report: CheckReport | WatchReport) -> list[str]:
-    """What of the manual's health format the target does not hold, a line an endpoint."""
-    by_endpoint: dict[str, list[str]] = {}
-    for it in report.lacking:
-        by_endpoint.setdefault(it.endpoint, []).append(f"{it.field} {it.fault}")
-    return [f"{endpoint}: {short('; '.join(found), 1000)}" for endpoint, found in by_endpoint.items()]
-
-
 def markdown(report: CheckReport | WatchReport) -> str:
     """The report as it can stand in a pull request or an incident's log."""
     return "\n".join(_markdown(report)) + "\n"
@@ -125,11 +119,6 @@ def _markdown(report: CheckReport | WatchReport) -> Iterator[str]:
     if told := _troubles(report):
         yield ""
         yield from _listed(told)
-    if missing := lacking(report):
-        yield ""
-        yield "Lacking of the operations manual's health format:"
-        yield ""
-        yield from (f"- {escaped(line, 1000)}" for line in missing)
 
 
 def _lines(report: CheckReport | WatchReport) -> list[Line]:
@@ -144,6 +133,19 @@ def _listed(told: Iterable[Trouble]) -> Iterator[str]:
     for one in told:
         remedy = f" {escaped(one.remedy)}." if one.remedy else ""
         yield f"- **{one.status} {escaped(one.name)}**: {escaped(one.cause, _CAUSE_CHARACTERS)}.{remedy}"
+
+
+def _together(told: Iterable[Trouble]) -> list[Trouble]:
+    """One for all that differ in nothing but their names."""
+    names: dict[Trouble, list[str]] = {}
+    for one in told:
+        names.setdefault(replace(one, name=""), []).append(one.name)
+    return [replace(one, name=_listed_names(of)) for one, of in names.items()]
+
+
+def _listed_names(names: list[str]) -> str:
+    named, more = names[:_NAMED], len(names) - _NAMED
+    return ", ".join(named) + (f" and {more} more" if more > 0 else "")
 
 
 def _trouble(status: Status, row: Row, cause: str) -> Trouble:

@@ -186,10 +186,11 @@ class PostgresSeen:
 
 @dataclass(frozen=True, slots=True)
 class RedisSeen:
-    """Redis before and after a stretch of time."""
+    """Redis before and after a stretch of time; ``first`` is the earliest look to compare with."""
 
     before: RedisLook
     after: RedisLook
+    first: RedisLook
 
 
 @dataclass(frozen=True, slots=True)

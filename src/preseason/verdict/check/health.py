@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 PRIMARY = "GET /api/health"
 _BY_WORD = {"healthy": Status.OK, "degraded": Status.WARN, "unhealthy": Status.FAIL}
+#: The statuses under which an endpoint tells its health; any other answer is something else.
+_TELLING = (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT, HTTPStatus.SERVICE_UNAVAILABLE)
 _FORBIDDEN = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 _STALE = "let nothing between you and the target keep answers of its health, or set its clock"
 
@@ -53,7 +55,7 @@ def health_row(answer: Answer, limits: Limits) -> Row:
 def format_row(answer: Answer) -> tuple[Row, tuple[MissingField, ...]] | None:
     """What of the manual's format a health answer does not hold; None where there is no answer to look at."""
     body = manual.health_of(answer.body)
-    if answer.miss is not Miss.NONE or body is None or _not_served(answer) is not None:
+    if answer.miss is not Miss.NONE or body is None or answer.status not in _TELLING:
         return None
     found = manual.faults(body)
     lacking = tuple(MissingField(endpoint=answer.name, field=it.field, fault=it.fault) for it in found)
@@ -93,13 +95,15 @@ def _not_served(answer: Answer) -> Row | None:
     if HTTPStatus.MULTIPLE_CHOICES <= answer.status < HTTPStatus.BAD_REQUEST:
         there = f" to {answer.location}" if answer.location else ""
         return _row(answer, Status.FAIL, f"it redirects{there} ({answer.status})", "name that target")
+    if answer.status not in _TELLING:
+        return _row(answer, Status.FAIL, f"it answers {answer.status}", "its logs know more")
     return None
 
 
 def _by_code(code: int) -> Status:
-    if code == HTTPStatus.OK:
-        return Status.OK
-    return Status.WARN if code == HTTPStatus.PARTIAL_CONTENT else Status.FAIL
+    return {HTTPStatus.OK: Status.OK, HTTPStatus.PARTIAL_CONTENT: Status.WARN}.get(
+        HTTPStatus(code), Status.FAIL
+    )
 
 
 def _of_code(code: int) -> Iterator[str]:

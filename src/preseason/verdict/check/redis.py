@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from preseason.run.look import Unseen
 from preseason.slo.model import Unit
+from preseason.verdict import wording
 from preseason.verdict.check.model import Row, Status, Topic
 
 if TYPE_CHECKING:
@@ -98,12 +99,13 @@ def _between(seen: RedisSeen, limits: Limits) -> Iterator[Row]:
                 topic=topic, name=name, status=Status.NO_DATA, cause=cause, remedy="run the check again"
             )
         return
-    yield _hit_rate(after.hits - before.hits, after.misses - before.misses, limits)
+    yield _hit_rate(seen.first, after, limits)
     yield _evictions(after.evicted - before.evicted, after.rejected - before.rejected)
 
 
-def _hit_rate(hits: float, misses: float, limits: Limits) -> Row:
-    """Of the look-ups between the looks: since the server started, months would hide the last minute."""
+def _hit_rate(first: RedisLook, last: RedisLook, limits: Limits) -> Row:
+    """Of the look-ups since we look: since the server started, months would hide the last minutes."""
+    hits, misses = last.hits - first.hits, last.misses - first.misses
     lookups = hits + misses
     few = lookups < FEWEST_LOOKUPS
     rate = hits / lookups if lookups and not few else None
@@ -112,7 +114,7 @@ def _hit_rate(hits: float, misses: float, limits: Limits) -> Row:
         topic=Topic.HIT_RATE,
         name=HIT_RATE,
         status=Status.SKIPPED if few else Status.WARN if low else Status.OK,
-        said=f"{lookups:.0f} look-ups",
+        said=f"{lookups:.0f} look-ups in {wording.duration(last.at_s - first.at_s)}",
         value=rate,
         unit=Unit.RATIO,
         limit=limits.hit_rate.value,
