@@ -65,10 +65,10 @@ class Times:
         """
         spent = {mode: value - before.by_mode.get(mode, 0.0) for mode, value in self.by_mode.items()}
         idle = sum(spent.get(mode, 0.0) for mode in _IDLE)
-        total = sum(spent.values())
-        if total <= 0 or not 0 <= idle <= total:
+        stolen, total = max(0.0, spent.get(_STOLEN, 0.0)), sum(spent.values())
+        if total <= 0 or not 0 <= idle <= total or stolen > total:
             return None
-        return 1 - idle / total, max(0.0, spent.get(_STOLEN, 0.0)) / total
+        return 1 - idle / total, stolen / total
 
 
 class HostPageCollector:
