@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 
+#: Of a problem, in signs; an answer of a server or a line of a file can be longer than anybody reads.
+_LONGEST_SHOWN = 1000
+
+
 class ExitCode(IntEnum):
     """What the process says to its caller; one code, one reason."""
 
@@ -63,8 +67,16 @@ class Problem:
     remedy: str = ""
 
     def __str__(self) -> str:
-        located = f"{self.place}: {self.cause}" if self.place else self.cause
-        return f"{located}\n    {self.remedy}" if self.remedy else located
+        located = f"{_shown(self.place)}: {_shown(self.cause)}" if self.place else _shown(self.cause)
+        return f"{located}\n    {_shown(self.remedy)}" if self.remedy else located
+
+
+def _shown(text: str) -> str:
+    """Text that may quote a user's file: cut to a length, and without what a terminal would obey."""
+    cut = text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
+    return "".join(
+        sign if sign.isprintable() or sign in "\n\t" else "\N{REPLACEMENT CHARACTER}" for sign in cut
+    )
 
 
 class PreseasonError(Exception):

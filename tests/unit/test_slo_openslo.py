@@ -5,7 +5,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
@@ -146,6 +146,7 @@ def written(objectives: list[dict[str, object]]) -> str:
     return LOAD + yaml_text([{"objectives": objectives}])
 
 
+@settings(deadline=None, max_examples=40)  # the pure YAML writer takes its time
 @given(st.lists(long_forms(), min_size=1, max_size=4, unique_by=lambda one: str(one["objective"])))
 def test_what_is_exported_is_imported_as_the_same_promises(objectives: list[dict[str, object]]) -> None:
     try:

@@ -95,6 +95,8 @@ class Parts:
         match detail["type"]:
             case "extra_forbidden":
                 remedy = did_you_mean(str(location[-1]), _keys_allowed(location, adapter))
+                if location[-1] == "<<":
+                    remedy = "merge keys are not read: write the keys out"
                 return Problem(f"unknown key '{location[-1]}'", self.document.place_of_key(known), remedy)
             case "missing":
                 example = _EXAMPLES.get(str(location[-1]), f"{location[-1]}: …")

@@ -46,7 +46,9 @@ from preseason.slo.scanner import Scanner, placed
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
 _METHOD = rf"(?:{'|'.join(METHODS)})\b"
-DURATION = r"(?:[+-]?\d+(?:\.\d+)?\s*(?:ms|min|s|m|h)\b\s*|\d+(?:\.\d+)?(?:ms|min|s|m|h)(?=\d))+"
+DURATION = (
+    r"(?:[+-]?[0-9]+(?:\.[0-9]+)?\s*(?:ms|min|s|m|h)\b\s*|[0-9]+(?:\.[0-9]+)?(?:ms|min|s|m|h)(?=[0-9]))+"
+)
 _SHAPE = "an objective reads: indicator comparison limit, as in: p95 < 200 ms for POST /api/trades over 1m"
 
 

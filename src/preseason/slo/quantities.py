@@ -34,7 +34,7 @@ class MistakeError(ValueError):
         self.path = path
 
 
-NUMBER = r"[+-]?\d+(?:\.\d+)?"
+NUMBER = r"[+-]?[0-9]+(?:\.[0-9]+)?"
 _SECONDS = {
     "ms": Decimal("0.001"),
     "s": Decimal(1),
