@@ -88,13 +88,12 @@ def _about(objective: Objective) -> str:
 
 
 def _limit(objective: Objective) -> str:
-    limit = quantity_text(objective.limit, objective.indicator.unit)
-    if objective.of_baseline:
-        limit = quantity_text(objective.limit, Unit.RATIO)
-        return limit if objective.indicator.kind is Kind.LATENCY_QUANTILE else f"{limit} of the baseline's"
+    unit = Unit.RATIO if objective.of_baseline else objective.indicator.unit
+    limit = quantity_text(objective.limit, unit)
     if objective.indicator.kind is Kind.LATENCY_QUANTILE:
         return limit  # a response is within it; below and at most are one, to the microsecond
-    return f"{_ORDER[objective.comparison]} {limit}"
+    whose = " of the baseline's" if objective.of_baseline else ""
+    return f"{_ORDER[objective.comparison]} {limit}{whose}"
 
 
 def _over(objective: Objective) -> str:
