@@ -34,7 +34,7 @@ class Run:
 
     @cached_property
     def requests(self) -> Requests:
-        return Requests.of(read_segments(self.folder, Table.REQUESTS), self.manifest.limits_ms)
+        return Requests.read(self.folder, self.manifest.limits_ms)
 
     @cached_property
     def errors(self) -> pa.Table:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 FOLDER = "segments"
 #: What an Arrow stream that was closed ends with: a continuation marker and a length of 0.
 _END_OF_STREAM = b"\xff\xff\xff\xff\x00\x00\x00\x00"
+#: What is handled at a time: enough that the handling costs little, and a small part of a day.
+_STRETCH_ROWS = 4096
 _OPTIONS = pa.ipc.IpcWriteOptions(compression="zstd", use_threads=False)
 
 
@@ -62,15 +65,49 @@ def _create_next(folder: Path, stem: str) -> BufferedWriter:
     raise FileExistsError(f"{folder / stem}: ten thousand segments of one writer")
 
 
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Whole batches that follow one another in a file: bytes ``[start, end)``."""
+
+    path: Path
+    start: int
+    end: int
+
+
 def read_segments(run_folder: Path, table: Table) -> pa.Table:
     """All rows of a table, file by file; a tail that was cut off or spoiled ends only its own file."""
+    stretches = [rows for _, rows in stretches_of(run_folder, table)]
+    return pa.concat_tables([SCHEMAS[table].empty_table(), *stretches])
+
+
+def stretches_of(run_folder: Path, table: Table) -> Iterator[tuple[Stretch, pa.Table]]:
+    """The rows of a table, some thousands at a time, and where they stand."""
     schema = SCHEMAS[table]
-    batches = [
-        batch
-        for path in sorted((run_folder / FOLDER).glob(f"{table}-*.arrow"))
-        for batch in _whole_batches(path, schema)
-    ]
-    return pa.Table.from_batches(batches, schema=schema)
+    for path in sorted((run_folder / FOLDER).glob(f"{table}-*.arrow")):
+        batches: list[pa.RecordBatch] = []
+        start = end = 0
+        for batch_start, batch, batch_end in _whole_batches(path, schema):
+            start, end = start if batches else batch_start, batch_end
+            batches.append(batch)
+            if sum(one.num_rows for one in batches) >= _STRETCH_ROWS:
+                yield Stretch(path, start, end), pa.Table.from_batches(batches)
+                batches = []
+        if batches:
+            yield Stretch(path, start, end), pa.Table.from_batches(batches)
+
+
+def read_again(stretch: Stretch, columns: Sequence[str]) -> pa.Table:
+    """Some columns of a stretch that was read before."""
+    with stretch.path.open("rb") as file:
+        schema = pa.ipc.open_stream(file).schema
+        head_end = file.tell()
+        file.seek(0)
+        head = file.read(head_end)
+        file.seek(stretch.start)
+        wanted = [schema.get_field_index(name) for name in columns]
+        options = pa.ipc.IpcReadOptions(included_fields=wanted, use_threads=False)
+        stream = pa.ipc.open_stream(head + file.read(stretch.end - stretch.start), options=options)
+        return stream.read_all()
 
 
 def damaged_segments(run_folder: Path, tables: Sequence[Table]) -> tuple[str, ...]:
@@ -96,14 +133,18 @@ def _is_whole(path: Path) -> bool:
             return False
 
 
-def _whole_batches(path: Path, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+def _whole_batches(path: Path, schema: pa.Schema) -> Iterator[tuple[int, pa.RecordBatch, int]]:
+    """Each batch that can be read, and the bytes it stands in."""
     with path.open("rb") as file:
         try:
             stream = pa.ipc.open_stream(file)
             if not stream.schema.equals(schema):
                 return
+            start = file.tell()
             for batch in stream:
                 batch.validate(full=True)
-                yield batch
+                end = file.tell()
+                yield start, batch, end
+                start = end
         except (pa.ArrowException, OSError, EOFError):
             return

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from preseason.run.histogram import Histogram, bucket_of
+from preseason.run.histogram import bucket_of
 from preseason.run.requests import Clock
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from preseason.run.histogram import Histogram
     from preseason.run.requests import Endpoint, Requests
     from preseason.verdict.steady import Span
 
@@ -49,9 +50,7 @@ class EndpointRows:
             within = requests.within[self._ok, requests.limits_ms.index(limit_ms)]
             return self._summed(self._ok, requests.requests[self._ok] - within)
         above = int(bucket_of(np.array([limit_ms]))[0]) + 1
-        owner, buckets, counts = requests.pairs[Clock.RESPONSE].of_rows(self._ok)
-        later = buckets >= above
-        return self._summed(self._ok[owner[later]], counts[later])
+        return self._summed(self._ok, requests.requests[self._ok] - requests.latencies.below(self._ok, above))
 
     @cached_property
     def began(self) -> Values:
@@ -67,13 +66,10 @@ class EndpointRows:
 
     def histograms(self, start_s: int, end_s: int) -> tuple[Histogram, Histogram]:
         """Response times of what was answered in ``[start_s, end_s)``, and of what was in the rest."""
-        owner, buckets, counts = self.requests.pairs[Clock.RESPONSE].of_rows(self._ok)
-        second = self.requests.second[self._ok][owner]
+        answered = replace(self.requests, rows=self._ok)
+        second = self.requests.second[self._ok]
         inside = (second >= start_s) & (second < end_s)
-        return (
-            Histogram.from_pairs(buckets[inside], counts[inside]),
-            Histogram.from_pairs(buckets[~inside], counts[~inside]),
-        )
+        return answered.where(inside).histogram(), answered.where(~inside).histogram()
 
     @cached_property
     def _ok(self) -> Rows:
@@ -87,9 +83,9 @@ class EndpointRows:
 
 def by_endpoint(requests: Requests, span: Span) -> Iterator[EndpointRows]:
     """The chosen rows within ``span``, endpoint by endpoint."""
-    second = requests.second
-    chosen = np.flatnonzero(requests.rows & (second >= span.start_s) & (second < span.end_s))
-    ordered = chosen[np.argsort(requests.endpoint[chosen].astype(np.int16), kind="stable")]
+    second = requests.second[requests.rows]
+    chosen = requests.rows[(second >= span.start_s) & (second < span.end_s)]
+    ordered = chosen[np.argsort(requests.endpoint[chosen], kind="stable")]
     present, starts = np.unique(requests.endpoint[ordered], return_index=True)
     ends = [*starts[1:], len(ordered)]
     for code, start, end in zip(present.tolist(), starts, ends, strict=False):

@@ -1,0 +1,147 @@
+"""Sparse histograms of many rows: in memory where they are few, on disk where they are a day's.
+
+A row has a list of buckets and their counts, by each clock. What is asked of them is always about some rows:
+all their counts in one histogram, how many lie below a bucket, or block by block.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Protocol, Self
+
+import numpy as np
+
+from preseason.run.histogram import BUCKETS, Histogram
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    Rows = NDArray[np.int64]
+
+
+class Clock(Enum):
+    """Which latency: from the intended start of the journey, or from the moment the request was sent."""
+
+    RESPONSE = "response"
+    SERVICE = "service"
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Histograms one after the other: that of row ``i`` is ``offsets[i]:offsets[i + 1]``."""
+
+    offsets: NDArray[np.int64]
+    buckets: NDArray[np.integer]
+    counts: NDArray[np.integer]
+
+    @classmethod
+    def of(cls, table: pa.Table, clock: Clock) -> Self:
+        """From the rows of ``tables.REQUESTS``; rows without service times of their own have the others'."""
+        response = cls._written(table, Clock.RESPONSE)
+        if clock is Clock.RESPONSE:
+            return response
+        service = cls._written(table, Clock.SERVICE)
+        same = np.diff(service.offsets) == 0
+        return response if same.all() else cls._merged(service, response, same)
+
+    @classmethod
+    def _written(cls, table: pa.Table, clock: Clock) -> Self:
+        buckets, counts = (table[f"{clock.value}_{part}"].combine_chunks() for part in ("bucket", "count"))
+        lengths = buckets.value_lengths().to_numpy(zero_copy_only=False)
+        offsets = np.concatenate(([0], np.cumsum(lengths, dtype=np.int64)))
+        return cls(offsets, buckets.flatten().to_numpy(), counts.flatten().to_numpy())
+
+    @classmethod
+    def _merged(cls, one: Self, other: Self, from_other: NDArray[np.bool_]) -> Self:
+        """The rows of ``other`` where ``from_other`` says so, else of ``one``."""
+        lengths = np.where(from_other, np.diff(other.offsets), np.diff(one.offsets))
+        offsets = np.concatenate(([0], np.cumsum(lengths)))
+        takes = np.repeat(from_other, lengths)
+        buckets, counts = (np.empty(offsets[-1], values.dtype) for values in (other.buckets, other.counts))
+        for pairs, here, rows in ((one, ~takes, ~from_other), (other, takes, from_other)):
+            chosen = np.repeat(rows, np.diff(pairs.offsets))
+            buckets[here], counts[here] = pairs.buckets[chosen], pairs.counts[chosen]
+        return cls(offsets, buckets, counts)
+
+    def of_rows(self, rows: Rows) -> tuple[Rows, NDArray[np.integer], NDArray[np.integer]]:
+        """The pairs of some rows, one after the other: whose each is (a place in ``rows``), bucket, count."""
+        if len(rows) == len(self.offsets) - 1:  # in ascending order, that is all of them
+            return np.repeat(np.arange(len(rows)), np.diff(self.offsets)), self.buckets, self.counts
+        lengths = self.offsets[rows + 1] - self.offsets[rows]
+        place = np.repeat(np.arange(len(rows)), lengths)
+        first = np.cumsum(lengths) - lengths
+        pair = np.repeat(self.offsets[rows] - first, lengths) + np.arange(len(place))
+        return place, self.buckets[pair], self.counts[pair]
+
+
+class Store(Protocol):
+    """The histograms of all rows of a run; rows are asked for in ascending order."""
+
+    def parts(self, rows: Rows, clock: Clock) -> Iterator[tuple[slice, Pairs, Rows]]:
+        """Piece by piece: which of ``rows``, the histograms they are in, and their numbers there."""
+        ...
+
+    def histogram(self, rows: Rows, clock: Clock) -> Histogram:
+        """All counts of ``rows`` in one."""
+        ...
+
+    def below(self, rows: Rows, bucket: int) -> NDArray[np.int32]:
+        """How many response times of each of ``rows`` lie in buckets below ``bucket``."""
+        ...
+
+
+@dataclass(frozen=True)
+class InMemory:
+    """A store of one piece."""
+
+    response: Pairs
+    service: Pairs
+
+    @classmethod
+    def of(cls, table: pa.Table) -> Self:
+        return cls(Pairs.of(table, Clock.RESPONSE), Pairs.of(table, Clock.SERVICE))
+
+    def parts(self, rows: Rows, clock: Clock) -> Iterator[tuple[slice, Pairs, Rows]]:
+        if len(rows):
+            yield slice(0, len(rows)), self.response if clock is Clock.RESPONSE else self.service, rows
+
+    def histogram(self, rows: Rows, clock: Clock) -> Histogram:
+        return merged(self, rows, clock)
+
+    def below(self, rows: Rows, bucket: int) -> NDArray[np.int32]:
+        return count_below(self, rows, bucket)
+
+
+def merged(store: Store, rows: Rows, clock: Clock) -> Histogram:
+    """All counts of ``rows`` in one histogram."""
+    summed = np.zeros(BUCKETS)
+    for _, pairs, here in store.parts(rows, clock):
+        _, buckets, counts = pairs.of_rows(here)
+        summed += np.bincount(buckets, weights=counts, minlength=BUCKETS)
+    return Histogram(summed.astype(np.int64))
+
+
+def count_below(store: Store, rows: Rows, bucket: int) -> NDArray[np.int32]:
+    """How many response times of each of ``rows`` lie in buckets below ``bucket``."""
+    found = np.zeros(len(rows), dtype=np.int32)
+    for which, pairs, here in store.parts(rows, Clock.RESPONSE):
+        place, buckets, counts = pairs.of_rows(here)
+        small = buckets < bucket
+        found[which] = np.bincount(place[small], weights=counts[small], minlength=len(here))
+    return found
+
+
+def by_block(store: Store, rows: Rows, block: Rows, blocks: int) -> NDArray[np.float64]:
+    """Response times of ``rows`` by the block each belongs to: shape (blocks, BUCKETS)."""
+    summed = np.zeros(blocks * BUCKETS)
+    for which, pairs, here in store.parts(rows, Clock.RESPONSE):
+        place, buckets, counts = pairs.of_rows(here)
+        first, last = int(block[which].min()), int(block[which].max()) + 1
+        cell = (block[which][place] - first) * BUCKETS + buckets
+        counted = np.bincount(cell, weights=counts, minlength=(last - first) * BUCKETS)
+        summed[first * BUCKETS : last * BUCKETS] += counted
+    return summed.reshape(blocks, BUCKETS)

@@ -1,0 +1,134 @@
+"""A run too long for memory answers as if it were in memory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from preseason.run import gathering, segments
+from preseason.run.histogram import Histogram
+from preseason.run.pairs import InMemory
+from preseason.run.requests import Clock, Endpoint, Requests
+from preseason.run.segments import SegmentWriter
+from preseason.run.stored import OnDisk
+from preseason.run.tables import Table
+from preseason.testing import LEAGUE, LINEUP, ORIGIN_S, Traffic, requests_table
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SECONDS = 90
+LIMITS_MS = (200.0,)
+
+
+def recorded() -> pa.Table:
+    """Two endpoints, some failures; one of them has service times of its own in every third second."""
+    draw = np.random.default_rng(3)
+    second = np.repeat(np.arange(SECONDS), 12)
+    league = Traffic.of(second, draw.lognormal(5, 0.7, len(second)), draw.random(len(second)) > 0.1)
+    lineup = Traffic.of(second, draw.lognormal(4, 0.4, len(second)), endpoint=LINEUP, scenario="lineup")
+    plain = requests_table([league, lineup], LIMITS_MS).sort_by("second")
+    own = (plain["second"].to_numpy() % 3 == 0) & (np.array(plain["name"].to_pylist()) == LINEUP.name)
+    halved = [[bucket // 2 for bucket in row] for row in plain["response_bucket"].to_pylist()]
+    lists = {
+        "service_bucket": [row if has else [] for row, has in zip(halved, own, strict=True)],
+        "service_count": [
+            row if has else [] for row, has in zip(plain["response_count"].to_pylist(), own, strict=True)
+        ],
+    }
+    for name, values in lists.items():
+        place = plain.schema.get_field_index(name)
+        field = plain.schema.field(name)
+        plain = plain.set_column(place, field, pa.chunked_array([values], field.type))
+    return plain
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[Requests, Requests]:
+    """The same rows from memory, and from a folder in stretches of forty rows."""
+    folder: Path = tmp_path_factory.mktemp("run")
+    table = recorded()
+    writer = SegmentWriter(folder, Table.REQUESTS, "test")
+    for start in range(0, table.num_rows, 10):
+        writer.append_batch(table.slice(start, 10).combine_chunks().to_batches()[0])
+    writer.close()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(gathering, "_KEPT_PAIRS", 0)
+        patch.setattr(segments, "_STRETCH_ROWS", 40)
+        stored = Requests.read(folder, LIMITS_MS)
+    assert isinstance(stored.latencies, OnDisk)
+    assert len(stored.latencies.stretches) > 3
+    return Requests.of(table, LIMITS_MS), stored
+
+
+CHOICES = {
+    "all": lambda requests: requests,
+    "nothing": lambda requests: requests.of_scenario("elsewhere"),
+    "failures": lambda requests: requests.failures(),
+    "one endpoint": lambda requests: requests.of_endpoint(LINEUP),
+    "a scenario's successes": lambda requests: requests.of_scenario("league_read").successes(),
+    "a part of a stretch": lambda requests: requests.between(ORIGIN_S + 17, ORIGIN_S + 23),
+    "an endpoint in a window": lambda requests: requests.of_endpoint(LEAGUE).between(
+        ORIGIN_S + 3, ORIGIN_S + 71
+    ),
+}
+
+
+@pytest.mark.parametrize("choice", CHOICES)
+@pytest.mark.parametrize("clock", Clock)
+def test_histograms_are_the_same(both: tuple[Requests, Requests], choice: str, clock: Clock) -> None:
+    kept, stored = (CHOICES[choice](requests).histogram(clock).counts for requests in both)
+
+    assert np.array_equal(kept, stored)
+
+
+@pytest.mark.parametrize("choice", CHOICES)
+@pytest.mark.parametrize("limit_ms", [200.0, 151.3])
+def test_counts_within_a_limit_are_the_same(
+    both: tuple[Requests, Requests], choice: str, limit_ms: float
+) -> None:
+    for kept, stored in zip(
+        *(CHOICES[choice](one).within_per_second(limit_ms, ORIGIN_S, ORIGIN_S + SECONDS) for one in both),
+        strict=True,
+    ):
+        assert np.array_equal(kept, stored)
+
+
+@pytest.mark.parametrize("choice", CHOICES)
+def test_blocks_and_sums_are_the_same(both: tuple[Requests, Requests], choice: str) -> None:
+    kept, stored = (CHOICES[choice](requests) for requests in both)
+
+    for length_s in (1, 7):
+        blocks = (one.histograms_by_block(ORIGIN_S + 2, ORIGIN_S + 80, length_s) for one in (kept, stored))
+        assert np.array_equal(*blocks)
+    assert (kept.total, kept.max_ms(), kept.mean_ms()) == (stored.total, stored.max_ms(), stored.mean_ms())
+    assert kept.present_endpoints() == stored.present_endpoints()
+
+
+def test_the_histograms_are_those_of_what_was_written(both: tuple[Requests, Requests]) -> None:
+    """Against the plain lists of the table, row by row."""
+    table = recorded()
+    rows = [row for row in table.to_pylist() if row["name"] == LINEUP.name and row["second"] < ORIGIN_S + 31]
+    own = [row["service_bucket"] or row["response_bucket"] for row in rows]
+    counts = [row["service_count"] or row["response_count"] for row in rows]
+    expected = Histogram.from_pairs(np.concatenate(own), np.concatenate(counts))
+
+    for requests in both:
+        chosen = requests.of_endpoint(LINEUP).between(ORIGIN_S, ORIGIN_S + 31)
+        assert np.array_equal(chosen.histogram(Clock.SERVICE).counts, expected.counts)
+        assert not np.array_equal(chosen.histogram().counts, expected.counts)
+
+
+def test_a_short_run_is_kept_in_memory(tmp_path: Path) -> None:
+    writer = SegmentWriter(tmp_path, Table.REQUESTS, "test")
+    for batch in recorded().to_batches():
+        writer.append_batch(batch)
+    writer.close()
+
+    found = Requests.read(tmp_path, LIMITS_MS)
+
+    assert isinstance(found.latencies, InMemory)
+    assert found.endpoints == (LEAGUE, Endpoint(LINEUP.name, LINEUP.method))
