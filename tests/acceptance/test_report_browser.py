@@ -23,7 +23,7 @@ from preseason.testing import (
 from preseason.verdict.judging import judge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from playwright.sync_api import Browser, ConsoleMessage, Page, Request
@@ -260,7 +260,7 @@ def test_print_shows_everything_and_no_navigation(wide: Watched) -> None:
 
 def test_the_page_is_whole_without_scripts(chromium: Browser, report: Path) -> None:
     for watched in opened(chromium, report, 1400, java_script_enabled=False):
-        assert watched.page.locator("section").count() == 10
+        assert watched.page.locator("section").count() == 11
         assert watched.page.locator(".marks .curve").count() >= len(CHARTS)
         assert watched.page.locator("#endpoints tbody tr").count() == len(PATHS)
 
@@ -280,3 +280,16 @@ def test_every_focusable_part_shows_that_it_has_the_focus(wide: Watched) -> None
     for part in parts[:40]:
         part.press("Shift")
         assert part.evaluate("(element) => getComputedStyle(element).outlineStyle") != "none"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1400, 390])
+def test_an_accessibility_checker_finds_nothing(
+    chromium: Browser, report: Path, npm_file: Callable[[str, str], Path], width: int, scheme: str
+) -> None:
+    axe = npm_file("axe-core", "axe.min.js").read_text(encoding="utf-8")
+    for watched in opened(chromium, report, width, color_scheme=scheme, bypass_csp=True):
+        watched.page.evaluate(axe)
+        found = watched.page.evaluate("axe.run()")
+        assert [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found["violations"]] == []
+        assert len(found["passes"]) > 20

@@ -29,6 +29,7 @@ class AlertRow:
     worst: str
     why: str
     burn: str
+    evaluable: bool
 
 
 def rows(verdict: Verdict) -> tuple[AlertRow, ...]:
@@ -54,6 +55,7 @@ def _row(alert: AlertResult) -> AlertRow:
         worst=units.quantity(alert.worst, alert.unit, apart_from=alert.limit),
         why=f"{alert.reason}{needs}",
         burn="; ".join(_burn(alert)),
+        evaluable=alert.state is not AlertState.NOT_EVALUABLE,
     )
 
 
