@@ -184,7 +184,7 @@ def test_statistics_of_redis_that_somebody_resets_are_a_gap_for_every_counter(
         client.config_resetstat()
     gap = run.see_gap("redis")
     assert run.finish() == 0
-    assert "total_commands_processed went back" in gap.text
+    assert "total_commands_processed" in gap.text
     assert np.count_nonzero(~run.samples.get("redis", "keyspace_hits").deltas().valid) == 1
 
 

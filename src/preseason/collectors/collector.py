@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from preseason.run.blocking import BlockingEdge
+    from preseason.run.key_space import KeyGroup
     from preseason.run.manifest import Source
     from preseason.run.statements import Statement
 
@@ -50,6 +51,7 @@ class Reading:
     broken: str = ""
     statements: tuple[Statement, ...] = ()
     blocking: tuple[BlockingEdge, ...] = ()
+    key_groups: tuple[KeyGroup, ...] = ()
 
 
 class LabelledGauge:

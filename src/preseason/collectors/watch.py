@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from preseason.collectors.collector import Collector, Note, Reading
     from preseason.run.blocking import BlockingEdge
+    from preseason.run.key_space import KeyGroup
     from preseason.run.statements import Statement
 
 #: How long to wait after each failed attempt in a row; the last one holds from there on.
@@ -38,6 +39,7 @@ class Parcel:
     events: tuple[Event, ...] = ()
     statements: tuple[Statement, ...] = ()
     blocking: tuple[BlockingEdge, ...] = ()
+    key_groups: tuple[KeyGroup, ...] = ()
 
 
 class Watch(threading.Thread):
@@ -121,7 +123,9 @@ class Watch(threading.Thread):
         gap = [self._gap(now_s, "; ".join(reasons))] if reasons else []
         cost = Sample(now_s, "collectors", "collector_ms", self._collector.name, took_ms)
         events = (*gap, *self._notes(now_s, reading))
-        self._deliver(Parcel((*reading.samples, cost), events, reading.statements, reading.blocking))
+        self._deliver(
+            Parcel((*reading.samples, cost), events, reading.statements, reading.blocking, reading.key_groups)
+        )
         self._lost_because, self._attempts, self._read_s = "", 0, now_s
 
     def _gap(self, now_s: float, reason: str) -> Event:

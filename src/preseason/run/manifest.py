@@ -61,12 +61,16 @@ class Stage(_Frozen):
 
 
 class Source(_Frozen):
-    """A server that was sampled, without its credentials; ``absent`` says why one was not."""
+    """A server that was sampled, without its credentials; ``absent`` says why one was not.
+
+    ``facts`` are settings in words that its figures are read by (``maxmemory_policy``).
+    """
 
     name: str
     address: str = ""
     version: str = ""
     absent: str = ""
+    facts: dict[str, str] = {}
 
 
 class Manifest(_Frozen):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from preseason.errors import BadInputError, Problem
 from preseason.run.blocking import BlockingEdge, read_blocking
+from preseason.run.key_space import KeyGroup, read_key_space
 from preseason.run.manifest import FILE, Manifest, read_manifest
 from preseason.run.requests import Requests
 from preseason.run.samples import Samples
@@ -34,7 +35,7 @@ class Run:
 
     @cached_property
     def requests(self) -> Requests:
-        return Requests.read(self.folder, self.manifest.limits_ms)
+        return Requests.of(read_segments(self.folder, Table.REQUESTS), self.manifest.limits_ms)
 
     @cached_property
     def errors(self) -> pa.Table:
@@ -62,6 +63,11 @@ class Run:
     def blocking(self) -> tuple[BlockingEdge, ...]:
         """Who held up whom in the database, look by look."""
         return read_blocking(self.folder)
+
+    @cached_property
+    def key_space(self) -> tuple[KeyGroup, ...]:
+        """What fills Redis, by kinds of keys, as it was after the load."""
+        return read_key_space(self.folder)
 
 
 def read_run(folder: Path) -> Run:
