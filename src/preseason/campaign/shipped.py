@@ -11,6 +11,7 @@ _CLONE = _PACKAGE.parent.parent
 DEFAULT_SLO = "release"
 #: The one file among ours that holds no objectives.
 ALERTS = "alerts"
+SCALING = "scaling"
 
 
 def _folder(name: str) -> Path:
@@ -34,9 +35,14 @@ def alert_policy() -> Path:
     return slo_file(ALERTS)
 
 
-def is_alerts(given: Path) -> bool:
-    """Whether our alert policy is meant, by its bare name."""
-    return given == Path(ALERTS) and not given.is_file()
+def scaling_triggers() -> Path:
+    """The scaling triggers of the operations manual."""
+    return slo_file(SCALING)
+
+
+def find_alerts(given: Path) -> Path | None:
+    """Our alert policy, where its bare name is what is meant."""
+    return alert_policy() if given == Path(ALERTS) and not given.is_file() else None
 
 
 def find_slo(given: Path | None) -> Path:
@@ -49,6 +55,6 @@ def find_slo(given: Path | None) -> Path:
     if given.is_file() or given.suffix or len(given.parts) != 1:
         return given
     if not ours.is_file():
-        names = ", ".join(sorted({path.stem for path in ours.parent.glob("*.yaml")} - {ALERTS}))
+        names = ", ".join(sorted({path.stem for path in ours.parent.glob("*.yaml")} - {ALERTS, SCALING}))
         raise BadInputError(Problem("there is no such SLO file", f"--slo {given}", f"ours are: {names}"))
     return ours

@@ -57,25 +57,16 @@ def lint(
 
 def _remarks(files: list[Path], alerts: Path | None) -> list[Remark]:
     from preseason.campaign import shipped
-    from preseason.slo.contradictions import among_alerts
-    from preseason.slo.remarks import Remark, Weight
 
-    found: list[Remark] = []
-    policies: dict[Path, AlertPolicy] = {}
-    named = [shipped.alert_policy() if shipped.is_alerts(file) else shipped.find_slo(file) for file in files]
-    compared = alerts or next((file for file in named if _holds_alerts(file)), shipped.alert_policy())
-    for file in dict.fromkeys([*named, compared]):
-        if file == compared or _holds_alerts(file):
-            try:
-                policies[file] = _policy(file)
-            except BadInputError as error:
-                found += [Remark(Weight.ERROR, problem) for problem in error.problems]
-            else:
-                found += among_alerts(policies[file]) if file in {*named, alerts} else ()
-    for file in dict.fromkeys(named):
-        if file != compared and not _holds_alerts(file):
-            found += _on_slo(file, policies.get(compared))
-    return found
+    named = list(dict.fromkeys(shipped.find_alerts(file) or shipped.find_slo(file) for file in files))
+    policies = [file for file in named if _holds_alerts(file)]
+    asked = policies if alerts is None else [*policies, alerts]
+    policy, found = _merged(asked or [shipped.alert_policy()])
+    if asked and policy is not None:
+        from preseason.slo.contradictions import among_alerts
+
+        found += among_alerts(policy)
+    return [*found, *(remark for file in named if file not in policies for remark in _on_slo(file, policy))]
 
 
 def _holds_alerts(file: Path) -> bool:
@@ -89,10 +80,23 @@ def _holds_alerts(file: Path) -> bool:
         return False
 
 
-def _policy(file: Path) -> AlertPolicy:
+def _merged(files: list[Path]) -> tuple[AlertPolicy | None, list[Remark]]:
+    """All the alerts of some files as one policy, None without any, and what is wrong with the files."""
+    from preseason.slo.alert_model import AlertPolicy
     from preseason.slo.alert_reading import read_alerts
+    from preseason.slo.remarks import Remark, Weight
 
-    return read_alerts(file)
+    policies: list[AlertPolicy] = []
+    wrong: list[Remark] = []
+    for file in files:
+        try:
+            policies.append(read_alerts(file))
+        except BadInputError as error:
+            wrong += [Remark(Weight.ERROR, problem) for problem in error.problems]
+    if not policies:
+        return None, wrong
+    name = ", ".join(policy.name for policy in policies)
+    return AlertPolicy(name, tuple(rule for policy in policies for rule in policy.rules), ""), wrong
 
 
 def _on_slo(file: Path, policy: AlertPolicy | None) -> list[Remark]:
