@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
+    from preseason.run.blocking import BlockingEdge
+    from preseason.run.statements import Statement
+
 #: When every synthetic load begins: 2026-01-05 12:00 UTC.
 ORIGIN = datetime(2026, 1, 5, 12, tzinfo=UTC)
 ORIGIN_S = int(ORIGIN.timestamp())
@@ -224,6 +227,16 @@ class SyntheticRun(Run):
     """A run whose tables are in memory."""
 
     tables: Mapping[Table, pa.Table] = field(default_factory=dict)
+    edges: tuple[BlockingEdge, ...] = ()
+    texts: tuple[Statement, ...] = ()
+
+    @cached_property
+    def blocking(self) -> tuple[BlockingEdge, ...]:
+        return self.edges
+
+    @cached_property
+    def statements(self) -> dict[str, Statement]:
+        return {statement.queryid: statement for statement in self.texts}
 
     @cached_property
     def requests(self) -> Requests:

@@ -50,7 +50,7 @@ def counted(value: float, one: str, many: str) -> str:
 
 def moment(epoch_s: float) -> str:
     """``12:04:10``, the time of day in UTC."""
-    return f"{datetime.fromtimestamp(epoch_s, UTC):%H:%M:%S}"
+    return f"{datetime.fromtimestamp(round(epoch_s), UTC):%H:%M:%S}"
 
 
 def span(seconds: float) -> str:
@@ -58,7 +58,9 @@ def span(seconds: float) -> str:
     for size_s, unit in ((3600, "h"), (60, "min")):
         if seconds >= 2 * size_s:
             return f"{round(seconds / size_s)} {unit}"
-    return f"{seconds:.0f} s" if seconds >= _TENTHS_BELOW_S else milliseconds(1000 * seconds)
+    if seconds < 1:
+        return milliseconds(1000 * seconds)
+    return f"{seconds:.{0 if seconds >= _TENTHS_BELOW_S else 1}f}".removesuffix(".0") + " s"
 
 
 def in_unit(value: float, unit: Unit) -> str:
