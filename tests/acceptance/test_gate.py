@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 from commandline import CommandLine, Said, interrupt
 
+from preseason.run.reading import read_run
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -97,6 +99,15 @@ def test_what_was_recorded_can_be_shown(healthy: tuple[CommandLine, Said]) -> No
     names = {(endpoint["method"], endpoint["name"]) for endpoint in shown["endpoints"]}
     assert {("GET", "/api/leagues/{id}/data"), ("POST", "/api/teams/lineup")} <= names
     assert all(e["response"]["p95"] >= e["service"]["p50"] for e in shown["endpoints"] if e["requests"])
+
+
+def test_the_load_generator_is_watched_on_its_own_machine(healthy: tuple[CommandLine, Said]) -> None:
+    preseason, _ = healthy
+    samples = read_run(preseason.runs()[-1]).samples
+
+    watched = samples.labelled("host", "process_cpu")
+    assert {"generator", "platform", "postgres", "redis", "collectors"} <= set(watched)
+    assert watched["generator"].value.max() > 0
 
 
 def test_another_judgement_overwrites_nothing(healthy: tuple[CommandLine, Said], tmp_path: Path) -> None:
