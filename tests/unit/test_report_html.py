@@ -4,17 +4,20 @@ import base64
 import hashlib
 import itertools
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
+import numpy as np
 import pytest
-from report_specimen import SECONDS, objective, run, traffic, verdict
+from report_specimen import LEAGUE, SECONDS, objective, run, traffic, verdict
 
 from preseason.report import html
 from preseason.report.findings import evidence_of
 from preseason.run.manifest import Target
 from preseason.run.requests import Endpoint
+from preseason.run.statements import Statement
 from preseason.run.timeline import Event, EventKind
-from preseason.testing import ORIGIN_S, SyntheticRun, samples_table, synthetic_run
+from preseason.testing import ORIGIN_S, SyntheticRun, Traffic, samples_table, synthetic_run
 from preseason.verdict.model import Decision, Finding, FindingKind, Outcome, Validity, Verdict
 
 HOSTILE = "</script><script>alert(1)</script> \"'`{{ 7 * 7 }}\n\x00\x1b\ud800\ufffe\u202e"
@@ -212,3 +215,44 @@ def test_evidence_is_told_with_the_unit_that_its_name_ends_in() -> None:
         ("kind", "503"),
         ("index", "–"),
     )
+
+
+def test_a_plan_stands_folded_under_its_statement_and_stays_text() -> None:
+    plan = "Seq Scan on bids  (cost=0.00..35.50)\n  Filter: (note = '<script>alert(1)</script>')"
+    known = (Statement(queryid="4711", text="SELECT 1", plan=plan),)
+
+    page = html.render(replace(run(), texts=known), verdict())
+
+    assert page.count('<details class="plan"><summary>') == 2  # in the table, and with the finding about it
+    assert "Seq Scan on bids  (cost=0.00..35.50)\n  Filter" in page
+    assert "<script>alert(1)" not in page
+
+
+def test_what_was_seen_at_the_same_time_is_called_a_coincidence() -> None:
+    locks = Finding(
+        kind=FindingKind.LOCK_WAITS,
+        title="31 sessions waited for a row lock of bids",
+        subject="bids",
+        coincides_with=("POST /bids",),
+    )
+
+    page = html.render(run(), verdict(findings=(locks,)))
+
+    assert "Seen at the same time as the trouble of POST /bids. That is a coincidence in time" in page
+
+
+def test_a_statement_says_with_whose_requests_its_calls_moved() -> None:
+    sent = np.array([4, 9, 2, 12, 6, 1, 8, 3, 10, 5, 11, 7]).repeat(5)
+    calls = np.concatenate(([0], np.cumsum(2 * sent)))[:SECONDS]
+    samples = samples_table(
+        {
+            ("postgres", "statement_calls", "4711"): calls,
+            ("postgres", "statement_exec_ms", "4711"): 1.5 * calls,
+        },
+        epoch="one",
+    )
+    league = Traffic.of(np.repeat(np.arange(SECONDS), sent), 40.0, endpoint=LEAGUE)
+
+    page = html.render(run(traffic=(league,), samples=(samples,)), verdict())
+
+    assert f"its calls moved with {LEAGUE} (2 a request)" in page

@@ -26,6 +26,7 @@ from preseason.report import (
     units,
 )
 from preseason.report.judged import judged_of
+from preseason.verdict.findings.followers import callers
 
 if TYPE_CHECKING:
     from preseason.run.reading import Run
@@ -70,7 +71,7 @@ def render(run: Run, verdict: Verdict) -> str:
 def _measured(run: Run, verdict: Verdict) -> dict[str, object]:
     """What was measured of what was judged, and on the servers meanwhile."""
     judged, window = judged_of(run, verdict), verdict.window
-    limit, texts = endpoints.shared_limit(verdict), _texts(run)
+    limit = endpoints.shared_limit(verdict)
     timeline = figures.timeline(run, verdict, judged.axis) if judged.axis else None
     drawn = timeline.figures if timeline else ()
     return {
@@ -80,15 +81,11 @@ def _measured(run: Run, verdict: Verdict) -> dict[str, object]:
         "distribution": figures.latency_distribution(judged.requests, verdict),
         "endpoints": endpoints.rows(judged, limit),
         "limit": limit,
-        "statements": servers.statements(run.samples, texts),
+        "statements": servers.statements(run.samples, run.statements, callers(run)),
         "redis": servers.redis(run.samples, window.start_s, window.end_s) if window else (),
         "cache_by_endpoint": servers.cache_by_endpoint(judged.requests),
-        "findings": findings.cards(verdict, texts),
+        "findings": findings.cards(verdict, run.statements),
     }
-
-
-def _texts(run: Run) -> dict[str, str]:
-    return {queryid: statement.text for queryid, statement in run.statements.items()}
 
 
 def _meanings(verdict: Verdict) -> dict[Outcome, str]:
@@ -116,6 +113,7 @@ def _environment() -> jinja2.Environment:
         "utc": units.utc,
         "clock": units.clock,
         "short": plain.short,
+        "lines": plain.lines,
         "sentence": plain.sentence,
         "breakable": _breakable,
     }

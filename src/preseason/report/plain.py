@@ -53,3 +53,10 @@ def short(text: str, length: int = 120) -> str:
         return line
     head = length * 2 // 3
     return f"{line[:head]}{ELLIPSIS}{line[-(length - head - 1) :]}"
+
+
+def lines(text: str, most: int = 200, length: int = 300) -> str:
+    """``text`` in its own lines, at most so many and so long; what is left out is marked."""
+    told = clean(text[: most * length]).split("\n")
+    kept = [line if len(line) <= length else f"{line[:length]}{ELLIPSIS}" for line in told[:most]]
+    return "\n".join(kept if len(told) <= most and len(text) <= most * length else [*kept, ELLIPSIS])

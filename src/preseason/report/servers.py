@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 
     from preseason.run.requests import Requests
     from preseason.run.samples import Samples, Series
+    from preseason.run.statements import Statement
 
 _TOP_STATEMENTS = 10
+_MOST_CALLERS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,7 @@ class StatementRow:
     """One statement's growth over the run; ``share`` is its part (0-1) of all statements' time.
 
     ``whole`` is False where its counters were reset in between, so that the figures are what is left.
+    ``plan`` is how Postgres would run it, ``callers`` the endpoints with whose requests its calls moved.
     """
 
     queryid: str
@@ -31,6 +34,8 @@ class StatementRow:
     total_ms: float
     share: float
     whole: bool
+    plan: str = ""
+    callers: tuple[str, ...] = ()
 
     @property
     def mean_ms(self) -> float | None:
@@ -46,8 +51,10 @@ class Fact:
     remark: str = ""
 
 
-def statements(samples: Samples, texts: Mapping[str, str]) -> tuple[StatementRow, ...]:
-    """The statements that took most of the time, the heaviest first."""
+def statements(
+    samples: Samples, known: Mapping[str, Statement], callers: Mapping[str, tuple[str, ...]]
+) -> tuple[StatementRow, ...]:
+    """The statements that took most of the time, the heaviest first; ``known``, ``callers`` by query id."""
     time_by_id = samples.labelled("postgres", "statement_exec_ms")
     calls_by_id = samples.labelled("postgres", "statement_calls")
     grown = {queryid: _growth(series) for queryid, series in time_by_id.items()}
@@ -55,11 +62,13 @@ def statements(samples: Samples, texts: Mapping[str, str]) -> tuple[StatementRow
     rows = [
         StatementRow(
             queryid=queryid,
-            text=texts.get(queryid, ""),
+            text=known[queryid].text if queryid in known else "",
             calls=_growth(calls_by_id[queryid])[0] if queryid in calls_by_id else 0.0,
             total_ms=total,
             share=total / all_ms,
             whole=whole,
+            plan=known[queryid].plan if queryid in known else "",
+            callers=callers.get(queryid, ())[:_MOST_CALLERS],
         )
         for queryid, (total, whole) in grown.items()
         if total > 0

@@ -14,8 +14,8 @@ from preseason.verdict.findings.gauges import High, stood_high
 from preseason.verdict.findings.paces import Fast, ran_fast
 from preseason.verdict.findings.scene import Cause
 from preseason.verdict.findings.trouble import TROUBLED
+from preseason.verdict.hit_rates import background_look_ups, look_ups, taken_off
 from preseason.verdict.model import Finding, FindingKind
-from preseason.verdict.samples import look_ups
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -119,6 +119,30 @@ def low_hit_rates(evidence: Evidence, judged: Sequence[Judged]) -> Iterator[Find
             title=f"the {objective.indicator.source} hit rate is {rate}: {counted}",
             subject=objective.indicator.text,
             evidence={"hits": hits, "misses": misses, **_missing_most(evidence)},
+        )
+
+
+def not_counted(evidence: Evidence, judged: Sequence[Judged]) -> Iterator[Finding]:
+    """What was taken off each hit rate, whatever its outcome: nobody shall meet a corrected one unawares."""
+    for objective, result in judged:
+        if objective.indicator.kind is not Kind.HIT_RATE or result.point is None:
+            continue
+        background = background_look_ups(objective, evidence)
+        found = look_ups(evidence, objective.indicator.source)
+        if background is None or found is None:
+            continue
+        raw = float(found.hits.sum() / found.total.sum())
+        rates = f"{wording.percent(result.point)} instead of {wording.percent(raw)}"
+        yield Finding(
+            kind=FindingKind.NOTE,
+            title=f"the {objective.indicator.source} hit rate is {rates}: without {taken_off(background)}",
+            subject=objective.indicator.text,
+            evidence={
+                "hit_rate_of_all": raw,
+                "hits_taken_off_per_s": background.hits.point,
+                "misses_taken_off_per_s": background.misses.point,
+                "measured_s": background.seconds,
+            },
         )
 
 

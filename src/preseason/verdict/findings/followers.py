@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from preseason.verdict import wording
 from preseason.verdict.findings.comoving import holm, together
+from preseason.verdict.findings.snapshots import snapshots_of
 from preseason.verdict.findings.statement_text import named
 from preseason.verdict.model import Finding, FindingKind
 
@@ -17,11 +19,13 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from preseason.run.reading import Run
     from preseason.run.requests import Requests
     from preseason.verdict.evidence import Evidence
     from preseason.verdict.findings.snapshots import Snapshots
 
 _MOST_NAMED = 3
+_MOST_ENDPOINTS = 50
 #: Chance would show any of them in fewer than one of twenty runs.
 _P = 0.05
 #: Below this, a statement may follow the load as everything does, and no endpoint in particular.
@@ -63,6 +67,20 @@ def followers(requests: Requests, snapshots: Snapshots) -> tuple[Follower, ...]:
         if p < _P and one.correlation >= _LEAST_CORRELATION
     ]
     return tuple(sorted(told, key=lambda one: (-round(one.correlation, 3), one.queryid)))
+
+
+def callers(run: Run) -> dict[str, tuple[str, ...]]:
+    """By query id, the endpoints with whose requests a statement's calls moved, the closest first."""
+    start_s, end_s = run.manifest.load_started_s, run.manifest.load_ended_s
+    if start_s is None or end_s is None:
+        return {}
+    snapshots = snapshots_of(run.samples, start_s, end_s)
+    found: defaultdict[str, list[tuple[float, str]]] = defaultdict(list)
+    for endpoint in run.requests.present_endpoints()[:_MOST_ENDPOINTS] if snapshots.queryids else ():
+        for one in followers(run.requests.of_endpoint(endpoint), snapshots):
+            calls = wording.significant(one.calls_a_request)
+            found[one.queryid].append((-one.correlation, f"{endpoint} ({calls} a request)"))
+    return {queryid: tuple(told for _, told in sorted(closest)) for queryid, closest in found.items()}
 
 
 def of_endpoint(evidence: Evidence, snapshots: Snapshots, endpoint: str) -> Iterator[Finding]:
