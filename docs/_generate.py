@@ -6,6 +6,7 @@ A test compares them with the code, so a page that has fallen behind is a failin
 
 from __future__ import annotations
 
+import inspect
 import json
 from enum import Enum
 from pathlib import Path
@@ -15,14 +16,21 @@ import typer
 
 from preseason.cli.app import app
 from preseason.run.manifest import Manifest
+from preseason.slo import alert_grammar, alert_reading, grammar, schema
+from preseason.slo.json_schema import alerts_schema, slo_schema
 from preseason.verdict.model import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from types import ModuleType
 
     from pydantic import BaseModel
 
 REFERENCE = Path(__file__).resolve().parent / "reference"
+_ABOUT_SLO = """\
+How to write one is told in [the guide](../howto/slo-file.md). Editors complete and check a file by its
+[schema](slo.schema.json), and an alert policy by [its own](alerts.schema.json). What no schema can find,
+`preseason slo lint` does."""
 _MARK = "<!-- Written by docs/_generate.py from the code; edit that. -->"
 
 
@@ -32,6 +40,9 @@ def pages() -> dict[Path, str]:
         REFERENCE / "cli.md": _command_line(),
         REFERENCE / "run.schema.json": _schema(Manifest, "run.json"),
         REFERENCE / "verdict.schema.json": _schema(Verdict, "verdict.json"),
+        REFERENCE / "slo.md": _slo_language(),
+        REFERENCE / "slo.schema.json": slo_schema(),
+        REFERENCE / "alerts.schema.json": alerts_schema(),
     }
 
 
@@ -42,6 +53,55 @@ def _schema(model: type[BaseModel], file: str) -> str:
         json.dumps({**head, **{key: value for key, value in schema.items() if key != "title"}}, indent=2)
         + "\n"
     )
+
+
+def _slo_language() -> str:
+    """The grammars from the parsers' docstrings, the keys from the schemas."""
+    slo, alerts = json.loads(slo_schema()), json.loads(alerts_schema())
+    return (
+        "\n\n".join(
+            [
+                f"# The language of SLO files\n\n{_MARK}",
+                _ABOUT_SLO,
+                f"## Objectives\n\n{_told(grammar)}",
+                f"## The file\n\n{_told(schema)}",
+                _keys("The file", slo),
+                *(_keys(name, part) for name, part in slo["$defs"].items()),
+                f"## Alert policies\n\n{_told(alert_reading)}",
+                _keys("The policy", alerts),
+                _told(alert_grammar),
+            ]
+        )
+        + "\n"
+    )
+
+
+def _told(module: ModuleType) -> str:
+    """A module's docstring as Markdown, without its headline."""
+    said = inspect.getdoc(module) or ""
+    before, _, rest = said.partition("\n::\n\n")
+    lines = rest.splitlines()
+    length = next((at for at, line in enumerate(lines) if line and not line.startswith(" ")), len(lines))
+    block = inspect.cleandoc("\n".join(lines[:length])).rstrip()
+    prose = [
+        _flowing(text.replace("``", "`"))
+        for text in ("\n".join(before.splitlines()[1:]), "\n".join(lines[length:]))
+    ]
+    return "\n\n".join(
+        part for part in (prose[0].strip(), f"```text\n{block}\n```", prose[1].strip()) if part
+    )
+
+
+def _keys(title: str, part: dict[str, Any]) -> str:
+    rows = (
+        (f"`{name}`", _cell(it.get("description")), _examples(it)) for name, it in part["properties"].items()
+    )
+    return f"### {title}\n\n{_cell(part.get('description'))}\n\n{_table(('key', 'meaning', 'as in'), rows)}"
+
+
+def _examples(key: dict[str, Any]) -> str:
+    allowed = key.get("enum") or ([key["const"]] if "const" in key else key.get("examples", []))
+    return ", ".join(dict.fromkeys(_cell(f"`{one}`") for one in allowed))
 
 
 def _command_line() -> str:
@@ -114,7 +174,7 @@ def _flowing(text: str) -> str:
 
 
 def _cell(text: str | None) -> str:
-    return " ".join((text or "").split()).replace("|", "\\|")
+    return " ".join((text or "").split()).replace("|", "\\|").replace("``", "`")
 
 
 def main() -> None:

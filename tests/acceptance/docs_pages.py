@@ -73,7 +73,10 @@ def inline_commands(page: Path) -> Iterator[list[str]]:
 
 
 def complaint(words: list[str]) -> str:
-    """What the command line has against ``preseason …``; empty where it would accept it."""
+    """What the command line has against ``preseason …``; empty where it would accept it.
+
+    A command may be spoken of by its name alone, whatever arguments it takes.
+    """
     command: Any = typer.main.get_command(app)
     names, arguments = ["preseason"], words[1:]
     while arguments and arguments[0] in getattr(command, "commands", {}):
@@ -81,6 +84,8 @@ def complaint(words: list[str]) -> str:
     if hasattr(command, "commands"):
         unknown = [word for word in arguments if word != "--help"]
         return f"there is no command {' '.join([*names, *unknown])}" if unknown else ""
+    if not arguments:
+        return ""
     try:
         command.make_context(" ".join(names), [word for word in arguments if word != "--help"])
     except Exception as error:  # noqa: BLE001 - whatever it says, it does not accept it

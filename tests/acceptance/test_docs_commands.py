@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 #: Commands that need no load and no server.
-CHEAP = {"--help", "judge", "report", "show", "version"}
+CHEAP = {"--help", "judge", "report", "show", "slo", "version"}
 PLACEHOLDER = re.compile(r"[A-Z]{2,}(\|[A-Z]+)*")
 SLO = "load: {model: open, rate: 20/s, duration: 60s, warmup: 0s}\nobjectives: [p95 < 200 ms]\n"
 
