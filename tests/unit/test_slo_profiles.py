@@ -9,11 +9,16 @@ import pytest
 
 from preseason.campaign import shipped
 from preseason.errors import BadInputError
+from preseason.slo.alert_reading import is_alert_policy
 from preseason.slo.quantities import duration_s
 from preseason.slo.reading import read_slo
 
-#: ``alerts.yaml`` is an alert policy, not a profile.
-PROFILES = sorted((Path(__file__).resolve().parents[2] / "slo").glob("[!a]*.yaml"))
+#: Alert policies and scaling triggers are no profiles.
+PROFILES = sorted(
+    path
+    for path in (Path(__file__).resolve().parents[2] / "slo").glob("*.yaml")
+    if not is_alert_policy(path.read_text())
+)
 NAMES = {"capacity", "kickoff", "nightly", "quick", "release", "waivers"}
 UNITS = {"s": "s", "minutes": "min", "hours": "h"}
 

@@ -17,8 +17,8 @@ app = typer.Typer(
 @app.command("fit")
 def fit(
     points: Annotated[
-        Path, typer.Argument(help="CSV with the header concurrency,throughput[,sd]; - reads standard input.")
-    ],
+        Path, typer.Argument(help="CSV with the header concurrency,throughput[,sd]; - is standard input.")
+    ] = Path("-"),
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the resampling behind the intervals.")] = 1,
 ) -> None:

@@ -50,7 +50,7 @@ def to_prometheus(slo: Slo | None, policy: AlertPolicy | None) -> Translation:
     objectives = () if slo is None else slo.objectives
     chosen = [objective for objective in objectives if not _why_not(objective)]
     rules = () if policy is None else policy.rules
-    spoken = [rule for rule in rules if _expression(rule)]
+    spoken = [rule for rule in rules if expression(rule)]
     places = {} if slo is None else slo.objective_places
     left_out = (
         *(
@@ -61,7 +61,7 @@ def to_prometheus(slo: Slo | None, policy: AlertPolicy | None) -> Translation:
         *(
             Problem(f"'{rule.name}' has no usual metric", rule.place)
             for rule in rules
-            if not _expression(rule)
+            if not expression(rule)
         ),
     )
     taken: set[str] = set()
@@ -183,14 +183,14 @@ def _alert(rule: AlertRule) -> Rule:
     lasting = {"for": _span(rule.lasting_s)} if rule.lasting_s else {}
     return {
         "alert": "".join(word.capitalize() for word in dns_label(rule.indicator.text, set()).split("-")),
-        "expr": f"{_expression(rule)} {comparison}",
+        "expr": f"{expression(rule)} {comparison}",
         **lasting,
         "labels": {"severity": rule.level.value, "alert": rule.name},
         "annotations": {"summary": rule.name},
     }
 
 
-def _expression(rule: AlertRule) -> str:
+def expression(rule: AlertRule) -> str:
     """What is compared with the limit; empty where no usual metric says it."""
     indicator, span = rule.indicator, _span(rule.over_s or 60.0)
     match indicator.kind:

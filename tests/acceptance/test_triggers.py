@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from commandline import CommandLine
+from ruamel.yaml import YAML
+
+from preseason.testing import Traffic, arrivals_table, samples_table, synthetic_run, write_run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SECONDS = 600
+SLO = "version: 1\nload: {model: open, rate: 10/s, duration: 600s, warmup: 0s}\nobjectives: [p95 < 200 ms]\n"
+RULES = "scaling:\n  - cpu > 50 % lasting 1m\n  - cpu > 80 % lasting 5m\n  - errors > 5 % over 5m\n"
+
+
+@pytest.fixture
+def preseason(tmp_path: Path) -> CommandLine:
+    """With two runs on disk: one whose CPU rises until users suffer, one that is well."""
+    second = np.repeat(np.arange(SECONDS), 10)
+    cpu = np.linspace(0, 1, SECONDS)
+    for name, slow, used in (("overload", second >= 400, cpu), ("healthy", second < 0, cpu / 3)):
+        run = synthetic_run(
+            SECONDS,
+            [Traffic.of(second, np.where(slow, 3000.0, 50.0))],
+            arrivals=arrivals_table([10] * SECONDS),
+            samples=(samples_table({("host", "cpu"): used, ("host", "memory"): used / 2}),),
+        ).changed(run_id=name)
+        folder = tmp_path / "reports" / name
+        folder.mkdir(parents=True)
+        write_run(folder, run, SLO)
+    (tmp_path / "rules.yaml").write_text(RULES)
+    return CommandLine(tmp_path)
+
+
+def test_triggers_are_told_to_be_in_time_late_or_silent(preseason: CommandLine) -> None:
+    said = preseason("triggers", "overload", "--rules", "rules.yaml", "--scale-up", "30s", "--json")
+    assert said.exit_code == 0, said.all
+    answer = json.loads(said.output)
+    early, cautious, errors = answer["triggers"]
+    assert (early["timing"], cautious["timing"], errors["timing"]) == ("in time", "never", "never")
+    assert early["lead_s"] == pytest.approx(39, abs=2)
+    assert (early["lost"], errors["lost"]) == (0, 2000)
+    assert answer["scale_up_s"] == 30
+
+
+def test_triggers_that_are_all_too_late_fail(preseason: CommandLine) -> None:
+    said = preseason("triggers", "overload", "--rules", "rules.yaml", "--scale-up", "2m")
+    assert said.exit_code == 1
+    assert "p95 < 200 ms broke 6:40 into 10 min of load" in said.output.replace("\u202f", " ")
+    assert "late: it fires, but users suffer before new instances serve" in said.output
+
+
+def test_a_better_trigger_is_recommended_over_several_runs(preseason: CommandLine) -> None:
+    rules = ("--rules", "rules.yaml", "--lead", "60s", "--json")
+    answer = json.loads(preseason("triggers", "overload", "healthy", *rules).output)
+    advice = answer["recommended"]["cpu > 80 % lasting 5m"]
+    assert advice["lead_s"] >= 60
+    assert answer["recommended"]["errors > 5 % over 5m"] is None
+
+
+def test_the_manuals_triggers_say_how_long_a_run_must_be(preseason: CommandLine) -> None:
+    said = preseason("triggers", "healthy")
+    assert "mean > 2 s over 10m" in said.output
+    assert said.exit_code == 0
+    compressed = preseason("triggers", "overload", "--time-scale", "20")
+    assert "times of triggers are divided by 20" in compressed.output
+    assert "cpu > 80 % lasting 15s" in compressed.output
+
+
+@pytest.mark.parametrize(
+    ("machinery", "kind"),
+    [("hpa", "HorizontalPodAutoscaler"), ("keda", "ScaledObject"), ("prometheus", None)],
+)
+def test_triggers_are_written_for_machinery(preseason: CommandLine, machinery: str, kind: str | None) -> None:
+    said = preseason("triggers", "healthy", "--emit", machinery)
+    assert said.exit_code == 0
+    document = YAML(typ="safe").load(said.output)
+    assert document.get("kind") == kind
+    assert kind or len(document["groups"][0]["rules"]) == 4
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("nowhere",), "no such run"),
+        (("healthy", "--scale-up", "soon"), "--scale-up soon"),
+        (("healthy", "--rules", "slo.yaml"), "slo.yaml"),
+        (("healthy", "--rules", "alerts.yaml"), "holds no scaling trigger"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused(preseason: CommandLine, words: tuple[str, ...], told: str) -> None:
+    (preseason.folder / "alerts.yaml").write_text("critical: [errors > 5 % over 5m]\n")
+    said = preseason("triggers", *words)
+    assert said.exit_code == 2
+    assert told in said.all

@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from preseason.planning.triggers import (
+    BackTest,
+    Rehearsal,
+    Timing,
+    backtest,
+    compressed,
+    recommended,
+    rehearsal_of,
+    sweep,
+)
+from preseason.slo.alert_grammar import parse_alert
+from preseason.slo.alert_model import AlertLevel
+from preseason.slo.reading import parse_slo
+from preseason.testing import Traffic, arrivals_table, samples_table, synthetic_run
+
+LOAD = "load: {model: open, rate: 20/s, duration: 60s, warmup: 0s}\n"
+SLO = parse_slo(LOAD + "objectives: [p95 < 200 ms, errors < 1 %]\n", "slo.yaml")
+SECONDS = 600
+
+
+def ramp(breaks_at_s: int | None, cpu: np.ndarray | None = None, seconds: int = SECONDS) -> Rehearsal:
+    """Ten requests a second that get slow at a moment, under a CPU that rises to its limit meanwhile."""
+    second = np.repeat(np.arange(seconds), 10)
+    slow = np.zeros(len(second), dtype=bool) if breaks_at_s is None else second >= breaks_at_s
+    used = np.linspace(0, 1, seconds) if cpu is None else cpu
+    run = synthetic_run(
+        seconds,
+        [Traffic.of(second, np.where(slow, 3000.0, 50.0))],
+        arrivals=arrivals_table(list(range(seconds))),
+        samples=(samples_table({("host", "cpu"): used}),),
+    )
+    found = rehearsal_of(run, SLO)
+    assert found is not None
+    return found
+
+
+def asked(text: str, rehearsal: Rehearsal, scale_up_s: float = 0.0) -> BackTest:
+    return backtest(parse_alert(text, AlertLevel.SCALING), rehearsal, scale_up_s)
+
+
+def test_the_moment_at_which_objectives_broke_is_found() -> None:
+    found = ramp(400)
+    assert found.broke_s == 400
+    assert found.suffering.objective == "p95 < 200 ms"
+    assert found.suffering.bad_until(None) == 2000
+    assert ramp(None).broke_s is None
+
+
+def test_a_trigger_that_fires_early_enough_is_in_time() -> None:
+    # The CPU passes 50 % at second 300; a minute later it has lasted.
+    found = asked("cpu > 50 % lasting 1m", ramp(400), scale_up_s=30)
+    assert found.timing is Timing.IN_TIME
+    assert found.fired_s == pytest.approx(361, abs=2)
+    assert found.lead_s == pytest.approx(39, abs=2)
+    assert (found.lost, found.lost_in_all) == (0, 2000)
+    assert found.planned_rate == pytest.approx(355, abs=3)
+    assert found.answered_rate == pytest.approx(10)
+
+
+def test_a_trigger_is_late_when_instances_come_after_users_suffer() -> None:
+    found = asked("cpu > 50 % lasting 1m", ramp(400), scale_up_s=60)
+    assert found.timing is Timing.LATE
+    assert found.lost == pytest.approx(210, abs=20)
+
+
+def test_a_trigger_on_what_users_feel_fires_after_they_do() -> None:
+    found = asked("mean > 2 s over 2m", ramp(400), scale_up_s=60)
+    assert found.timing is Timing.LATE
+    assert found.lead_s is not None
+    assert found.lead_s < -60
+    assert found.lost > 1000
+
+
+def test_a_trigger_that_stays_silent_while_users_suffer_never_fires() -> None:
+    found = asked("errors > 5 % over 5m", ramp(200), scale_up_s=60)
+    assert found.timing is Timing.NEVER
+    assert found.lost == found.lost_in_all == 4000
+
+
+def test_a_trigger_in_a_healthy_run_is_a_false_alarm_or_quiet() -> None:
+    assert asked("cpu > 50 % lasting 1m", ramp(None)).timing is Timing.FALSE_ALARM
+    assert asked("cpu > 99 % lasting 1m", ramp(None)).timing is Timing.QUIET
+
+
+def test_a_run_shorter_than_the_time_of_a_trigger_cannot_tell() -> None:
+    found = asked("cpu > 80 % lasting 5m", ramp(50, seconds=120))
+    assert found.timing is Timing.NOT_EVALUABLE
+    assert found.needs_s == 300
+    assert "5 minutes" in found.reason
+
+
+def test_what_was_not_sampled_cannot_tell() -> None:
+    assert asked("memory > 80 % lasting 1m", ramp(400)).timing is Timing.NOT_EVALUABLE
+
+
+def test_a_rehearsal_compresses_times_and_the_name_tells() -> None:
+    rule = parse_alert("cpu > 80 % lasting 5m", AlertLevel.SCALING)
+    assert compressed(rule, 10).name == "cpu > 80 % lasting 30s"
+    assert compressed(rule, 1) is rule
+    assert compressed(parse_alert("errors > 5 % over 5m", AlertLevel.SCALING), 1000).over_s == 1
+    assert backtest(compressed(rule, 10), ramp(60, np.ones(120), 120), 0).timing is Timing.IN_TIME
+
+
+def test_a_sweep_recommends_the_least_eager_trigger_that_gives_the_lead() -> None:
+    runs = [ramp(400), ramp(None, np.full(SECONDS, 0.4))]
+    rule = parse_alert("cpu > 80 % lasting 5m", AlertLevel.SCALING)
+    candidates = sweep(rule, runs)
+    chosen = recommended(candidates, wanted_s=60)
+    assert chosen is not None
+    assert chosen.lead_s is not None
+    assert chosen.lead_s >= 60
+    assert chosen.false_alarms == chosen.missed == 0
+    assert 0.4 < chosen.rule.limit < 0.57
+    eager = [one for one in candidates if one.rule.limit < 0.4]
+    assert all(one.false_alarms == 1 for one in eager)
+
+
+def test_no_trigger_is_recommended_where_none_serves() -> None:
+    rule = parse_alert("errors > 5 % over 1m", AlertLevel.SCALING)
+    assert recommended(sweep(rule, [ramp(400)]), wanted_s=60) is None
+    cpu = parse_alert("cpu > 80 % lasting 1m", AlertLevel.SCALING)
+    assert recommended(sweep(cpu, [ramp(400)]), wanted_s=500) is None
+
+
+def test_candidates_without_a_broken_run_have_no_lead() -> None:
+    rule = parse_alert("cpu > 80 % lasting 1m", AlertLevel.SCALING)
+    assert all(one.lead_s is None for one in sweep(rule, [ramp(None)]))
+
+
+def test_waived_and_advisory_objectives_do_not_count_as_suffering() -> None:
+    advisory = replace(SLO, objectives=tuple(replace(one, required=False) for one in SLO.objectives))
+    found = rehearsal_of(ramp(400).run, advisory)
+    assert found is not None
+    assert found.suffering.judged == 0
+    assert found.broke_s is None
