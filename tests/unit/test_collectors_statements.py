@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import string
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -70,6 +71,67 @@ def test_nothing_is_written_across_the_end_of_the_servers_epoch() -> None:
     written(log, 0, {"1": Counts(5, 1.0, 5)})
     assert written(log, 10, {"1": Counts(6, 2.0, 6)}, epoch="f") == []
     assert written(log, 20, {"1": Counts(7, 3.0, 7)}, epoch="f") == [(10, "1", 6, "f"), (20, "1", 7, "f")]
+
+
+def samples_of(log: StatementLog, time_s: float, counts: dict[str, Counts]) -> dict[str, list[float]]:
+    """The values by metric that one more snapshot writes."""
+    found: dict[str, list[float]] = {}
+    for sample in log.grow(Snapshot(time_s, "e", counts)):
+        found.setdefault(sample.metric, []).append(sample.value)
+    return found
+
+
+def test_what_did_not_move_of_a_statement_that_ran_is_left_out_but_for_the_first_four() -> None:
+    log = StatementLog()
+    samples_of(log, 0, {"1": Counts(1, 1.0, 1, 1.0, shared_blks_hit=7, temp_blks=2)})
+    found = samples_of(log, 10, {"1": Counts(2, 2.0, 1, 2.0, shared_blks_hit=9, temp_blks=2)})
+    assert found == {
+        "statement_calls": [1, 2],
+        "statement_exec_ms": [1, 2],
+        "statement_rows": [1, 1],
+        "statement_square_ms2": [1, 2],
+        "statement_shared_blks_hit": [7, 9],
+    }
+
+
+def test_a_sum_of_squares_that_rounding_lowered_stands_still_and_breaks_nothing() -> None:
+    log = StatementLog()
+    samples_of(log, 0, {"1": Counts(1, 1.0, 1, square_ms2=1e12)})
+    found = samples_of(log, 10, {"1": Counts(2, 1.1, 1, square_ms2=1e12 - 0.001)})
+    assert found["statement_square_ms2"] == [1e12, 1e12]
+    assert log.lost == 0
+
+
+def test_the_longest_execution_is_told_then_and_now_unless_it_was_reset_in_between() -> None:
+    log = StatementLog()
+    samples_of(log, 0, {"1": Counts(1, 5.0, 1, longest_ms=5.0, longest_since_s=1)})
+    assert samples_of(log, 10, {"1": Counts(2, 9.0, 1, longest_ms=5.0, longest_since_s=1)})[
+        "statement_longest_ms"
+    ] == [5, 5]
+    reset = samples_of(log, 20, {"1": Counts(3, 12.0, 1, longest_ms=3.0, longest_since_s=15)})
+    assert "statement_longest_ms" not in reset
+    assert reset["statement_calls"] == [3]
+
+
+def test_entries_that_vanish_or_begin_anew_are_counted_as_lost_but_not_those_that_are_ours() -> None:
+    log = StatementLog()
+    samples_of(log, 0, {name: Counts(5, 5.0, 5) for name in ("gone", "anew", "ours", "stays")})
+    log.forget({"ours"})
+    samples_of(log, 10, {"anew": Counts(1, 1.0, 1), "stays": Counts(6, 6.0, 6)})
+    assert log.lost == 2
+
+
+def test_statements_stand_out_by_time_and_a_few_by_blocks_and_log() -> None:
+    log = StatementLog()
+    samples_of(log, 0, {})
+    counts = {
+        "slow": Counts(1, 9.0, 0),
+        "writes": Counts(1, 1.0, 0, wal_bytes=9.0),
+        "calm": Counts(1, 2.0, 0),
+    }
+    samples_of(log, 10, counts)
+    assert log.heaviest(1) == ["slow"]
+    assert set(log.outstanding(1)) == {"slow", "writes"}
 
 
 def test_the_heaviest_are_those_that_took_most_time_since_the_start() -> None:
@@ -149,3 +211,17 @@ def test_every_query_file_is_asked_for_and_marked_as_ours() -> None:
     for name in named:
         assert f'"{name}"' in sources
         assert queries.MARKER in queries.query(name).as_string()
+
+
+def test_no_query_resets_analyses_or_changes_anything() -> None:
+    """Whatever the session may do: what is not there cannot be sent."""
+    forbidden = re.compile(
+        r"\b(reset\w*\s*\(|pg_stat\w*_reset|pg_terminate|pg_cancel|analyze|insert|update|delete|truncate|create"
+        r"|alter|drop|set|vacuum|lock|copy|do|call)\b",
+        re.IGNORECASE,
+    )
+    for path in files(queries).iterdir():
+        if path.name.endswith(".sql"):
+            lines = path.read_text().splitlines()
+            sent = re.sub(r"'[^']*'", "''", " ".join(line for line in lines if not line.startswith("--")))
+            assert not forbidden.search(sent), path.name

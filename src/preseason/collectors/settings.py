@@ -63,4 +63,5 @@ class CollectorSettings(_Frozen):
     host_pages_interval_s: float = Field(default=2.0, gt=0)
     prometheus_interval_s: float = Field(default=5.0, gt=0)
     write_interval_s: float = Field(default=1.0, gt=0, le=2.0)
+    samples_keys: bool = True
     top_statements: int = Field(default=50, ge=0)

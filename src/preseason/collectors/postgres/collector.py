@@ -10,6 +10,7 @@ from preseason.collectors.pace import Every
 from preseason.collectors.postgres import limits
 from preseason.collectors.postgres.activity import Activity
 from preseason.collectors.postgres.rows import Cluster, Database, Server, Size
+from preseason.collectors.postgres.server_counters import ServerCounters
 from preseason.collectors.postgres.session import NAME, DeniedError, Session, TooSlowError, source
 from preseason.collectors.postgres.statements import Statements
 
@@ -31,10 +32,10 @@ class PostgresCollector:
 
     def __init__(self, dsn: str, settings: CollectorSettings) -> None:
         self.interval_s = settings.interval_s
-        self._top_statements = settings.top_statements
         self._session = Session(dsn)
         self._activity = Activity(self._session)
-        self._statements = Statements(self._session, settings.statements_interval_s)
+        self._statements = Statements(self._session, settings)
+        self._server_counters = ServerCounters(self._session, settings.server_counters_interval_s)
         self._life = CounterLife()
         self._size_due = Every(settings.size_interval_s)
         self._notes: list[Note] = []
@@ -44,6 +45,7 @@ class PostgresCollector:
         (self._server,) = self._session.rows("server", Server)
         self._cluster = self._find_cluster()
         self._notes += limits.of_server(self._server)
+        self._server_counters.attach(self._server)
         self._statements.attach(self._server)
         self._measures_size = True
         return source(info)
@@ -61,10 +63,11 @@ class PostgresCollector:
             *gauges,
             *(Sample(now_s, NAME, metric, "", value, turn.epoch) for metric, value in counters.items()),
             Sample(now_s, NAME, "own_xact_commit", "", self._session.queries_sent, turn.epoch),
+            *self._server_counters.read(now_s, turn.epoch, last=last),
             *self._size(now_s),
             *self._statements.read(now_s, turn.epoch, last=last),
         )
-        texts = self._statements.texts(self._top_statements) if last else ()
+        texts = self._statements.texts(now_s, last=last)
         return Reading(samples, self._new_notes(), turn.broken, texts, blocking)
 
     def _find_cluster(self) -> Cluster | None:
@@ -97,9 +100,10 @@ class PostgresCollector:
             yield Sample(now_s, NAME, "size_bytes", "", size.size_bytes)
 
     def _new_notes(self) -> tuple[Note, ...]:
-        new = (*self._notes, *self._statements.notes)
-        self._notes.clear()
-        self._statements.notes.clear()
+        sources = (self._notes, self._statements.notes, self._server_counters.notes)
+        new = tuple(note for notes in sources for note in notes)
+        for notes in sources:
+            notes.clear()
         return new
 
 

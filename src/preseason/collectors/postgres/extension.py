@@ -26,6 +26,13 @@ class Info(NamedTuple):
     reset_s: float
 
 
+class Listing(NamedTuple):
+    """Every statement by its query id, and how many entries stand there whose id our role may not see."""
+
+    counts: dict[str, Counts]
+    hidden: int
+
+
 class Extension:
     """pg_stat_statements in ``schema``, read through ``session``. Every method raises LostError."""
 
@@ -43,27 +50,66 @@ class Extension:
         """What the extension says about its counters; None before version 1.9."""
         return Info(*self._ask("statement_info")[0]) if "toplevel" in self._columns else None
 
-    def counts(self) -> dict[str, Counts]:
-        """The counters of every statement of this database by query id.
+    def listing(self) -> Listing:
+        """The counters of every statement of this database.
 
         Statements that ran inside others are left out where they can be told apart: the time of the outer
         one holds theirs.
         """
-        since = "max(extract(epoch FROM stats_since))" if "stats_since" in self._columns else "0"
-        outermost = "toplevel" if "toplevel" in self._columns else "true"
-        answer = self._ask("statement_counts", since=sql.SQL(since), outermost=sql.SQL(outermost))
-        return {queryid: Counts(*counts) for queryid, *counts in answer}
+        counts, outermost = counted(self._columns)
+        answer = self._ask("statement_counts", counts=counts, outermost=outermost)
+        known = {queryid: Counts(*values) for queryid, _, *values in answer if queryid is not None}
+        return Listing(known, sum(entries for queryid, entries, *_ in answer if queryid is None))
 
     def own_ids(self) -> set[str]:
         """The ids of our own statements, known by the marker in them."""
         return {queryid for (queryid,) in self._ask("statement_own", marker=sql.Literal(MARKER))}
 
+    def counts(self) -> dict[str, Counts]:
+        """The counters of every statement of this database that our role may see."""
+        return self.listing().counts
+
     def texts(self, queryids: Sequence[str]) -> Iterator[Statement]:
         """The text of these statements, as far as it may be shown."""
-        texts = query("statement_texts").format(schema=self._schema)
-        for queryid, text in self._session.tuples(texts, [[int(queryid) for queryid in queryids]]):
-            if (shown := shown_text(text or "")) is not None:
+        for queryid, text in self.kept_texts(queryids).items():
+            if (shown := shown_text(text)) is not None:
                 yield Statement(queryid=queryid, text=shown)
+
+    def kept_texts(self, queryids: Sequence[str]) -> dict[str, str]:
+        """The text of these statements as the server keeps it: literals and all, not to be written."""
+        texts = query("statement_texts").format(schema=self._schema)
+        answer = self._session.tuples(texts, [[int(queryid) for queryid in queryids]])
+        return {queryid: text for queryid, text in answer if text}
 
     def _ask(self, name: str, **parts: sql.Composable) -> list[TupleRow]:
         return self._session.tuples(query(name).format(schema=self._schema, **parts))
+
+
+def counted(columns: frozenset[str]) -> tuple[sql.SQL, sql.SQL]:
+    """What to ask a pg_stat_statements with these ``columns`` for, and of which rows.
+
+    How many entries a row stands for, and then the fields of ``Counts`` in their order. Chosen by columns and
+    not by the server's version: the extension is updated on its own, or not at all.
+    """
+    since = "max(extract(epoch FROM stats_since))" if "stats_since" in columns else "0"
+    longest_since = "max(extract(epoch FROM minmax_stats_since))" if "minmax_stats_since" in columns else "0"
+    asked = (
+        "count(*)::int",
+        *(
+            f"{expression}::float8"
+            for expression in (
+                "sum(calls)",
+                "sum(total_exec_time)",
+                "sum(rows)",
+                "sum(calls * (mean_exec_time ^ 2 + stddev_exec_time ^ 2))",
+                "sum(shared_blks_hit)",
+                "sum(shared_blks_read)",
+                "sum(temp_blks_read + temp_blks_written)",
+                "sum(wal_bytes)",
+                "max(max_exec_time)",
+                since,
+                longest_since,
+            )
+        ),
+    )
+    return sql.SQL(", ".join(asked)), sql.SQL("toplevel" if "toplevel" in columns else "true")

@@ -52,6 +52,25 @@ NO_COUNTS = Note(
     "the counters of this database are not kept: track_counts is off",
     "ALTER SYSTEM SET track_counts = on; SELECT pg_reload_conf()",
 )
+NO_IO_TIMES = Note(
+    "how long reading and writing took is not measured: track_io_timing is off",
+    "ALTER SYSTEM SET track_io_timing = on; SELECT pg_reload_conf()",
+)
+NO_TABLES = Note(
+    "tables and indexes are not measured: listing them takes more than 5 s, or is denied to our role"
+)
+
+
+def view_denied(view: str) -> Note:
+    """A view of counters that our role may not read."""
+    return Note(
+        f"our role may not read {view}: its counters are not measured", "GRANT pg_monitor to our role"
+    )
+
+
+def view_restarted(view: str) -> Note:
+    """Counters of one view that began anew while the rest of the server's went on."""
+    return Note(f"the counters of {view} began anew during the run: somebody reset them")
 
 
 def unreadable(error: LostError) -> Note:
@@ -72,6 +91,8 @@ def of_server(server: Server) -> Iterator[Note]:
         yield NO_ACTIVITY
     if not server.tracks_counts:
         yield NO_COUNTS
+    if not server.times_io:
+        yield NO_IO_TIMES
 
 
 def of_statements(server: Server) -> Note | None:

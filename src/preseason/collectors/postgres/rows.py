@@ -13,6 +13,14 @@ class Cluster:
 
 
 @dataclass(frozen=True, slots=True)
+class ViewColumns:
+    """``catalog.sql``: what columns a view has."""
+
+    view: str
+    columns: list[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Server:
     """``server.sql``: constant for the life of a connection. Settings are None where they do not exist."""
 
@@ -22,9 +30,11 @@ class Server:
     sees_all: bool
     tracks_activities: bool
     tracks_counts: bool
+    times_io: bool
     tracks_statements: str | None
     computes_query_id: str | None
     statements_schema: str | None
+    version: int
 
     @property
     def sees_sessions(self) -> bool:

@@ -18,7 +18,7 @@ from preseason.run.manifest import Source
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from psycopg.sql import Composed
+    from psycopg.sql import SQL, Composed
 
 NAME = "postgres"
 APPLICATION_NAME = "preseason-collector"
@@ -99,6 +99,12 @@ class Session:
         """The rows of a composed query."""
         with self._asking() as connection:
             return connection.execute(composed, parameters).fetchall()
+
+    def plan(self, explaining: SQL) -> object:
+        """What EXPLAIN answers."""
+        with self._asking() as connection:
+            (answer,) = connection.execute(explaining).fetchone() or (None,)
+            return answer
 
     def columns(self, composed: Composed) -> frozenset[str]:
         """The names of the columns that a composed query gives."""

@@ -9,14 +9,17 @@ from preseason.collectors.collector import LostError, Note, Sample
 from preseason.collectors.pace import Every
 from preseason.collectors.postgres import limits
 from preseason.collectors.postgres.extension import Extension, Info
-from preseason.collectors.postgres.session import TooSlowError
-from preseason.collectors.postgres.statement_log import Counts, Snapshot, StatementLog
+from preseason.collectors.postgres.session import NAME, TooSlowError
+from preseason.collectors.postgres.statement_log import Snapshot, StatementLog
+from preseason.collectors.postgres.statement_texts import StatementTexts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from preseason.collectors.postgres.rows import Server
     from preseason.collectors.postgres.session import Session
+    from preseason.collectors.postgres.statement_log import Counts
+    from preseason.collectors.settings import CollectorSettings
     from preseason.run.statements import Statement
 
 #: So many looks for our own statements, until each of them has run at least once.
@@ -24,17 +27,18 @@ _LOOKS_FOR_OWN = 3
 
 
 class Statements:
-    """Reads pg_stat_statements through ``session``, a snapshot every ``interval_s``.
+    """Reads pg_stat_statements through ``session``: counters often, texts and plans rarely.
 
     What is wrong with the extension becomes a note and stops this part alone; LostError comes from here only
     when the whole session has ended.
     """
 
-    def __init__(self, session: Session, interval_s: float) -> None:
+    def __init__(self, session: Session, settings: CollectorSettings) -> None:
         self.notes: list[Note] = []
         self._session = session
-        self._due = Every(interval_s)
+        self._due = Every(settings.statements_interval_s)
         self._log = StatementLog()
+        self._texts = StatementTexts(session, settings)
         self._own_ids: set[str] = set()
         self._looks_left = _LOOKS_FOR_OWN
         self._extension: Extension | None = None
@@ -43,6 +47,7 @@ class Statements:
     def attach(self, server: Server) -> None:
         """Find the extension, once the session is open."""
         self._extension = None
+        self._texts.attach(server)
         if (missing := limits.of_statements(server)) is not None:
             self.notes.append(missing)
             return
@@ -65,29 +70,43 @@ class Statements:
             and before.dealloc < self._info.dealloc
         ):
             self.notes.append(limits.EVICTED)
+            self._texts.plan_no_more()
         return self._info
 
     def read(self, now_s: float, epoch: str, *, last: bool) -> list[Sample]:
         """What ran between the last two snapshots, if another was due."""
         with self._part() as extension:
             if extension and (self._due.is_due(now_s) or last):
-                counts = self._counts_of_others(extension)
-                known = Sample(now_s, "postgres", "statements", "", len(counts))
-                return [known, *self._log.grow(Snapshot(now_s, epoch, counts))]
+                self._find_own(extension)
+                listing = extension.listing()
+                counts = self._of_others(listing.counts)
+                grown = list(self._log.grow(Snapshot(now_s, epoch, counts)))
+                about = {
+                    "statements": len(counts),
+                    "statements_hidden": listing.hidden,
+                    "statements_lost": self._log.lost,
+                }
+                return [*(Sample(now_s, NAME, metric, "", value) for metric, value in about.items()), *grown]
         return []
 
-    def texts(self, limit: int) -> tuple[Statement, ...]:
-        """The text of the heaviest statements so far, as far as it may be shown."""
+    def texts(self, now_s: float, *, last: bool) -> tuple[Statement, ...]:
+        """Texts and plans of statements that stand out, as far as they may be shown and are new."""
         with self._part() as extension:
-            if extension and (heaviest := self._log.heaviest(limit)):
-                return tuple(extension.texts(heaviest))
+            if extension:
+                shown = tuple(self._texts.read(now_s, extension, self._log, last=last))
+                self._looks_left = max(self._looks_left, int(self._texts.has_planned))
+                return shown
         return ()
 
-    def _counts_of_others(self, extension: Extension) -> dict[str, Counts]:
+    def _find_own(self, extension: Extension) -> None:
+        """Ours are found by their text, so only while new ones of ours appear."""
         if self._looks_left:
             self._looks_left -= 1
-            self._own_ids |= extension.own_ids()
-        counts = extension.counts()
+            found = extension.own_ids() - self._own_ids
+            self._log.forget(found)
+            self._own_ids |= found
+
+    def _of_others(self, counts: dict[str, Counts]) -> dict[str, Counts]:
         return {queryid: counts[queryid] for queryid in counts.keys() - self._own_ids}
 
     @contextmanager

@@ -34,14 +34,15 @@ _COMMENT_EDGE = re.compile(r"/\*|\*/")
 
 def shown_text(statement: str) -> str | None:
     """``statement`` with ``?`` for each literal, one space for each gap; None if it is not to be shown."""
-    text = " ".join(_stripped(statement).split())
+    text = " ".join(without_literals(statement).split())
     first = re.match(r"[(\s]*(\w*)", text)
     if first is None or first[1].upper() not in SHOWN:
         return None
     return text if len(text) <= MAX_CHARACTERS else text[: MAX_CHARACTERS - len(CUT)] + CUT
 
 
-def _stripped(statement: str) -> str:
+def without_literals(statement: str) -> str:
+    """``statement`` with ``?`` for each literal and without comments; what is doubtful ends it."""
     kept: list[str] = []
     position = 0
     while (token := _TOKEN.match(statement, position)) is not None:
