@@ -39,7 +39,18 @@ PATHS = (
     "trades",
     "waivers/claims",
 )
-CHARTS = ("arrivals", "rate", "latency", "errors", "hit-rate", "connections", "cpu", "distribution")
+CHARTS = (
+    "arrivals",
+    "rate",
+    "latency",
+    "errors",
+    "hit-rate",
+    "connections",
+    "waits",
+    "cpu",
+    "memory",
+    "distribution",
+)
 SLO = """
 version: 1
 load: {model: open, spacing: poisson, stages: [{hold: 60s, rate: 20/s}], warmup: 10s}

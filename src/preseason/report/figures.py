@@ -11,6 +11,7 @@ from preseason.report import plain, provenance, units
 from preseason.report.charts import distribution, load, servers, ticks
 from preseason.report.charts.drawing import Drawing, XAxis, draw
 from preseason.report.charts.model import Band, Chart, Line
+from preseason.report.marks import Mark, marks_of, unjudged
 from preseason.run.timeline import EventKind
 from preseason.slo.model import Unit
 
@@ -18,18 +19,21 @@ if TYPE_CHECKING:
     from preseason.report.charts.axes import TimeAxis
     from preseason.run.reading import Run
     from preseason.run.requests import Requests
-    from preseason.run.timeline import Event
     from preseason.verdict.model import Verdict
 
 #: The source whose gaps blind a chart; the others show what the generator recorded.
-_SOURCES = {"hit-rate": "redis", "connections": "postgres", "cpu": "host"}
+_SOURCES = {
+    "hit-rate": "redis",
+    "connections": "postgres",
+    "waits": "postgres",
+    "cpu": "host",
+    "memory": "host",
+}
 _RECORDED = frozenset({"", "generator", "traffic", "run"})
-_MOST_MARKS = 20
-_WARMUP = "warm-up, not judged"
-_AFTER = "after the load; answers to it still count"
+#: More endpoints than these have no chart of their own: the busiest are drawn.
+_MOST_ENDPOINTS = 12
 #: What a letter takes of the axis, in per cent: on a wide page and on a phone.
 _LETTER, _LETTER_ON_PHONE = 0.6, 2.4
-_MOMENTS = frozenset({EventKind.FAULT, EventKind.WORKER_LOST, EventKind.CLOCK_JUMP, EventKind.STOPPED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +50,6 @@ class Stretch:
         """Whether the label has room within: on any page, on a ``wide`` one only, or ``nowhere``."""
         per_letter = self.width / max(len(self.label), 1)
         return "" if per_letter > _LETTER_ON_PHONE else "wide" if per_letter > _LETTER else "nowhere"
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """Something drawn across the charts, in words; ``at`` is its place on the axis in per cent."""
-
-    kind: str
-    at: float
-    clock: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +79,12 @@ class Timeline:
     @property
     def moments(self) -> tuple[Mark, ...]:
         """The marks that are drawn as a line through every chart."""
-        return tuple(mark for mark in self.marks if mark.kind == "moment")
+        return tuple(mark for mark in self.marks if mark.kind in {"moment", "finding"})
+
+    @property
+    def key(self) -> tuple[Mark, ...]:
+        """The marks that have words."""
+        return tuple(mark for mark in self.marks if mark.text)
 
 
 def timeline(run: Run, verdict: Verdict, axis: TimeAxis) -> Timeline:
@@ -97,15 +96,29 @@ def timeline(run: Run, verdict: Verdict, axis: TimeAxis) -> Timeline:
         load.errors(run, axis),
         servers.hit_rate(run, axis, verdict),
         servers.connections(run, axis),
+        servers.waits(run, axis),
         servers.processors(run, axis),
+        servers.memory(run, axis),
     )
     x = XAxis(0.0, axis.length_s, ticks.moments(axis.length_s))
     return Timeline(
         axis=axis,
         stages=_stages(run, axis),
-        marks=(*_unjudged_marks(verdict, axis), *_event_marks(run, axis)),
+        marks=marks_of(run, verdict, axis),
         figures=tuple(_figure(chart, x, _bands(chart, run, verdict, axis)) for chart in charts),
     )
+
+
+def by_endpoint(run: Run, verdict: Verdict, axis: TimeAxis) -> tuple[Figure, ...]:
+    """Response times of each endpoint on the same axis, the busiest first."""
+    x = XAxis(0.0, axis.length_s, ticks.moments(axis.length_s))
+    counted = [(run.requests.of_endpoint(one).total, one) for one in run.requests.present_endpoints()]
+    busiest = sorted(counted, key=lambda pair: (-pair[0], pair[1]))[:_MOST_ENDPOINTS]
+    charts = (
+        load.endpoint_latency(f"endpoint-{number}", endpoint, run, axis, verdict)
+        for number, (_, endpoint) in enumerate(busiest)
+    )
+    return tuple(_figure(chart, x, unjudged(verdict, axis)) for chart in charts)
 
 
 def latency_distribution(requests: Requests, verdict: Verdict) -> Figure:
@@ -149,15 +162,7 @@ def _bands(chart: Chart, run: Run, verdict: Verdict, axis: TimeAxis) -> tuple[Ba
         for event in run.timeline
         if event.kind is EventKind.GAP and event.source in blind and event.until_s is not None
     ]
-    return (*_unjudged(verdict, axis), *gaps)
-
-
-def _unjudged(verdict: Verdict, axis: TimeAxis) -> tuple[Band, ...]:
-    if verdict.window is None:
-        return ()
-    start, end = axis.since(verdict.window.start_s), axis.since(verdict.window.end_s)
-    bands = (Band("warmup", 0.0, start, _WARMUP), Band("after", end, axis.length_s, _AFTER))
-    return tuple(band for band in bands if band.end - band.start > axis.length_s / 500)
+    return (*unjudged(verdict, axis), *gaps)
 
 
 def _stages(run: Run, axis: TimeAxis) -> tuple[Stretch, ...]:
@@ -176,24 +181,6 @@ def _stages(run: Run, axis: TimeAxis) -> tuple[Stretch, ...]:
 
 def _stretch(kind: str, start: float, end: float, length: float, label: str) -> Stretch:
     return Stretch(kind, round(start / length * 100, 2), round((end - start) / length * 100, 2), label)
-
-
-def _unjudged_marks(verdict: Verdict, axis: TimeAxis) -> tuple[Mark, ...]:
-    return tuple(Mark(band.kind, band.start, "", band.label) for band in _unjudged(verdict, axis))
-
-
-def _event_marks(run: Run, axis: TimeAxis) -> tuple[Mark, ...]:
-    """Gaps and moments in the order they came; of very many, the first ones."""
-    telling = [event for event in run.timeline if event.kind in _MOMENTS or event.kind is EventKind.GAP]
-    return tuple(_mark(event, axis) for event in telling[:_MOST_MARKS])
-
-
-def _mark(event: Event, axis: TimeAxis) -> Mark:
-    since = axis.since(event.at_s)
-    gap = event.kind is EventKind.GAP
-    what = f"{event.source or 'run'} not sampled: {event.text}" if gap else event.text
-    at = round(since / axis.length_s * 100, 2)
-    return Mark("gap" if gap else "moment", at, units.clock(since), plain.short(what, 120))
 
 
 def _digits(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> list[float | None]:

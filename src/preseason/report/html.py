@@ -25,6 +25,7 @@ from preseason.report import (
     servers,
     units,
 )
+from preseason.report.charts import heat
 from preseason.report.judged import judged_of
 from preseason.verdict.findings.followers import callers
 
@@ -78,6 +79,8 @@ def _measured(run: Run, verdict: Verdict) -> dict[str, object]:
         "tiles": tuple(glance.tiles(run, verdict, judged)),
         "timeline": timeline,
         "points": {f"chart-{figure.chart.key}": figure.points for figure in drawn},
+        "by_endpoint": figures.by_endpoint(run, verdict, judged.axis) if judged.axis else (),
+        "heat": heat.heat_map(run.requests, judged.axis) if judged.axis else None,
         "distribution": figures.latency_distribution(judged.requests, verdict),
         "endpoints": endpoints.rows(judged, limit),
         "limit": limit,

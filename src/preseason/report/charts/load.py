@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from preseason.report.charts.axes import Grid, TimeAxis
     from preseason.run.reading import Run
-    from preseason.run.requests import Requests
+    from preseason.run.requests import Endpoint, Requests
     from preseason.verdict.model import ObjectiveResult, Verdict
 
 #: A percentile of fewer requests than this jumps about more than it tells.
@@ -69,9 +69,17 @@ def rate(run: Run, axis: TimeAxis) -> Chart:
 
 
 def latency(run: Run, axis: TimeAxis, verdict: Verdict) -> Chart:
-    """p50, p95 and p99 of the response time, with the objectives' limits."""
-    requests = run.requests
-    chart = Chart("latency", "Response time", Unit.MS)
+    """p50, p95 and p99 of all response times, with the limits that bound all of them."""
+    return _latency(Chart("latency", "Response time", Unit.MS), run.requests, axis, _levels(verdict, None))
+
+
+def endpoint_latency(key: str, endpoint: Endpoint, run: Run, axis: TimeAxis, verdict: Verdict) -> Chart:
+    """The same of one endpoint, with the limits that are its own."""
+    chart = Chart(key, plain.short(str(endpoint), 60), Unit.MS)
+    return _latency(chart, run.requests.of_endpoint(endpoint), axis, _levels(verdict, endpoint))
+
+
+def _latency(chart: Chart, requests: Requests, axis: TimeAxis, limits: Sequence[Level]) -> Chart:
     if not requests.total:
         return chart.without(_NO_REQUEST)
     grid = axis.grid().wide_enough(requests.total, _WANTED_PER_POINT)
@@ -80,7 +88,9 @@ def latency(run: Run, axis: TimeAxis, verdict: Verdict) -> Chart:
         peaked(Line(label, tone, grid.centres, row), Unit.MS)
         for (_, label, tone), row in zip(_QUANTILES, values, strict=True)
     ]
-    near, far = _limits(verdict, max((line.highest or 0.0) for line in lines))
+    highest = max((line.highest or 0.0) for line in lines)
+    near = [level for level in limits if level.value <= _FAR * highest]
+    far = [level for level in limits if level.value > _FAR * highest]
     per_point = units.duration(grid.width_s)
     note = f"From the moment a journey was due. Each point is the percentile over {per_point}."
     beyond = f" Far above: {', '.join(level.label for level in far)}." if far else ""
@@ -132,18 +142,15 @@ def _edges_middle(bucket: NDArray[np.int64]) -> NDArray[np.float64]:
     return (lower_edge_ms(bucket) + lower_edge_ms(bucket + 1)) / 2
 
 
-def _limits(verdict: Verdict, highest: float) -> tuple[list[Level], list[Level]]:
-    """The latency limits over all traffic, once each: those that fit on the axis, and those far above."""
+def _levels(verdict: Verdict, endpoint: Endpoint | None) -> list[Level]:
+    """The latency limits of an endpoint, or those over all traffic, once each."""
+    wanted = None if endpoint is None else str(endpoint)
     limits = {
         o.limit: limit_label(o)
         for o in verdict.objectives
-        if o.unit == Unit.MS and o.limit is not None and not (o.endpoint or o.scenario)
+        if o.unit == Unit.MS and o.limit is not None and o.endpoint == wanted and not o.scenario
     }
-    levels = [Level(label, limit) for limit, label in sorted(limits.items())]
-    return (
-        [level for level in levels if level.value <= _FAR * highest],
-        [level for level in levels if level.value > _FAR * highest],
-    )
+    return [Level(label, limit) for limit, label in sorted(limits.items())]
 
 
 def limit_label(objective: ObjectiveResult) -> str:

@@ -1,4 +1,4 @@
-"""Charts of the servers under the load: cache, database connections, processors."""
+"""Charts of the servers under the load: cache, database connections and waits, processors, memory."""
 
 from __future__ import annotations
 
@@ -28,6 +28,8 @@ _WANTED_PER_POINT = 60
 #: A ratio's axis begins at zero only where the ratio comes near it.
 _LOW_RATIO = 0.5
 _PLATFORM = "platform"
+#: Kinds of waits that are the client's or nobody's doing.
+_NO_WAITS = {"Client", "Activity", "Timeout", "Extension", ""}
 #: The platform's first, then the others' as they come.
 _PROCESS_TONES = (Tone.MAIN, Tone.THIRD, Tone.FOURTH, Tone.FIFTH)
 
@@ -62,6 +64,41 @@ def connections(run: Run, axis: TimeAxis) -> Chart:
         ),
         levels=[Level(f"allowed {units.count(limit)}", limit) for limit in allowed],
         otherwise=_why_not(run, "postgres", "none was sampled"),
+    )
+
+
+def waits(run: Run, axis: TimeAxis) -> Chart:
+    """Sessions at work that wait, by what they wait for; the four kinds that were waited for most."""
+    chart = Chart("waits", "Postgres sessions that wait", Unit.COUNT)
+    kinds = {
+        kind: series.between(axis.start_s, axis.end_s)
+        for kind, series in run.samples.labelled("postgres", "waits").items()
+        if kind not in _NO_WAITS
+    }
+    seen = sorted(
+        (kind for kind, one in kinds.items() if one.value.any()), key=lambda kind: -kinds[kind].value.sum()
+    )
+    lines = [
+        _gauge_line(kind, tone, kinds[kind], axis) for kind, tone in zip(seen, _PROCESS_TONES, strict=False)
+    ]
+    nobody = "none waited at any look" if kinds else "none was sampled"
+    return chart.showing(lines, otherwise=_why_not(run, "postgres", nobody))
+
+
+def memory(run: Run, axis: TimeAxis) -> Chart:
+    """Memory of the watched processes, and what Redis counts as its own against its limit."""
+    lines = []
+    watched = run.samples.labelled("host", "process_rss_bytes")
+    labels = sorted(watched, key=lambda label: (label != _PLATFORM, label))[: len(_PROCESS_TONES)]
+    for label, tone in zip(labels, _PROCESS_TONES, strict=False):
+        lines.append(_gauge_line(label, tone, watched[label], axis, unit=Unit.BYTES))
+    own = run.samples.get("redis", "memory_bytes")
+    lines.append(_gauge_line("Redis, its data", Tone.STRONG, own, axis, unit=Unit.BYTES))
+    limits = [value for value in run.samples.get("redis", "memory_limit_bytes").value[-1:].tolist() if value]
+    return Chart("memory", "Memory", Unit.BYTES).showing(
+        lines,
+        levels=[Level(f"Redis may use {units.size(limit)}", limit) for limit in limits],
+        otherwise=_why_not(run, "host", "none was sampled"),
     )
 
 
@@ -138,11 +175,13 @@ def _ratio_line(
     return Line(label, tone, grid.centres, ratio, f"{units.percent(all_in_all)} in all")
 
 
-def _gauge_line(label: str, tone: Tone, series: Series, axis: TimeAxis, *, area: bool = False) -> Line:
+def _gauge_line(
+    label: str, tone: Tone, series: Series, axis: TimeAxis, *, unit: Unit = Unit.COUNT, area: bool = False
+) -> Line:
     """A gauge on the axis, broken where samples are missing."""
     seen = series.between(axis.start_s, axis.end_s)
     x, y = thinned(*_broken(seen.time_s - axis.start_s, seen.value))
-    return peaked(Line(plain.short(label, 40), tone, x, y, area=area), Unit.COUNT)
+    return peaked(Line(plain.short(label, 40), tone, x, y, area=area), unit)
 
 
 def _broken(

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _TIME_STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400)
 _MOST_MOMENTS = 8
+_KIBI = 1024.0
 #: Beyond this ratio of highest to lowest a linear axis shows only the highest.
 _LOG_FROM_RATIO = 40.0
 #: Which multiples of a power of ten get a label, by how many decades there are.
@@ -50,8 +51,11 @@ def even(chart: Chart, lowest: float, highest: float) -> list[float]:
 
     floor = 0.0 if chart.from_zero else lowest
     top = highest if highest > floor else floor + (chart.ceiling or 1.0)
+    # Bytes are told in powers of 1024, so there is where their round numbers are.
+    scale = _KIBI ** math.floor(math.log(top, _KIBI)) if chart.unit == Unit.BYTES and top > 1 else 1.0
     locator = MaxNLocator(nbins=4, steps=[1, 2, 2.5, 5, 10], integer=chart.unit == Unit.COUNT)
-    return _below_ceiling(locator.tick_values(floor, top), chart.ceiling)
+    values = [value * scale for value in locator.tick_values(floor / scale, top / scale)]
+    return _below_ceiling(values, chart.ceiling)
 
 
 def _below_ceiling(ticks: Sequence[float], ceiling: float | None) -> list[float]:
