@@ -1,0 +1,97 @@
+"""What is marked on the time axis: stretches that are not judged, gaps, moments, findings."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from preseason.report import plain, units
+from preseason.report.charts.model import Band
+from preseason.run.timeline import EventKind
+from preseason.verdict.model import FindingKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from preseason.report.charts.axes import TimeAxis
+    from preseason.run.reading import Run
+    from preseason.run.timeline import Event
+    from preseason.verdict.model import Finding, Verdict
+
+#: More than these fill the page and tell nothing.
+_MOST_MARKS = 20
+_MOST_FINDINGS = 6
+_WARMUP = "warm-up, not judged"
+_AFTER = "after the load; answers to it still count"
+_MOMENTS = frozenset({EventKind.FAULT, EventKind.WORKER_LOST, EventKind.CLOCK_JUMP, EventKind.STOPPED})
+#: Findings that tell again what the timeline tells, or when something was that has no moment.
+_TOLD_BY_EVENTS = frozenset({FindingKind.GAP, FindingKind.NOTE})
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something drawn across the charts, in words; ``at`` is its place on the axis in per cent.
+
+    One mark stands for all that happened with the same words; ``clock`` tells the first of them.
+    """
+
+    kind: str
+    at: float
+    clock: str
+    text: str
+
+
+def marks_of(run: Run, verdict: Verdict, axis: TimeAxis) -> tuple[Mark, ...]:
+    """All that is marked, with its words."""
+    bands = (Mark(band.kind, band.start, "", band.label) for band in unjudged(verdict, axis))
+    events = tuple(_event_marks(run, axis))
+    told = {mark.at for mark in events if mark.kind == "moment"}
+    findings = (mark for mark in _finding_marks(verdict, axis) if mark.at not in told)
+    return (*bands, *events, *findings)
+
+
+def unjudged(verdict: Verdict, axis: TimeAxis) -> tuple[Band, ...]:
+    """The stretches before and after what was judged, unless too short to be seen."""
+    if verdict.window is None:
+        return ()
+    start, end = axis.since(verdict.window.start_s), axis.since(verdict.window.end_s)
+    bands = (Band("warmup", 0.0, start, _WARMUP), Band("after", end, axis.length_s, _AFTER))
+    return tuple(band for band in bands if band.end - band.start > axis.length_s / 500)
+
+
+def _event_marks(run: Run, axis: TimeAxis) -> Iterator[Mark]:
+    """Gaps and moments in the order they came; of very many, the first ones."""
+    telling = [event for event in run.timeline if event.kind in _MOMENTS or event.kind is EventKind.GAP]
+    for number, (words, events) in enumerate(_by_words(telling).items()):
+        if number == _MOST_MARKS:
+            return
+        kind = "gap" if events[0].kind is EventKind.GAP else "moment"
+        often = f" ({len(events)} times)" if len(events) > 1 else ""
+        for place, event in enumerate(events if kind == "moment" else events[:1]):
+            yield _mark(kind, event.at_s, f"{words}{often}" if place == 0 else "", axis)
+
+
+def _by_words(events: Iterable[Event]) -> dict[str, list[Event]]:
+    grouped: defaultdict[str, list[Event]] = defaultdict(list)
+    for event in events:
+        gap = event.kind is EventKind.GAP
+        words = f"{event.source or 'run'} not sampled: {event.text}" if gap else event.text
+        grouped[plain.short(words, 120)].append(event)
+    return grouped
+
+
+def _finding_marks(verdict: Verdict, axis: TimeAxis) -> Iterator[Mark]:
+    """The first findings that have a moment within the load."""
+    for finding in [one for one in verdict.findings if _has_moment(one, axis)][:_MOST_FINDINGS]:
+        yield _mark("finding", finding.at_s or 0.0, plain.short(finding.title, 120), axis)
+
+
+def _has_moment(finding: Finding, axis: TimeAxis) -> bool:
+    within = finding.at_s is not None and axis.start_s < finding.at_s < axis.end_s
+    return within and finding.kind not in _TOLD_BY_EVENTS
+
+
+def _mark(kind: str, at_s: float, text: str, axis: TimeAxis) -> Mark:
+    since = axis.since(at_s)
+    return Mark(kind, round(since / axis.length_s * 100, 2), units.clock(since), text)
