@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 #: A visit takes 45 s at most, and its process a moment to begin.
 _VISIT_S = 60.0
 #: A look before and one after are so far apart at least, that there is something to see in between.
-APART_S = 5.0
+APART_S = 3.0
 
 Seen_co = TypeVar("Seen_co", covariant=True)
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from preseason.verdict.check.limits import Limits
 
 ANSWERS = "Postgres answers"
-_NAMED = 4
+_NAMED = 8
 _KIB, _MIB = 2**10, 2**20
 
 

@@ -1,0 +1,335 @@
+"""``preseason check`` from the outside: tables, documents and exit codes, against real servers."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import hostile
+import psycopg
+import pytest
+from commandline import CommandLine, Said, interrupt
+
+from preseason.embedded import servers
+from preseason.run.health import FIELDS
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from hostile import Misdeed, Visit
+
+    from preseason.embedded.servers import Running
+
+HEALTHY = {
+    "status": "healthy",
+    "timestamp": "2024-12-01T12:00:00Z",
+    "version": "2.1.0",
+    "uptime": 86400,
+    "checks": {
+        "database": {"status": "healthy", "responseTime": 45, "lastCheck": "2024-12-01T12:00:00Z"},
+        "redis": {"status": "healthy", "responseTime": 12, "memory": "85%"},
+        "external_apis": {"sleeper": "healthy", "anthropic": "healthy"},
+    },
+}
+PLAYERS = {
+    "players": [{"id": "p1", "name": "A", "position": "QB", "nflTeam": "KC"}],
+    "total": 1,
+    "pages": 1,
+    "currentPage": 1,
+}
+HEALTH_PATHS = ("/api/health", "/api/health/detailed", "/api/health/database", "/api/health/external")
+#: What is asked for in vain of each endpoint, and how that is told.
+BROKEN = {
+    "/api/health": (hostile.never_answers, "total time exceeded"),
+    "/api/health/detailed": (hostile.streams_a_gigabyte, "body exceeds the limit"),
+    "/api/health/database": (hostile.answers_garbage, "malformed answer"),
+    "/api/health/external": (lambda visit: visit.answer(b"[" * 100_000), "no JSON object"),
+    "/api/players": (hostile.closes_midway, "connection closed within an answer"),
+}
+
+
+@dataclass(frozen=True)
+class Platform:
+    """A reference platform with servers of its own."""
+
+    url: str
+    users: Path
+    servers: Running
+
+    @property
+    def arguments(self) -> list[str | Path]:
+        named = ["--target", self.url, "--users", self.users]
+        return [*named, "--postgres", self.servers.postgres_dsn, "--redis", self.servers.redis_url]
+
+
+@pytest.fixture
+def preseason(tmp_path: Path) -> CommandLine:
+    return CommandLine(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    folder = tmp_path_factory.mktemp("platform")
+    with (
+        servers.start() as running,
+        CommandLine(folder).started(
+            *("platform", "--port", "0", "--leagues", "2", "--users-file", folder / "users.csv"),
+            *("--postgres", running.postgres_dsn, "--redis", running.redis_url),
+        ) as process,
+    ):
+        assert process.stdout
+        yield Platform(json.loads(process.stdout.readline())["url"], folder / "users.csv", running)
+        interrupt(process)
+
+
+def document(said: Said) -> dict[str, Any]:
+    assert "Traceback" not in said.all
+    return json.loads(said.output)
+
+
+def statuses(found: dict[str, Any]) -> dict[str, str]:
+    """By topic and name."""
+    return {f"{row['topic']}: {row['name']}": row["status"] for row in found["rows"]}
+
+
+def cause_of(found: dict[str, Any], name: str, status: str) -> str:
+    (cause,) = [row["cause"] for row in found["rows"] if (row["name"], row["status"]) == (name, status)]
+    return cause
+
+
+def answers(body: object, status: int = 200) -> Misdeed:
+    data = json.dumps(body).encode()
+
+    def misdeed(visit: Visit) -> None:
+        visit.send(f"HTTP/1.1 {status} .\r\nContent-Length: {len(data)}\r\n\r\n".encode() + data)
+
+    return misdeed
+
+
+def now() -> dict[str, Any]:
+    return HEALTHY | {"timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
+
+
+def closed_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def test_without_a_target_the_reference_platform_is_looked_at_and_is_well(preseason: CommandLine) -> None:
+    said = preseason("check", "--json", "--quiet")
+    found = document(said)
+    assert said.exit_code == 0, said.all
+    assert said.errors == ""
+    by_name = statuses(found)
+    assert {by_name[name] for name in by_name if not name.startswith(("indexes", "hit-rate"))} == {"OK"}
+    assert found["lacking"] == []
+    assert found["platform_version"] == "2.1.0-reference"
+
+
+def test_a_fault_of_the_reference_platform_is_found_and_fails(preseason: CommandLine) -> None:
+    said = preseason("check", "--fault", "slow-query", "--json")
+    found = document(said)
+    assert said.exit_code == 1, said.all
+    assert "WITH RECURSIVE passes" in cause_of(found, "slow statements just now", "FAIL")
+    assert statuses(found)["endpoints: GET /api/players"] == "WARN"
+
+
+def test_what_is_wrong_in_the_database_is_named_and_only_warns(
+    preseason: CommandLine, platform: Platform
+) -> None:
+    with psycopg.connect(platform.servers.postgres_dsn, autocommit=True) as connection:
+        connection.execute("CREATE TABLE forgotten (id int PRIMARY KEY, a int, b int UNIQUE)")
+        connection.execute("CREATE INDEX forgotten_a ON forgotten (a)")
+        connection.execute("SELECT pg_sleep(1.2)")
+        said = preseason("check", *platform.arguments, "--json")
+        connection.execute("DROP TABLE forgotten")
+    found = document(said)
+    assert said.exit_code == 0, said.all
+    unused = cause_of(found, "unused indexes", "WARN")
+    assert ("forgotten_a" in unused, "pkey" in unused, "_key" in unused) == (True, False, False)
+    assert "pg_sleep" in cause_of(found, "slow statements so far", "WARN")
+
+
+def test_a_table_says_what_was_measured_and_why_each_check_is_not_ok(
+    preseason: CommandLine, platform: Platform
+) -> None:
+    said = preseason("check", *platform.arguments, "--limit", "connections=1 %", "--strict")
+    assert said.exit_code == 1, said.all
+    assert re.search(r"FAIL +connections +connections +\d+ of 97, [\d.]+\s% +< 1\s%", said.output)
+    assert "FAIL connections: few are left for whoever comes next [given with --limit]" in said.output
+    assert f"{platform.url}: " in said.output.splitlines()[-1]
+    password = platform.servers.postgres_dsn.split(":")[2].partition("@")[0]
+    assert password not in said.all
+
+
+def test_markdown_is_a_table(preseason: CommandLine, platform: Platform) -> None:
+    said = preseason("check", "--target", platform.url, "--markdown", "--quiet")
+    assert said.output.startswith(f"# Check of {platform.url}")
+    assert "| OK | GET /api/health |" in said.output
+
+
+def test_a_refused_login_is_bad_input_and_everything_else_is_looked_at(
+    preseason: CommandLine, platform: Platform, tmp_path: Path
+) -> None:
+    email = platform.users.read_text().splitlines()[1].partition(",")[0]
+    (tmp_path / "users.csv").write_text(f"email,password\n{email},not-it\n")
+    said = preseason("check", "--target", platform.url, "--users", tmp_path / "users.csv", "--json")
+    assert said.exit_code == 2, said.all
+    by_name = statuses(document(said))
+    assert by_name["session: log in"] == "FAIL"
+    assert by_name["endpoints: what needs a session"] == "NO DATA"
+    assert by_name["health: GET /api/health"] == "OK"
+    assert "not-it" not in said.all
+
+
+def test_a_role_that_may_not_see_statements_leaves_the_check_undecided(
+    preseason: CommandLine, platform: Platform
+) -> None:
+    with psycopg.connect(platform.servers.postgres_dsn, autocommit=True) as connection:
+        connection.execute("CREATE ROLE onlooker LOGIN PASSWORD 'blind'")
+        dsn = platform.servers.postgres_dsn.rpartition("@")[2]
+        onlooker = f"postgresql://onlooker:blind@{dsn}"
+        said = preseason("check", "--target", platform.url, "--postgres", onlooker)
+        connection.execute("DROP ROLE onlooker")
+    assert said.exit_code == 3, said.all
+    assert 'GRANT pg_monitor TO "onlooker"' in said.output
+
+
+def test_answers_without_an_end_sense_or_haste_are_each_a_row_of_their_own(preseason: CommandLine) -> None:
+    with hostile.serving({path: misdeed for path, (misdeed, _) in BROKEN.items()}) as server:
+        said = preseason("check", "--target", server.url, "--json")
+    found = document(said)
+    assert said.exit_code == 1, said.all
+    for path, (_, why) in BROKEN.items():
+        assert why in cause_of(found, f"GET {path}", "FAIL")
+
+
+def test_a_health_answer_is_held_against_the_manuals_format_all_at_once(preseason: CommandLine) -> None:
+    deployed = {"status": "ok", "timestamp": now()["timestamp"], "database": {"connected": True}}
+    served = {
+        "/api/health": answers(deployed),
+        "/api/health/database": answers(now(), 206),
+        "/api/health/detailed": answers({}, 404),
+        "/api/health/external": answers({}, 404),
+        "/api/players": answers(PLAYERS),
+    }
+    with hostile.serving(served) as server:
+        said = preseason("check", "--target", server.url, "--json")
+    found = document(said)
+    assert said.exit_code == 0, said.all
+    lacking = {one["field"]: one["fault"] for one in found["lacking"]}
+    assert lacking.keys() == FIELDS.keys() - {"timestamp"}
+    assert lacking["status"] == 'is "ok", not one of healthy, degraded, unhealthy'
+    assert cause_of(found, "GET /api/health/external", "WARN") == "the target does not serve it"
+    assert cause_of(found, "GET /api/health/database", "WARN") == "it answers 206"
+
+
+def test_a_certificate_nobody_trusts_is_the_cause_of_every_failure(
+    preseason: CommandLine, tmp_path: Path
+) -> None:
+    with hostile.serving({}, tls=hostile.foreign_certificate(tmp_path)) as server:
+        said = preseason("check", "--target", server.url)
+    assert said.exit_code == 1, said.all
+    assert said.output.count("certificate refused: self-signed certificate") == 1
+
+
+def test_what_cannot_be_reached_is_told_apart_and_said_together(preseason: CommandLine) -> None:
+    port = closed_port()
+    addresses = ["--target", f"http://127.0.0.1:{port}", "--redis", f"redis://127.0.0.1:{port}"]
+    said = preseason("check", *addresses, "--postgres", f"postgresql://a:sekret@127.0.0.1:{port}/b")
+    assert said.exit_code == 5, said.all
+    for name in ("GET /api/health", "Postgres answers", "Redis answers"):
+        assert re.search(rf"FAIL .*{name}.*refused", said.output), name
+    assert "sekret" not in said.all
+
+
+def test_everything_that_is_wrong_on_the_command_line_is_told_at_once(
+    preseason: CommandLine, tmp_path: Path
+) -> None:
+    said = preseason(
+        *("check", "--target", "http://platform.example", "--users", tmp_path / "nobody.csv"),
+        *("--limit", "conections=80%", "--limit", "response=soon", "--fault", "stall"),
+    )
+    assert said.exit_code == 2, said.all
+    for told in (
+        "platform.example is not this machine",
+        "nobody.csv: cannot be read",
+        "did you mean 'connections'?",
+        "'soon' is not a quantity",
+        "leave out --target, or --fault",
+    ):
+        assert told in said.errors
+
+
+def test_a_watch_needs_a_duration_and_a_sensible_pace(preseason: CommandLine) -> None:
+    for wrong in (
+        ["--watch", "soon"],
+        ["--watch", "1m", "--every", "0s"],
+        ["--watch", "99h", "--every", "1s"],
+    ):
+        said = preseason("check", "--target", "http://127.0.0.1:9", *wrong)
+        assert said.exit_code == 2, said.all
+
+
+@contextmanager
+def turning(*bodies: Callable[[], dict[str, Any]]) -> Iterator[hostile.HostileServer]:
+    """A platform whose health goes through ``bodies``, an answer each, and stays at the last."""
+    left = list(bodies)
+
+    def primary(visit: Visit) -> None:
+        body = (left.pop(0) if len(left) > 1 else left[0])()
+        answers(body, 503 if body["status"] == "unhealthy" else 200)(visit)
+
+    served = {path: answers(now()) for path in HEALTH_PATHS}
+    with hostile.serving(served | {"/api/health": primary, "/api/players": answers(PLAYERS)}) as server:
+        yield server
+
+
+def test_a_watch_tells_what_changes_and_judges_all_rounds(preseason: CommandLine) -> None:
+    sick = now() | {"status": "unhealthy"}
+    with turning(now, now, lambda: sick, lambda: now() | {"uptime": 2}) as server:
+        said = preseason("check", "--quiet", "--target", server.url, "--watch", "4s", "--every", "1s")
+    assert said.exit_code == 1, said.all  # one of five is far from 99.9 %
+    lines = [
+        line.partition(" ")[2] for line in said.output.splitlines() if re.match(r"\d\d:\d\d:\d\d ", line)
+    ]
+    assert lines == [
+        "FAIL    GET /api/health (was OK): it answers 503; it says unhealthy",
+        "NOTE    the target began anew: it is up for 2 s, and was for 86400 s",
+        "OK      GET /api/health (was FAIL)",
+    ]
+    assert re.search(r"FAIL +health +GET /api/health +4 of 5 rounds +80", said.output)
+    assert "5 rounds in " in said.output
+
+
+def test_an_interrupted_watch_says_what_it_saw(preseason: CommandLine) -> None:
+    with (
+        turning(lambda: now() | {"status": "degraded"}) as server,
+        preseason.started(
+            *("check", "--quiet", "--json", "--target", server.url, "--watch", "10m", "--every", "1s")
+        ) as process,
+    ):
+        wait_for_a_line(process)
+        interrupt(process)
+        output, errors = process.communicate(timeout=30)
+    found = json.loads(output)
+    assert process.returncode == found["exit_code"] == 130, errors
+    assert found["interrupted"]
+    assert found["rounds"] >= 1
+    (health,) = [row for row in found["rows"] if row["row"]["name"] == "GET /api/health" and row["warned"]]
+    assert health["status"] == "WARN"
+    assert "Traceback" not in errors
+
+
+def wait_for_a_line(process: subprocess.Popen[str]) -> None:
+    """With a document on its output, a watch tells changes on standard error."""
+    assert process.stderr
+    assert "WARN    GET /api/health: it says degraded" in process.stderr.readline()
