@@ -38,7 +38,7 @@ def told() -> Verdict:
         firings=(Firing(start_s=1.0, end_s=None),),
         burn_rates={"errors < 1 %": 5.0},
     )
-    unknown = alert(AlertState.NOT_EVALUABLE, needs="a load of more than 5 minutes")
+    unknown = alert(AlertState.NOT_EVALUABLE, needs="a load of at least 5 minutes")
     return specimen.verdict(
         alerts=(alert(AlertState.QUIET), unknown, fired), budgets=(budget(980), budget(999))
     )
@@ -50,7 +50,7 @@ def test_both_reports_say_which_alerts_fired_and_which_nobody_can_tell() -> None
     for text in (page, summary):
         assert "1 of 3 alerts would have fired; 1 could not be evaluated" in text
     assert page.index("FIRED") < page.index("QUIET") < page.index("Could not be evaluated")
-    assert "It needs a load of more than 5 minutes" in page
+    assert "It needs a load of at least 5 minutes" in page
     assert "burn rate 5 of errors &lt; 1" in page
     assert "because &lt;b&gt;" in page.lower()
 

@@ -72,7 +72,7 @@ def test_a_limit_that_is_met_exactly_is_kept() -> None:
 
 @pytest.mark.parametrize(("bad_s", "state"), [(31, QUIET), (32, FIRED)])
 def test_a_condition_must_last_without_a_break(bad_s: int, state: AlertState) -> None:
-    """One bad second is half a window, not more; the first and the 31st evaluation are half a minute apart."""
+    """One bad second is half a window, not more; the first evaluation and the 31st are 30 s apart."""
     run = failing(200, {100: 10, 100 + bad_s: 0})
 
     assert asked(run, "errors > 50 % over 2s lasting 30s").state is state

@@ -140,7 +140,7 @@ def _quiet(rule: AlertRule, worst: float | None) -> str:
 def _too_short(rule: AlertRule, span: Span) -> dict[str, object]:
     needed = wording.duration(rule.needs_s)
     reason = f"the load lasted {wording.duration(span.length_s)}, and this takes {needed}"
-    return {"reason": reason, "needs": f"a load of more than {needed}"}
+    return {"reason": reason, "needs": f"a load of at least {needed}"}
 
 
 def _not_known(rule: AlertRule, share: float, worst: float | None) -> dict[str, object]:
