@@ -17,6 +17,7 @@ NAMES = ("ann", "bob", "cat", "dan", "eve", "fay", "gus", "hal", "ivy", "jan", "
         ("league:42:data", "league:{id}:data"),
         ("user:7c9e6679-7425-40de-944b-e07fc1f90ae7", "user:{id}"),
         ("session:0123456789abcdef0123456789abcdef", "session:{id}"),
+        ("astral:7edb3faa:team:9", "astral:{id}:team:{id}"),
         ("token:eyJhbGciOiJIUzI1NiJ9_abc", "token:{id}"),
         ("mail:ann@example.org:sent", "mail:{id}:sent"),
         ("week:2026-11-24", "week:{id}"),

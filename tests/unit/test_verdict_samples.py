@@ -123,6 +123,101 @@ def test_too_little_of_a_source_leaves_its_objective_undecided() -> None:
     assert "sampled for" in found.reason
 
 
+def at_rest(seconds: int, hits: np.ndarray, misses: np.ndarray) -> pa.Table:
+    """A cache that others ask at rest, for so many seconds before a load of 60 s, and on during it."""
+    table = cache(hits, misses).to_pandas()
+    table["time"] -= seconds
+    return cache(hits, misses).from_pandas(table, schema=cache(hits, misses).schema)
+
+
+def shared_cache(ours: float, others: float, seconds: int = 10, seed: int = 3) -> pa.Table:
+    """100 look-ups a second of the load, which hit with ``ours``; always 20 of others with ``others``."""
+    random = np.random.default_rng(seed)
+    loaded = np.arange(seconds + 61) > seconds
+    hits = random.binomial(100, ours, len(loaded)) * loaded
+    idle = random.poisson(20, len(loaded))
+    idle_hits = random.binomial(idle, others)
+    return at_rest(seconds, hits + idle_hits, 100 * loaded - hits + idle - idle_hits)
+
+
+PREPARING = Event(at_s=float(ORIGIN_S), kind=EventKind.PREPARING, text="users are being created")
+
+
+def test_misses_of_others_are_taken_off_and_the_reason_says_so() -> None:
+    found = judged("redis.hit_rate > 90 %", shared_cache(0.97, 0.0), timeline=(PREPARING,))
+    as_counted = judged("redis.hit_rate > 90 %", shared_cache(0.97, 0.0))
+
+    assert as_counted.outcome is Outcome.FAIL
+    assert found.outcome is Outcome.PASS
+    assert found.point == pytest.approx(0.97, abs=0.01)
+    assert "misses a second that were there before the load" in found.reason
+
+
+def test_hits_of_others_pass_nothing() -> None:
+    found = judged("redis.hit_rate > 90 %", shared_cache(0.88, 1.0), timeline=(PREPARING,))
+    as_counted = judged("redis.hit_rate > 89 %", shared_cache(0.88, 1.0))
+
+    assert as_counted.outcome is Outcome.PASS
+    assert found.outcome is not Outcome.PASS
+    assert found.point == pytest.approx(0.88, abs=0.02)
+
+
+def test_what_is_taken_off_widens_the_interval_by_what_is_not_known_of_it() -> None:
+    corrected = judged("redis.hit_rate > 90 %", shared_cache(0.97, 0.5), timeline=(PREPARING,))
+    longer = judged("redis.hit_rate > 90 %", shared_cache(0.97, 0.5, seconds=90), timeline=(PREPARING,))
+
+    assert corrected.low < 0.97 < corrected.high
+    assert longer.high - longer.low < corrected.high - corrected.low
+
+
+def test_a_cache_that_others_ask_more_than_the_load_is_undecided() -> None:
+    constant = np.full(71, 50)
+
+    found = judged("redis.hit_rate > 90 %", at_rest(10, constant, constant), timeline=(PREPARING,))
+
+    assert found.outcome is Outcome.UNDECIDED
+    assert "before the load" in found.reason
+
+
+def test_nothing_is_taken_off_where_nobody_asked_before_or_the_rest_was_short() -> None:
+    alone = judged("redis.hit_rate > 90 %", at_rest(10, *_rested(10)), timeline=(PREPARING,))
+    short = judged("redis.hit_rate > 90 %", shared_cache(0.97, 0.0, seconds=3), timeline=(PREPARING,))
+
+    assert alone.outcome is Outcome.PASS
+    assert alone.total == 6000
+    assert short.outcome is Outcome.FAIL
+    assert "before the load" not in alone.reason + short.reason
+
+
+def _rested(seconds: int) -> tuple[np.ndarray, np.ndarray]:
+    loaded = np.arange(seconds + 61) > seconds
+    hits = np.random.default_rng(1).binomial(100, 0.97, len(loaded)) * loaded
+    return hits, 100 * loaded - hits
+
+
+def test_what_was_taken_off_is_a_finding_with_the_rate_of_all() -> None:
+    slo = parse_slo(f"{LOAD}objectives:\n  - redis.hit_rate > 90 %\n", "slo.yaml")
+    run = synthetic_run(
+        60, [Traffic.steady(60, 5, 10.0)], samples=(shared_cache(0.97, 0.0),), timeline=(PREPARING,)
+    )
+
+    (finding,) = (it for it in judge(run, slo).findings if "hits_taken_off_per_s" in it.evidence)
+
+    assert finding.evidence["misses_taken_off_per_s"] == pytest.approx(20, abs=5)
+    assert finding.evidence["hit_rate_of_all"] == pytest.approx(0.81, abs=0.01)
+    assert finding.title.startswith("the redis hit rate is 96.2 % instead of 80.6 %")
+
+
+def test_every_node_of_a_cluster_must_keep_to_its_own_limit() -> None:
+    memory = {("redis", "memory_bytes", node): np.full(60, used) for node, used in (("a", 90.0), ("b", 10.0))}
+    limits = {("redis", "memory_limit_bytes", node): np.full(60, 100.0) for node in ("a", "b")}
+    sums = {"memory_bytes": 100.0, "memory_limit_bytes": 200.0}
+    whole = {("redis", metric): np.full(60, value) for metric, value in sums.items()}
+
+    assert judged("redis.memory_bytes < 80 %", samples_table(memory | limits | whole)).outcome is Outcome.FAIL
+    assert judged("redis.memory_bytes < 80 %", samples_table(whole)).outcome is Outcome.PASS
+
+
 def connections(most: float) -> pa.Table:
     used = np.full(60, 20.0)
     used[30] = most

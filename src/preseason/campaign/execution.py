@@ -27,6 +27,9 @@ _TICK_S = 0.25
 _TRAFFIC_ENDS_S = 10.0
 _COLLECTORS_END_S = 10.0
 PLAN_FILE = "plan.json"
+#: How long the cache is watched before anybody loads the target, once the collectors are ready.
+REST_S = 10.0
+_READY_S = 15.0
 
 
 class Execution:
@@ -58,6 +61,8 @@ class Execution:
 
         A process that fails leaves its mark in the timeline.
         """
+        if self._target.kind == "remote" and self._target.redis is not None:
+            self._rest()
         self._observer.step(f"loading {self._target.url}")
         self._traffic = self._start_traffic()
         self._collectors = self._start_collectors(self._traffic.child.pid)
@@ -81,6 +86,29 @@ class Execution:
         self._traffic = self._collectors = None
         return status == 0
 
+    def _rest(self) -> None:
+        """Sample the cache while nobody loads the target: what others look up in it is not the load's doing.
+
+        One that was started for the run has no others.
+        """
+        self._observer.step(f"sampling the cache at rest for {REST_S:g} s")
+        self._collectors = self._sampling(
+            CollectorSettings(
+                run_folder=self._folder,
+                redis_url=self._target.redis,
+                target_url=self._target.url,
+                target_is_here=self._target.is_here,
+                samples_keys=False,
+            )
+        )
+        until_s = time.monotonic() + _READY_S
+        while time.monotonic() < until_s and self._collectors.alive:
+            said = self._collectors.next(_TICK_S)
+            if said and said.get("event") == "ready":
+                until_s = time.monotonic() + REST_S
+        self._collectors.finish(_COLLECTORS_END_S)
+        self._collectors = None
+
     def _start_collectors(self, generator: int) -> Speaker:
         """Sample the target, and always the generator, which has the process id ``generator``."""
         target, elsewhere = self._target, self._elsewhere
@@ -96,6 +124,9 @@ class Execution:
             prometheus=elsewhere.prometheus,
             target_is_here=target.is_here,
         )
+        return self._sampling(settings)
+
+    def _sampling(self, settings: CollectorSettings) -> Speaker:
         return Speaker.start(
             self._lifeline,
             "preseason.collectors",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,10 +19,10 @@ from preseason.verdict.coverage import (
     silent_hosts,
     why_no_samples,
 )
+from preseason.verdict.hit_rates import judge_hit_rate
 from preseason.verdict.judgement import Judgement
 from preseason.verdict.means import judge_mean
 from preseason.verdict.model import Outcome
-from preseason.verdict.shares import Share, judge_share
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -52,75 +52,19 @@ _COMPARED = {
 _MEAN_OF = {
     ("pgbouncer", "mean_wait_ms"): ("wait_us", ("server_assignments", "transactions"), 1000.0),
 }
-_HITS, _MISSES = "keyspace_hits", "keyspace_misses"
 
 
 def judge_samples(objective: Objective, evidence: Evidence) -> Judgement:
     """Judge an objective about a server; NO_DATA, naming the option that would bring it, without samples."""
     match objective.indicator.kind:
         case Kind.HIT_RATE:
-            return _hit_rate(objective, evidence)
+            return judge_hit_rate(objective, evidence)
         case Kind.SLOW_QUERIES:
             return _slow_queries(objective, evidence)
         case _ if (objective.indicator.source, objective.indicator.metric) in _MEAN_OF:
             return _mean_of_growth(objective, evidence)
         case _:
             return _gauge_or_counter(objective, evidence)
-
-
-@dataclass(frozen=True, slots=True)
-class LookUps:
-    """Cache look-ups between neighbouring samples, and from when to when each is about."""
-
-    hits: NDArray[np.float64]
-    total: NDArray[np.float64]
-    start_s: NDArray[np.float64]
-    end_s: NDArray[np.float64]
-
-    @property
-    def known_s(self) -> float:
-        """For how many seconds they are known."""
-        return float((self.end_s - self.start_s).sum())
-
-
-def look_ups(evidence: Evidence, source: str) -> LookUps | None:
-    """What a cache counted in the judged time, less what resets hid; None where nobody sampled it."""
-    hits, misses = (evidence.run.samples.get(source, name) for name in (_HITS, _MISSES))
-    span = evidence.judged
-    hits, misses = hits.between(span.start_s, span.end_s), misses.between(span.start_s, span.end_s)
-    if len(hits) < 2 or not np.array_equal(hits.time_s, misses.time_s):  # noqa: PLR2004 - growth has two ends
-        return None
-    hit, missed = hits.deltas(), misses.deltas()
-    valid = hit.valid & missed.valid
-    total = hit.growth + missed.growth
-    return LookUps(hit.growth[valid], total[valid], hit.start_s[valid], hit.end_s[valid])
-
-
-def _hit_rate(objective: Objective, evidence: Evidence) -> Judgement:
-    source = objective.indicator.source
-    found = look_ups(evidence, source)
-    if found is None:
-        return Judgement.no_data(why_no_samples(evidence.run, source, "hits and misses"))
-    known = found.known_s / max(evidence.judged.length_s - 1, 1)
-    if known < LEAST_COVERED:
-        return Judgement.undecided(shortfall(known, source), "a run without gaps in its source")
-    if not found.total.sum():
-        return Judgement.no_data(f"nobody looked anything up in {source} during the judged time")
-    share = Share(found.hits, found.hits, found.total)
-    judged = judge_share(share, objective.limit, objective.confidence)
-    return Judgement(
-        outcome=judged.outcome,
-        reason=judged.reason("look-ups were hits"),
-        needs=judged.needs(evidence.judged.length_s, share.events, "look-ups"),
-        point=judged.bounds.point,
-        low=judged.bounds.low,
-        high=judged.bounds.high,
-        good=share.good,
-        total=share.events,
-        target_ratio=objective.limit,
-        ratio_low=judged.bounds.low,
-        ratio_high=judged.bounds.high,
-    )
 
 
 def _mean_of_growth(objective: Objective, evidence: Evidence) -> Judgement:
@@ -230,6 +174,7 @@ def series_about(indicator: Indicator, evidence: Evidence) -> dict[str, Series]:
     """The series an indicator speaks of, by label; every one must keep to the limit.
 
     What has no label is the sum of what has, but for machines: there it is this one, and others have names.
+    Where each of several has a limit of its own, like the nodes of a cluster, each must keep to it.
     The machine of the load generator is none of the target's.
     """
     samples = evidence.run.samples
@@ -241,8 +186,8 @@ def series_about(indicator: Indicator, evidence: Evidence) -> dict[str, Series]:
     limit = _LIMIT_OF.get((indicator.source, indicator.metric))
     if limit is None or indicator.unit is not Unit.RATIO:
         return chosen
-    limits = samples.get(indicator.source, limit)
-    return {label: one.divided_by(limits) for label, one in chosen.items()} if len(limits) else {}
+    limits = samples.labelled(indicator.source, limit)
+    return {label: one.divided_by(limits[label]) for label, one in found.items() if label in limits}
 
 
 def holds(comparison: Comparison, values: NDArray[np.float64], limit: float) -> NDArray[np.bool_]:

@@ -74,6 +74,11 @@ def judge_share(share: Share, target: float, confidence: float) -> JudgedShare:
     bounds = Bounds(fewer.point, fewer.low, more.high, min(fewer.effective, more.effective))
     if target >= 1:
         return JudgedShare(_census(fewer.point, more.point), bounds, target)
+    return judge_bounds(bounds, target, confidence)
+
+
+def judge_bounds(bounds: Bounds, target: float, confidence: float) -> JudgedShare:
+    """The same of a share that has been measured; ``target`` is below 1."""
     if bounds.low >= target:
         return JudgedShare(Outcome.PASS, bounds, target)
     if bounds.high < target:

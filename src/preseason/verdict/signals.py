@@ -14,8 +14,9 @@ from preseason.run.timeline import EventKind
 from preseason.slo.alert_grammar import is_connection_failures
 from preseason.slo.model import Kind, Objective
 from preseason.verdict.coverage import LEAST_COVERED, covered, why_no_samples
+from preseason.verdict.hit_rates import look_ups
 from preseason.verdict.requests import success_share
-from preseason.verdict.samples import look_ups, series_about
+from preseason.verdict.samples import series_about
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -48,6 +48,7 @@ class RedisCollector:
         self._slow_logs: dict[str, SlowLog] | None = {}
         self._error_labels = Labels(MOST_ERRORS)
         self._policy = ""
+        self._samples_keys = settings.samples_keys
         self._notes: list[Note] = []
 
     def open(self) -> Source:
@@ -78,7 +79,7 @@ class RedisCollector:
                 *self._costs(now_s, turn.epoch, last=last),
             )
         self._see_policy(infos)
-        groups = self._key_groups(now_s) if last else ()
+        groups = self._key_groups(now_s) if last and self._samples_keys else ()
         notes, self._notes = (*self._notes, *self._nodes.notes), []
         return Reading(samples, notes, turn.broken, key_groups=groups)
 

@@ -27,6 +27,7 @@ _IDS = re.compile(
     r"""
     [0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}     # a UUID
     | (?=[a-z_-]*[0-9])[0-9a-z_-]{16,}              # a hash or a token: long, with a digit somewhere
+    | (?<![0-9a-z])(?=[a-f]*[0-9])[0-9a-f]{6,}(?![0-9a-z])
     | [0-9a-f]{12,}
     | [0-9]+
     """,
