@@ -15,6 +15,7 @@ import psutil
 
 from preseason.campaign.judging import keep_alerts, keep_slo
 from preseason.errors import BadInputError, Problem
+from preseason.run.compaction import compact
 from preseason.run.manifest import Generator, Manifest, Source, Status, Target, write_manifest
 from preseason.traffic.staffing import staffing
 
@@ -100,10 +101,11 @@ def _by_scenario(question: Question, figures: dict[str, float]) -> dict[str, flo
 
 
 def finished(folder: Path, manifest: Manifest, status: Status, sources: Iterable[Source]) -> Manifest:
-    """Write and return the manifest of a run that is over."""
+    """Write and return the manifest of a run that is over; its long recordings are made smaller."""
     update = {"status": status, "ended_at": datetime.now(UTC), "sources": tuple(sources)}
     over = manifest.model_copy(update=update)
     write_manifest(folder, over)
+    compact(folder)
     return over
 
 

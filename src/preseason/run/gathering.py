@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
+from preseason.run.growing import Growing
 from preseason.run.pairs import Clock, InMemory, Pairs
 from preseason.run.stored import Coarse, OnDisk
 from preseason.run.tables import SCHEMAS, Table
@@ -62,36 +62,47 @@ class Gathering:
     """Rows that come stretch by stretch; ``limits`` is how many the manifest names."""
 
     limits: int
-    _numbers: defaultdict[str, list[NDArray[Any]]] = field(default_factory=lambda: defaultdict(list))
-    _within: list[NDArray[np.int32]] = field(default_factory=list)
-    _strand: list[NDArray[np.int16]] = field(default_factory=list)
+    _numbers: dict[str, Growing[Any]] = field(init=False)
+    _within: Growing[np.int32] = field(init=False)
+    _strand: Growing[np.int16] = field(default_factory=lambda: Growing(np.int16))
     _strands: dict[Strand, int] = field(default_factory=dict)
     _stretches: list[Stretch] = field(default_factory=list)
+    _lengths: list[int] = field(default_factory=list)
     _coarse: dict[Clock, list[Coarse]] = field(default_factory=lambda: {clock: [] for clock in Clock})
     _kept: list[pa.Table] | None = field(default_factory=list)
     _pairs: int = 0
+
+    def __post_init__(self) -> None:
+        self._numbers = {name: Growing(kind) for name, kind in _NUMBERS.items()}
+        self._within = Growing(np.int32, self.limits)
 
     def gather(self, stretches: Iterable[tuple[Stretch, pa.Table]]) -> Gathered:
         for stretch, rows in stretches:
             self._add(rows.combine_chunks())
             self._stretches.append(stretch)
-        return self._gathered(self._store())
+        strand = self._strand.taken()
+        return self._gathered(strand, self._store(strand))
 
     def gather_table(self, table: pa.Table) -> Gathered:
         """Of rows that are in memory already."""
         self._add(table.combine_chunks())
-        return self._gathered(InMemory.of(table))
+        return self._gathered(self._strand.taken(), InMemory.of(table))
 
     def _add(self, rows: pa.Table) -> None:
-        for name, width in _NUMBERS.items():
-            self._numbers[name].append(rows[name].to_numpy().astype(width))
+        for name, column in self._numbers.items():
+            column.append(rows[name].to_numpy())
         self._within.append(_matrix(rows["within"], self.limits))
         strand = self._strands_of(rows)
         self._strand.append(strand)
-        for clock in Clock:
-            pairs = Pairs.of(rows, clock)
-            self._coarse[clock].append(Coarse.of(pairs, strand))
-            self._pairs += len(pairs.buckets)
+        self._lengths.append(len(strand))
+        self._add_pairs(rows, strand)
+
+    def _add_pairs(self, rows: pa.Table, strand: NDArray[np.int16]) -> None:
+        response, service = Pairs.both(rows)
+        coarse = Coarse.of(response, strand)
+        self._coarse[Clock.RESPONSE].append(coarse)
+        self._coarse[Clock.SERVICE].append(coarse if service is response else Coarse.of(service, strand))
+        self._pairs += len(response.buckets) + len(service.buckets)
         if self._kept is not None:
             self._kept.append(rows.select(_PAIRS))
             if self._pairs > _KEPT_PAIRS:
@@ -110,30 +121,26 @@ class Gathering:
         name, method, scenario, ok = (row[name][0].as_py() for name in (*_TEXTS, "ok"))
         return self._strands.setdefault(Strand(name, method, scenario, ok), len(self._strands))
 
-    def _store(self) -> Store:
+    def _store(self, strand: NDArray[np.int16]) -> Store:
         if self._kept is not None:
             empty = SCHEMAS[Table.REQUESTS].empty_table().select(_PAIRS)
             return InMemory.of(pa.concat_tables([empty, *self._kept]))
         return OnDisk(
             stretches=tuple(self._stretches),
-            starts=np.cumsum([0, *map(len, self._strand)]),
-            strand=np.concatenate(self._strand),
+            starts=np.cumsum([0, *self._lengths]),
+            strand=strand,
             strands=len(self._strands),
             coarse={clock: tuple(coarse) for clock, coarse in self._coarse.items()},
         )
 
-    def _gathered(self, store: Store) -> Gathered:
+    def _gathered(self, strand: NDArray[np.int16], store: Store) -> Gathered:
         return Gathered(
-            numbers={name: _joined(self._numbers.pop(name, []), width) for name, width in _NUMBERS.items()},
-            within=_joined(self._within, np.int32, self.limits),
-            strand=_joined(self._strand, np.int16),
+            numbers={name: column.taken() for name, column in self._numbers.items()},
+            within=self._within.taken(),
+            strand=strand,
             strands=tuple(self._strands),
             store=store,
         )
-
-
-def _joined(parts: list[NDArray[Any]], width: type, *inner: int) -> NDArray[Any]:
-    return np.concatenate(parts) if parts else np.zeros((0, *inner), dtype=width)
 
 
 def _coded(column: pa.ChunkedArray) -> tuple[list[str], NDArray[np.int64]]:

@@ -39,18 +39,16 @@ class Pairs:
     counts: NDArray[np.integer]
 
     @classmethod
-    def of(cls, table: pa.Table, clock: Clock) -> Self:
-        """From the rows of ``tables.REQUESTS``; rows without service times of their own have the others'."""
-        response = cls._written(table, Clock.RESPONSE)
-        if clock is Clock.RESPONSE:
-            return response
-        service = cls._written(table, Clock.SERVICE)
+    def both(cls, table: pa.Table) -> tuple[Self, Self]:
+        """Response and service times of rows of ``tables.REQUESTS``; one object where they are the same."""
+        response, service = (cls.written(table, clock) for clock in Clock)
         same = np.diff(service.offsets) == 0
-        return response if same.all() else cls._merged(service, response, same)
+        return response, response if same.all() else cls._merged(service, response, same)
 
     @classmethod
-    def _written(cls, table: pa.Table, clock: Clock) -> Self:
-        buckets, counts = (table[f"{clock.value}_{part}"].combine_chunks() for part in ("bucket", "count"))
+    def written(cls, table: pa.Table, clock: Clock) -> Self:
+        """As they were written: a row whose service times are its response times has no service times."""
+        buckets, counts = (_lists(table[f"{clock.value}_{part}"]) for part in ("bucket", "count"))
         lengths = buckets.value_lengths().to_numpy(zero_copy_only=False)
         offsets = np.concatenate(([0], np.cumsum(lengths, dtype=np.int64)))
         return cls(offsets, buckets.flatten().to_numpy(), counts.flatten().to_numpy())
@@ -67,6 +65,13 @@ class Pairs:
             buckets[here], counts[here] = pairs.buckets[chosen], pairs.counts[chosen]
         return cls(offsets, buckets, counts)
 
+    def below(self, bucket: int) -> NDArray[np.int64]:
+        """How many values of each row lie in buckets below ``bucket``."""
+        summed = np.concatenate(
+            ([0], np.cumsum(np.where(self.buckets < bucket, self.counts, 0), dtype=np.int64))
+        )
+        return summed[self.offsets[1:]] - summed[self.offsets[:-1]]
+
     def of_rows(self, rows: Rows) -> tuple[Rows, NDArray[np.integer], NDArray[np.integer]]:
         """The pairs of some rows, one after the other: whose each is (a place in ``rows``), bucket, count."""
         if len(rows) == len(self.offsets) - 1:  # in ascending order, that is all of them
@@ -76,6 +81,10 @@ class Pairs:
         first = np.cumsum(lengths) - lengths
         pair = np.repeat(self.offsets[rows] - first, lengths) + np.arange(len(place))
         return place, self.buckets[pair], self.counts[pair]
+
+
+def _lists(column: pa.ChunkedArray) -> pa.ListArray:
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
 class Store(Protocol):
@@ -103,7 +112,7 @@ class InMemory:
 
     @classmethod
     def of(cls, table: pa.Table) -> Self:
-        return cls(Pairs.of(table, Clock.RESPONSE), Pairs.of(table, Clock.SERVICE))
+        return cls(*Pairs.both(table))
 
     def parts(self, rows: Rows, clock: Clock) -> Iterator[tuple[slice, Pairs, Rows]]:
         if len(rows):
@@ -129,9 +138,7 @@ def count_below(store: Store, rows: Rows, bucket: int) -> NDArray[np.int32]:
     """How many response times of each of ``rows`` lie in buckets below ``bucket``."""
     found = np.zeros(len(rows), dtype=np.int32)
     for which, pairs, here in store.parts(rows, Clock.RESPONSE):
-        place, buckets, counts = pairs.of_rows(here)
-        small = buckets < bucket
-        found[which] = np.bincount(place[small], weights=counts[small], minlength=len(here))
+        found[which] = pairs.below(bucket)[here]
     return found
 
 

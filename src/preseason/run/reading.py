@@ -47,7 +47,7 @@ class Run:
 
     @cached_property
     def samples(self) -> Samples:
-        return Samples.of(read_segments(self.folder, Table.SAMPLES))
+        return Samples.read(self.folder)
 
     @cached_property
     def damaged(self) -> tuple[str, ...]:

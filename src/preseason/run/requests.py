@@ -168,6 +168,11 @@ class Requests:
         )
         return at_least.astype(np.int64), at_most.astype(np.int64)
 
+    def below_per_second(self, edge_ms: float, start_s: int, end_s: int) -> Counts:
+        """Responses below the edge of a bucket in each second of ``[start_s, end_s)``."""
+        cut = int(bucket_of(np.array([edge_ms]))[0])
+        return self._by_second(self.latencies.below(self.rows, cut), start_s, end_s).astype(np.int64)
+
     def histograms_by_block(self, start_s: int, end_s: int, length_s: int) -> NDArray[np.float64]:
         """Response-time counts of each whole block of ``length_s`` seconds: shape (blocks, BUCKETS)."""
         blocks = (end_s - start_s) // length_s

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
+from preseason.run.growing import Growing
+from preseason.run.segments import stretches_of
+from preseason.run.tables import Table
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
     import pyarrow as pa
     from numpy.typing import NDArray
 
@@ -92,18 +100,33 @@ class Samples:
     @classmethod
     def of(cls, table: pa.Table) -> Self:
         """From the rows of ``tables.SAMPLES``."""
-        ordered = table.sort_by(
-            [("source", "ascending"), ("metric", "ascending"), ("label", "ascending"), ("time", "ascending")]
-        )
-        keys = list(zip(*(ordered[name].to_pylist() for name in ("source", "metric", "label")), strict=True))
-        time_s, value = (ordered[name].to_numpy() for name in ("time", "value"))
-        epoch = np.asarray(ordered["epoch"].to_pylist(), dtype=np.str_)
-        starts = [row for row, key in enumerate(keys) if row == 0 or key != keys[row - 1]]
-        ends = starts[1:] + [len(keys)] * bool(starts)
+        return cls._of([table])
+
+    @classmethod
+    def read(cls, run_folder: Path) -> Self:
+        """From the segments of a run."""
+        return cls._of(rows for _, rows in stretches_of(run_folder, Table.SAMPLES))
+
+    @classmethod
+    def _of(cls, tables: Iterable[pa.Table]) -> Self:
+        metrics, epochs = _Numbered(("source", "metric", "label")), _Numbered(("epoch",))
+        numbers, lives = Growing(np.int32), Growing(np.int32)
+        times, values = Growing(np.float64), Growing(np.float64)
+        for table in tables:
+            numbers.append(metrics.of(table))
+            lives.append(epochs.of(table))
+            times.append(table["time"].to_numpy())
+            values.append(table["value"].to_numpy())
+        metric, time_s = numbers.taken(), times.taken()
+        order = np.lexsort((time_s, metric))
+        time_s, value, epoch = time_s[order], values.taken()[order], lives.taken()[order]
+        ends = np.cumsum(np.bincount(metric))
+        spans = (slice(start, end) for start, end in pairwise([0, *ends.tolist()]))
+        rows = {Metric(*key): span for key, span in zip(metrics.keys, spans, strict=True)}
         return cls(
             {
-                Metric(*keys[start]): Series(time_s[start:end], value[start:end], epoch[start:end])
-                for start, end in zip(starts, ends, strict=True)
+                one: Series(time_s[here], value[here], _named(epoch[here], epochs.keys))
+                for one, here in sorted(rows.items())
             }
         )
 
@@ -118,3 +141,34 @@ class Samples:
 
 
 _EMPTY = Series(np.array([]), np.array([]), np.array([], dtype=np.str_))
+
+
+class _Numbered:
+    """Numbers what stands in some columns of text, in the order in which it comes."""
+
+    def __init__(self, columns: tuple[str, ...]) -> None:
+        self._columns = columns
+        self._numbers: dict[tuple[str, ...], int] = {}
+
+    @property
+    def keys(self) -> list[tuple[str, ...]]:
+        return list(self._numbers)
+
+    def of(self, table: pa.Table) -> NDArray[np.int32]:
+        """The number of each row."""
+        code = np.zeros(table.num_rows, dtype=np.int64)
+        texts = [table[name].combine_chunks().dictionary_encode() for name in self._columns]
+        for text in texts:
+            code = code * len(text.dictionary) + text.indices.to_numpy()
+        _, first, place = np.unique(code, return_index=True, return_inverse=True)
+        keys = [tuple(text[row].as_py() for text in texts) for row in first.tolist()]
+        numbers = [self._numbers.setdefault(key, len(self._numbers)) for key in keys]
+        return np.array(numbers, dtype=np.int32)[place]
+
+
+def _named(epoch: NDArray[np.int32], names: list[tuple[str, ...]]) -> NDArray[np.str_]:
+    """The text of each number; a single one, which most series have, is not written out for each sample."""
+    words = np.array([name for (name,) in names], dtype=np.str_)
+    if (epoch == epoch[0]).all():
+        return np.broadcast_to(words[epoch[0]], epoch.shape)
+    return words[epoch]

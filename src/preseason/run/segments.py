@@ -82,18 +82,23 @@ def read_segments(run_folder: Path, table: Table) -> pa.Table:
 
 def stretches_of(run_folder: Path, table: Table) -> Iterator[tuple[Stretch, pa.Table]]:
     """The rows of a table, some thousands at a time, and where they stand."""
-    schema = SCHEMAS[table]
     for path in sorted((run_folder / FOLDER).glob(f"{table}-*.arrow")):
-        batches: list[pa.RecordBatch] = []
-        start = end = 0
-        for batch_start, batch, batch_end in _whole_batches(path, schema):
-            start, end = start if batches else batch_start, batch_end
-            batches.append(batch)
-            if sum(one.num_rows for one in batches) >= _STRETCH_ROWS:
-                yield Stretch(path, start, end), pa.Table.from_batches(batches)
-                batches = []
-        if batches:
+        yield from stretches_in(path, SCHEMAS[table])
+
+
+def stretches_in(path: Path, schema: pa.Schema) -> Iterator[tuple[Stretch, pa.Table]]:
+    """The rows of one file; none of a file of another schema."""
+    batches: list[pa.RecordBatch] = []
+    rows = start = end = 0
+    for batch_start, batch, batch_end in _whole_batches(path, schema):
+        start, end = start if batches else batch_start, batch_end
+        batches.append(batch)
+        rows += batch.num_rows
+        if rows >= _STRETCH_ROWS:
             yield Stretch(path, start, end), pa.Table.from_batches(batches)
+            batches, rows = [], 0
+    if batches:
+        yield Stretch(path, start, end), pa.Table.from_batches(batches)
 
 
 def read_again(stretch: Stretch, columns: Sequence[str]) -> pa.Table:
@@ -118,11 +123,12 @@ def damaged_segments(run_folder: Path, tables: Sequence[Table]) -> tuple[str, ..
     damaged: list[str] = []
     for table in tables:
         paths = sorted((run_folder / FOLDER).glob(f"{table}-*.arrow"))
-        damaged += [path.name for path in paths if not _is_whole(path)] if paths else [f"{table}-*.arrow"]
+        damaged += [path.name for path in paths if not is_whole(path)] if paths else [f"{table}-*.arrow"]
     return tuple(damaged)
 
 
-def _is_whole(path: Path) -> bool:
+def is_whole(path: Path) -> bool:
+    """Whether a file can be read to its end and was closed."""
     with path.open("rb") as file:
         try:
             for batch in pa.ipc.open_stream(file):

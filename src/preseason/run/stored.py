@@ -37,7 +37,7 @@ class Coarse:
 
     strand: NDArray[np.int16]
     buckets: NDArray[np.uint16]
-    counts: NDArray[np.integer] | NDArray[np.float64]
+    counts: NDArray[np.uint32]
 
     @classmethod
     def of(cls, pairs: Pairs, strand: NDArray[np.integer]) -> Coarse:
@@ -48,7 +48,12 @@ class Coarse:
         counts = np.bincount(owner * width + (pairs.buckets - np.int64(lowest)), weights=pairs.counts)
         used = np.flatnonzero(counts)
         strands, buckets = np.divmod(used, width)
-        return cls(strands.astype(np.int16), (buckets + lowest).astype(np.uint16), counts[used])
+        kept = (
+            strands.astype(np.int16),
+            (buckets + lowest).astype(np.uint16),
+            counts[used].astype(np.uint32),
+        )
+        return cls(*kept)
 
     def add_to(self, summed: NDArray[np.int64], strands: NDArray[np.bool_]) -> None:
         """Add the counts of the strands that are marked to those of a histogram."""
@@ -109,9 +114,18 @@ class OnDisk:
     def _pairs(self, stretch: int, clock: Clock) -> Pairs:
         key = (stretch, clock)
         if key not in self._recent:
-            clocks = {Clock.RESPONSE, clock}
-            columns = [f"{one.value}_{part}" for one in clocks for part in ("bucket", "count")]
-            self._recent[key] = Pairs.of(read_again(self.stretches[stretch], columns), clock)
+            self._recent[key] = self._read(stretch, clock)
             while len(self._recent) > _REMEMBERED:
                 self._recent.popitem(last=False)
         return self._recent[key]
+
+    def _read(self, stretch: int, clock: Clock) -> Pairs:
+        if clock is Clock.SERVICE:
+            return Pairs.both(
+                read_again(self.stretches[stretch], [*_columns(Clock.RESPONSE), *_columns(clock)])
+            )[1]
+        return Pairs.written(read_again(self.stretches[stretch], _columns(clock)), clock)
+
+
+def _columns(clock: Clock) -> list[str]:
+    return [f"{clock.value}_{part}" for part in ("bucket", "count")]

@@ -38,7 +38,12 @@ class Evidence:
     judged: Span
     drained_s: int
     warmup_found_by: FoundBy = "none"
-    drifts: tuple[Drift, ...] = ()
+    holds: tuple[Span, ...] = ()
+
+    @cached_property
+    def drifts(self) -> tuple[Drift, ...]:
+        """What did not stand still in the constant stages that are judged, parts of them or not."""
+        return drifts(self.run.requests, self.holds)
 
     @cached_property
     def requests(self) -> Requests:
@@ -79,8 +84,8 @@ def evidence_of(run: Run, warmup_s: float | None) -> Evidence | None:
         return None
     warmup, found_by = _warmup_s(run, load, warmup_s)
     judged = Span(load.start_s + min(warmup, load.length_s), load.end_s)
-    holds = [part for hold in _holds(run, load) if (part := _overlap(hold, judged)).length_s > 0]
-    return Evidence(run, load, judged, _drained_s(run, load), found_by, drifts(run.requests, holds))
+    holds = tuple(part for hold in _holds(run, load) if (part := _overlap(hold, judged)).length_s > 0)
+    return Evidence(run, load, judged, _drained_s(run, load), found_by, holds)
 
 
 def _load_span(run: Run) -> Span | None:

@@ -98,7 +98,7 @@ def _quantile_ms(
     point = _at_rank(answered, max(1, math.ceil(quantile * events)))
     effective = judged.bounds.effective
     if point is not None:
-        below, _ = requests.successes().within_per_second(point[1], seconds.start_s, seconds.end_s)
+        below = requests.successes().below_per_second(point[1], seconds.start_s, seconds.end_s)
         effective = min(effective, effective_events(below.astype(np.float64), share.total, confidence))
     low = _at_rank(answered, lower_rank(events, quantile, confidence, effective))
     high = _at_rank(answered, upper_rank(events, quantile, confidence, effective))

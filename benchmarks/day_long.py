@@ -1,0 +1,186 @@
+"""A day of 1 000 requests a second over twelve endpoints: how big its run is, and what judging it takes.
+
+An hour is recorded row by row as the recorder does it, and appended 24 times, a batch every three seconds, by
+the real segment writer. Judging and rendering is measured in a process of its own, which has to read it all.
+``python -m benchmarks.day_long judge FOLDER`` is that process.
+"""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from benchmarks.support import machine
+from preseason.run.compaction import compact
+from preseason.run.manifest import write_manifest
+from preseason.run.segments import SegmentWriter
+from preseason.run.tables import SCHEMAS, Table
+from preseason.run.timeline import Event, EventKind, append_event
+from preseason.simulated import autoregressive, lognormal_ms
+from preseason.slo.reading import parse_slo
+from preseason.testing import ORIGIN_S, arrivals_table, hold, manifest, samples_table
+from preseason.traffic.recorder import latency_columns
+
+HOURS, HOUR_S, PER_SECOND = 24, 3600, 1000
+BATCH_S = 3
+#: The first request of a journey counts from its intended start; of these endpoints, one in three is such.
+ENDPOINTS = tuple((f"/api/endpoint/{number}/{{id}}", number % 3 == 0) for number in range(12))
+LAG_MS, FAILING = 0.4, 0.001
+
+SLO = f"""load: {{model: open, rate: {PER_SECOND}/s, duration: {HOURS}h, warmup: 10m}}
+objectives:
+  - p95 < 200 ms
+  - p99 < 1 s
+  - errors < 1 %
+  - rate > 900/s
+  - cpu < 80 %
+  - p95 < 300 ms over 15m
+"""
+LIMITS_MS = parse_slo(SLO, "day.yaml").limits_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What judging and rendering took, in a process that had imported nothing before."""
+
+    seconds: float
+    peak_bytes: int
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "day"
+        generated_s = generate(folder)
+        folder_bytes = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+        print(f"generated in {generated_s:.0f} s", file=sys.stderr)
+        rounds = [judged(folder) for _ in range(3)]
+    print(
+        f"\n{HOURS} h of {PER_SECOND} requests/s over {len(ENDPOINTS)} endpoints; {machine.description()}\n"
+    )
+    print("| run folder MB | judging and rendering s | peak memory MB |\n|---|---|---|")
+    seconds, peak = (
+        sorted(each)[1] for each in zip(*((r.seconds, r.peak_bytes) for r in rounds), strict=True)
+    )
+    print(f"| {folder_bytes / 1e6:.0f} | {seconds:.1f} | {peak / 1e6:.0f} |")
+
+
+def generate(folder: Path) -> float:
+    """Write the run; how many seconds that took."""
+    began = time.monotonic()
+    folder.mkdir(parents=True)
+    duration_s = HOURS * HOUR_S
+    stages = (hold(duration_s, PER_SECOND),)
+    write_manifest(folder, manifest(duration_s, limits_ms=LIMITS_MS, stages=stages, warmup_s=600.0))
+    (folder / "slo.yaml").write_text(SLO)
+    for at_s, kind in ((0, EventKind.LOAD_STARTED), (duration_s, EventKind.LOAD_ENDED)):
+        append_event(folder, Event(at_s=float(ORIGIN_S + at_s), kind=kind, text=kind.value))
+    hour = {
+        Table.REQUESTS: _requests(),
+        Table.ARRIVALS: arrivals_table([PER_SECOND // 4] * HOUR_S),
+        Table.SAMPLES: _samples(),
+        Table.ERRORS: _errors(),
+    }
+    for table, rows in hour.items():
+        _append_every_hour(folder, table, rows)
+    compact(folder)
+    return time.monotonic() - began
+
+
+def _requests() -> pa.Table:
+    generator = np.random.default_rng(1)
+    columns: dict[str, list[object]] = {name: [] for name in SCHEMAS[Table.REQUESTS].names}
+    usual = PER_SECOND // len(ENDPOINTS)
+    normal = [autoregressive(0.9, usual * HOUR_S, generator).reshape(HOUR_S, usual) for _ in ENDPOINTS]
+    for second in range(HOUR_S):
+        for (name, first), values in zip(ENDPOINTS, normal, strict=True):
+            service_ms = lognormal_ms(values[second], 150.0, 0.5)
+            response_ms = service_ms + generator.exponential(LAG_MS, usual) * first
+            row = _row(second, name, service_ms, response_ms)
+            for column, value in row.items():
+                columns[column].append(value)
+    return pa.table(columns, schema=SCHEMAS[Table.REQUESTS])
+
+
+def _row(second: int, name: str, service_ms: np.ndarray, response_ms: np.ndarray) -> dict[str, object]:
+    lagged = not np.array_equal(service_ms, response_ms)
+    return {
+        "second": ORIGIN_S + second,
+        "scenario": f"scenario{len(name) % 4}",
+        "method": "GET",
+        "name": name,
+        "ok": True,
+        "requests": len(response_ms),
+        "within": np.searchsorted(np.sort(response_ms), LIMITS_MS, side="right"),
+        **latency_columns("response", response_ms, sparse=True),
+        **latency_columns("service", service_ms, sparse=lagged),
+        "received_bytes": 1200 * len(response_ms),
+        "cache_hits": len(response_ms) * 9 // 10,
+        "cache_misses": len(response_ms) - len(response_ms) * 9 // 10,
+    }
+
+
+def _samples() -> pa.Table:
+    draw = np.random.default_rng(2)
+    gauges = {
+        ("host", "cpu"): draw.uniform(0.3, 0.5, HOUR_S),
+        ("generator", "cpu"): draw.uniform(0.2, 0.4, HOUR_S),
+    }
+    for source in ("postgres", "redis"):
+        for metric in range(15):
+            gauges[source, f"gauge{metric}"] = draw.uniform(0, 100, HOUR_S).round()
+    return samples_table(gauges)
+
+
+def _errors() -> pa.Table:
+    return SCHEMAS[Table.ERRORS].empty_table()
+
+
+def _append_every_hour(folder: Path, table: Table, rows: pa.Table) -> None:
+    """In the order of time, as a run is written, in batches of a few seconds."""
+    column = "time" if table is Table.SAMPLES else "second"
+    rows = rows.sort_by(column)
+    ends = np.searchsorted(rows[column].to_numpy(), ORIGIN_S + np.arange(0, HOUR_S + 1, BATCH_S))
+    writer = SegmentWriter(folder, table, "day")
+    place = rows.schema.get_field_index(column)
+    for hour in range(HOURS):
+        later = pa.scalar(hour * HOUR_S, rows.schema.field(column).type)
+        moved = rows.set_column(place, rows.schema.field(column), pc.add(rows[column], later))
+        for start, end in pairwise(ends):
+            if end > start:
+                writer.append_batch(moved.slice(start, end - start).combine_chunks().to_batches()[0])
+    writer.close()
+
+
+def judged(folder: Path) -> Judged:
+    command = [sys.executable, "-m", "benchmarks.day_long", "judge", str(folder)]
+    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+    print(*told, file=sys.stderr)
+    return Judged(float(told[0]), int(told[1]))
+
+
+def judge_here(folder: Path) -> None:
+    began = time.monotonic()
+    from preseason.campaign.judging import judge_run  # noqa: PLC0415 - importing it is part of what is measured
+
+    verdict, files = judge_run(folder)
+    for path in files:
+        path.unlink()
+    peak_bytes = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    print(time.monotonic() - began, peak_bytes, verdict.verdict, *(o.outcome for o in verdict.objectives))
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["judge"]:
+        judge_here(Path(sys.argv[2]))
+    else:
+        main()
