@@ -327,9 +327,3 @@ def test_a_pool_that_nobody_asked_or_nobody_sampled_has_no_mean_wait() -> None:
     found = judged("pgbouncer.mean_wait_ms < 5 ms")
     assert found.outcome is Outcome.NO_DATA
     assert "--pgbouncer DSN" in found.reason
-
-
-def test_slow_queries_have_no_data_as_long_as_nobody_times_statements() -> None:
-    assert judged("slow_queries(1 s) == 0").outcome is Outcome.NO_DATA
-    counted = samples_table({("postgres", "slow_queries", "1000"): np.zeros(61)}, epoch="a")
-    assert judged("slow_queries(1 s) == 0", counted).outcome is Outcome.PASS

@@ -23,6 +23,7 @@ from preseason.verdict.hit_rates import judge_hit_rate
 from preseason.verdict.judgement import Judgement
 from preseason.verdict.means import judge_mean
 from preseason.verdict.model import Outcome
+from preseason.verdict.slow_queries import judge_slow_queries
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -60,7 +61,7 @@ def judge_samples(objective: Objective, evidence: Evidence) -> Judgement:
         case Kind.HIT_RATE:
             return judge_hit_rate(objective, evidence)
         case Kind.SLOW_QUERIES:
-            return _slow_queries(objective, evidence)
+            return judge_slow_queries(objective, evidence)
         case _ if (objective.indicator.source, objective.indicator.metric) in _MEAN_OF:
             return _mean_of_growth(objective, evidence)
         case _:
@@ -159,15 +160,6 @@ def _counter(objective: Objective, evidence: Evidence, series: Mapping[str, Seri
     return Judgement(
         outcome, f"{indicator.text} counted {wording.in_unit(value, indicator.unit)}", point=value
     )
-
-
-def _slow_queries(objective: Objective, evidence: Evidence) -> Judgement:
-    threshold = f"{objective.indicator.threshold_ms:g}"
-    series = evidence.run.samples.get("postgres", "slow_queries", threshold)
-    if not len(series):
-        reason = "statements are not timed one by one in this version; statement_exec_ms has their sums"
-        return Judgement.no_data(reason)
-    return _counter(objective, evidence, {"": series})
 
 
 def series_about(indicator: Indicator, evidence: Evidence) -> dict[str, Series]:
