@@ -72,6 +72,14 @@ class Pairs:
         )
         return summed[self.offsets[1:]] - summed[self.offsets[:-1]]
 
+    def only(self, rows: Rows) -> Self:
+        """Of some rows."""
+        if len(rows) == len(self.offsets) - 1:
+            return self
+        place, buckets, counts = self.of_rows(rows)
+        ends = np.cumsum(np.bincount(place, minlength=len(rows)))
+        return type(self)(np.concatenate(([0], ends)), buckets, counts)
+
     def of_rows(self, rows: Rows) -> tuple[Rows, NDArray[np.integer], NDArray[np.integer]]:
         """The pairs of some rows, one after the other: whose each is (a place in ``rows``), bucket, count."""
         if len(rows) == len(self.offsets) - 1:  # in ascending order, that is all of them
@@ -87,6 +95,25 @@ def _lists(column: pa.ChunkedArray) -> pa.ListArray:
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """``count`` stretches of time of one length; ``of_row`` is that of every row of the run, -1 outside."""
+
+    start_s: int
+    length_s: int
+    count: int
+    of_row: NDArray[np.int32]
+
+    @classmethod
+    def between(cls, start_s: int, end_s: int, length_s: int, second: NDArray[np.int64]) -> Self:
+        """The whole blocks of ``[start_s, end_s)``."""
+        count = (end_s - start_s) // length_s
+        block = (second - start_s) // length_s
+        return cls(
+            start_s, length_s, count, np.where((block >= 0) & (block < count), block, -1).astype(np.int32)
+        )
+
+
 class Store(Protocol):
     """The histograms of all rows of a run; rows are asked for in ascending order."""
 
@@ -100,6 +127,10 @@ class Store(Protocol):
 
     def below(self, rows: Rows, bucket: int) -> NDArray[np.int32]:
         """How many response times of each of ``rows`` lie in buckets below ``bucket``."""
+        ...
+
+    def by_block(self, rows: Rows, blocks: Blocks) -> NDArray[np.int64]:
+        """Response times of ``rows`` in each block: shape (blocks, BUCKETS)."""
         ...
 
 
@@ -124,6 +155,11 @@ class InMemory:
     def below(self, rows: Rows, bucket: int) -> NDArray[np.int32]:
         return count_below(self, rows, bucket)
 
+    def by_block(self, rows: Rows, blocks: Blocks) -> NDArray[np.int64]:
+        block = blocks.of_row[rows]
+        inside = block >= 0
+        return count_by_block(self, rows[inside], block[inside], blocks.count)
+
 
 def merged(store: Store, rows: Rows, clock: Clock) -> Histogram:
     """All counts of ``rows`` in one histogram."""
@@ -142,13 +178,13 @@ def count_below(store: Store, rows: Rows, bucket: int) -> NDArray[np.int32]:
     return found
 
 
-def by_block(store: Store, rows: Rows, block: Rows, blocks: int) -> NDArray[np.float64]:
+def count_by_block(store: Store, rows: Rows, block: NDArray[np.int32], blocks: int) -> NDArray[np.int64]:
     """Response times of ``rows`` by the block each belongs to: shape (blocks, BUCKETS)."""
-    summed = np.zeros(blocks * BUCKETS)
+    summed = np.zeros(blocks * BUCKETS, dtype=np.int64)
     for which, pairs, here in store.parts(rows, Clock.RESPONSE):
         place, buckets, counts = pairs.of_rows(here)
         first, last = int(block[which].min()), int(block[which].max()) + 1
-        cell = (block[which][place] - first) * BUCKETS + buckets
+        cell = (block[which][place] - np.int64(first)) * BUCKETS + buckets
         counted = np.bincount(cell, weights=counts, minlength=(last - first) * BUCKETS)
-        summed[first * BUCKETS : last * BUCKETS] += counted
+        summed[first * BUCKETS : last * BUCKETS] += counted.astype(np.int64)
     return summed.reshape(blocks, BUCKETS)

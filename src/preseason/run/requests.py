@@ -9,7 +9,7 @@ import numpy as np
 
 from preseason.run.gathering import Gathering
 from preseason.run.histogram import bucket_of
-from preseason.run.pairs import Clock, by_block
+from preseason.run.pairs import Blocks, Clock
 from preseason.run.segments import stretches_of
 from preseason.run.tables import Table
 
@@ -173,12 +173,9 @@ class Requests:
         cut = int(bucket_of(np.array([edge_ms]))[0])
         return self._by_second(self.latencies.below(self.rows, cut), start_s, end_s).astype(np.int64)
 
-    def histograms_by_block(self, start_s: int, end_s: int, length_s: int) -> NDArray[np.float64]:
+    def histograms_by_block(self, start_s: int, end_s: int, length_s: int) -> NDArray[np.int64]:
         """Response-time counts of each whole block of ``length_s`` seconds: shape (blocks, BUCKETS)."""
-        blocks = (end_s - start_s) // length_s
-        block = (self.second[self.rows] - start_s) // length_s
-        inside = (block >= 0) & (block < blocks)
-        return by_block(self.latencies, self.rows[inside], block[inside], blocks)
+        return self.latencies.by_block(self.rows, Blocks.between(start_s, end_s, length_s, self.second))
 
     def _by_second(
         self, values: NDArray[np.integer] | NDArray[np.float64], start_s: int, end_s: int

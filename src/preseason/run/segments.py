@@ -110,7 +110,7 @@ def read_again(stretch: Stretch, columns: Sequence[str]) -> pa.Table:
         head = file.read(head_end)
         file.seek(stretch.start)
         wanted = [schema.get_field_index(name) for name in columns]
-        options = pa.ipc.IpcReadOptions(included_fields=wanted, use_threads=False)
+        options = pa.ipc.IpcReadOptions(included_fields=wanted)
         stream = pa.ipc.open_stream(head + file.read(stretch.end - stretch.start), options=options)
         return stream.read_all()
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from preseason.run.histogram import BUCKETS, Histogram
-from preseason.run.pairs import Clock, Pairs, count_below, merged
+from preseason.run.pairs import Clock, Pairs, count_below, count_by_block, merged
 from preseason.run.segments import read_again
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from preseason.run.pairs import Rows
+    from preseason.run.pairs import Blocks, Rows
     from preseason.run.segments import Stretch
 
 #: Windows that follow one another share a stretch.
@@ -33,33 +33,55 @@ _MANY = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Coarse:
-    """The histograms of the strands of one stretch: the strand of each pair, its bucket and count."""
+    """The histograms of owners of rows (strands, or strands in blocks): whose each pair is, bucket, count."""
 
-    strand: NDArray[np.int16]
+    owner: NDArray[np.int32]
     buckets: NDArray[np.uint16]
     counts: NDArray[np.uint32]
 
     @classmethod
-    def of(cls, pairs: Pairs, strand: NDArray[np.integer]) -> Coarse:
-        """From the rows of a stretch and the strand of each."""
-        owner = np.repeat(strand.astype(np.int64), np.diff(pairs.offsets))
+    def of(cls, pairs: Pairs, owner: NDArray[np.integer]) -> Coarse:
+        """From rows and the owner of each, which is not negative."""
+        first = int(owner.min()) if len(owner) else 0
         lowest = int(pairs.buckets.min(initial=BUCKETS - 1))
         width = max(1, int(pairs.buckets.max(initial=0)) - lowest + 1)
-        counts = np.bincount(owner * width + (pairs.buckets - np.int64(lowest)), weights=pairs.counts)
+        of_pair = np.repeat((owner - first) * np.int64(width) - lowest, np.diff(pairs.offsets))
+        counts = np.bincount(of_pair + pairs.buckets, weights=pairs.counts)
         used = np.flatnonzero(counts)
-        strands, buckets = np.divmod(used, width)
-        kept = (
-            strands.astype(np.int16),
+        owners, buckets = np.divmod(used, width)
+        return cls(
+            (owners + first).astype(np.int32),
             (buckets + lowest).astype(np.uint16),
             counts[used].astype(np.uint32),
         )
-        return cls(*kept)
 
-    def add_to(self, summed: NDArray[np.int64], strands: NDArray[np.bool_]) -> None:
-        """Add the counts of the strands that are marked to those of a histogram."""
-        chosen = strands[self.strand]
+    def add_to(self, summed: NDArray[np.int64], owners: NDArray[np.bool_]) -> None:
+        """Add the counts of the owners that are marked to those of a histogram."""
+        chosen = owners[self.owner]
         counted = np.bincount(self.buckets[chosen], weights=self.counts[chosen], minlength=BUCKETS)
         summed += counted.astype(np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Cube:
+    """The histograms of each strand in each block of time, and how many rows each is of.
+
+    An owner is ``block * strands + strand``. One endpoint after the other is asked for in the same blocks.
+    """
+
+    blocks: Blocks
+    strands: int
+    rows: NDArray[np.int64]
+    pieces: tuple[Coarse, ...]
+
+    def of(self, wanted: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """The blocks of the owners that are marked, each as a whole."""
+        summed = np.zeros(self.blocks.count * BUCKETS, dtype=np.int64)
+        for piece in self.pieces:
+            chosen = wanted[piece.owner]
+            cell = piece.owner[chosen] // self.strands * BUCKETS + piece.buckets[chosen]
+            np.add.at(summed, cell, piece.counts[chosen])
+        return summed.reshape(self.blocks.count, BUCKETS)
 
 
 @dataclass(frozen=True)
@@ -72,6 +94,7 @@ class OnDisk:
     strands: int
     coarse: dict[Clock, tuple[Coarse, ...]]
     _recent: OrderedDict[tuple[int, Clock], Pairs] = field(default_factory=OrderedDict)
+    _cubes: dict[tuple[int, int, int], Cube] = field(default_factory=dict)
     _below: OrderedDict[int, NDArray[np.int32]] = field(default_factory=OrderedDict)
 
     def parts(self, rows: Rows, clock: Clock) -> Iterator[tuple[slice, Pairs, Rows]]:
@@ -104,6 +127,35 @@ class OnDisk:
             while len(self._below) > _REMEMBERED:
                 self._below.popitem(last=False)
         return self._below[bucket][rows]
+
+    def by_block(self, rows: Rows, blocks: Blocks) -> NDArray[np.int64]:
+        """What takes a strand as a whole is answered for all strands at once; the rest is read again."""
+        block = blocks.of_row[rows]
+        rows, block = rows[block >= 0], block[block >= 0]
+        if not len(rows):
+            return np.zeros((blocks.count, BUCKETS), dtype=np.int64)
+        cube = self._cube(blocks)
+        wanted = np.bincount(block * self.strands + self.strand[rows], minlength=len(cube.rows))
+        if ((wanted > 0) & (wanted < cube.rows)).any():
+            return count_by_block(self, rows, block, blocks.count)
+        return cube.of(wanted > 0)
+
+    def _cube(self, blocks: Blocks) -> Cube:
+        key = (blocks.start_s, blocks.length_s, blocks.count)
+        if key not in self._cubes:
+            self._cubes.clear()
+            self._cubes[key] = self._cut(blocks)
+        return self._cubes[key]
+
+    def _cut(self, blocks: Blocks) -> Cube:
+        owner = blocks.of_row * self.strands + self.strand
+        inside = np.flatnonzero(blocks.of_row >= 0)
+        pieces = [
+            Coarse.of(pairs.only(here), owner[inside[which]])
+            for which, pairs, here in self.parts(inside, Clock.RESPONSE)
+        ]
+        rows = np.bincount(owner[inside], minlength=blocks.count * self.strands)
+        return Cube(blocks, self.strands, rows, tuple(pieces))
 
     def _rows(self, stretch: int) -> slice:
         return slice(self.starts[stretch], self.starts[stretch + 1])
