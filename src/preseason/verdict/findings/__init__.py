@@ -52,7 +52,7 @@ def findings_of(evidence: Evidence, judged: Sequence[Judged]) -> tuple[Finding, 
     load = evidence.load_and_drain
     snapshots = snapshots_of(evidence.run.samples, load.start_s, load.end_s)
     suffering = tuple(endpoints.in_trouble(evidence, judged))
-    heavy = tuple(statements.heavy(evidence, judged))
+    heavy = tuple(statements.heavy(evidence, snapshots, judged))
     incidents = tuple(_incidents(evidence, snapshots, judged))
     steady = _steadily_slow(suffering, incidents) if endpoints.missed(judged) else ()
     explained = (*incidents, *(_throughout(evidence, snapshots, steady, heavy) if steady else ()))

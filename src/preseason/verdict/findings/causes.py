@@ -37,9 +37,9 @@ def causes_of(scene: Scene) -> tuple[Finding, ...]:
     return tuple(cause.finding.model_copy(update={"coincides_with": scene.endpoints}) for cause in ranked)
 
 
-def _rank(cause: Cause) -> tuple[float, int, str]:
-    """Tenths of strength, then directness: what overlaps a little better is no better explanation."""
-    return -round(cause.strength, 1), cause.directness, cause.finding.title
+def _rank(cause: Cause) -> tuple[int, int, str]:
+    """Halves of strength, then directness: what overlaps a little better is no better explanation."""
+    return -round(2 * cause.strength), cause.directness, cause.finding.title
 
 
 def in_a_sentence(causes: tuple[Finding, ...]) -> str:

@@ -44,6 +44,9 @@ _COUNTERS = {
     ),
     "checkpoints_timed": Fast(FindingKind.CHECKPOINTS, 0.5, 7, "{} began", _checkpoints),
     "temp_bytes": Fast(FindingKind.TEMP_FILES, _MIB, 5, "statements wrote {} of temporary files", _bytes),
+    "tup_returned": Fast(
+        FindingKind.SEQUENTIAL_SCANS, 1e5, 5, "statements went through {} rows to find theirs", wording.count
+    ),
     "blks_read": Fast(
         FindingKind.BUFFER_MISSES, 1000, 6, "Postgres read {} that it did not find in its buffers", _pages
     ),

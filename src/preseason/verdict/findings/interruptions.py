@@ -51,9 +51,12 @@ def _noted(kind: FindingKind, title: str, event: Event) -> Finding:
 
 
 def _ill(scene: Scene) -> Iterator[Cause]:
-    inside = scene.inside(scene.evidence.run.samples.get("health", "up"))
+    """Looks at the target's health that failed more than otherwise; some targets have no such page."""
+    series = scene.evidence.run.samples.get("health", "up")
+    inside, outside = scene.inside(series), scene.outside(series)
     down = inside.time_s[inside.value < 1]
-    if not len(down):
+    usual = float((outside < 1).mean()) if len(outside) else 0.0
+    if not len(down) or not (series.value >= 1).any() or len(down) / len(inside) <= usual:
         return
     looks = wording.counted(len(inside), "look", "looks")
     finding = Finding(
@@ -64,7 +67,7 @@ def _ill(scene: Scene) -> Iterator[Cause]:
         at_s=float(down[0]),
         until_s=float(down[-1]),
     )
-    yield Cause(len(down) / len(inside), 3, finding)
+    yield Cause(len(down) / len(inside) - usual, 3, finding)
 
 
 def during_load(evidence: Evidence) -> Iterator[Finding]:

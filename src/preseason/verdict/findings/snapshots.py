@@ -35,17 +35,30 @@ class Snapshots:
     def lengths_s(self) -> Values:
         return np.diff(self.edges_s)
 
-    def touching(self, start_s: float, end_s: float) -> NDArray[np.bool_]:
-        """The intervals that share time with ``[start_s, end_s]``."""
-        return (self.edges_s[:-1] < end_s) & (self.edges_s[1:] > start_s)
+    def about(self, start_s: float, end_s: float) -> NDArray[np.bool_]:
+        """The intervals that tell about ``[start_s, end_s]``: that lie in it, or it in them, by half."""
+        shared_s = np.minimum(self.edges_s[1:], end_s) - np.maximum(self.edges_s[:-1], start_s)
+        return shared_s >= np.minimum(self.lengths_s, end_s - start_s) / 2
+
+    def apart(self, start_s: float, end_s: float) -> NDArray[np.bool_]:
+        """The intervals that share no time with ``[start_s, end_s]``."""
+        return (self.edges_s[:-1] >= end_s) | (self.edges_s[1:] <= start_s)
+
+    def spent_ms(self) -> dict[str, float]:
+        """The time that each statement took in all, as far as known; by query id."""
+        return dict(zip(self.queryids, np.nansum(self.exec_ms, axis=1).tolist(), strict=True))
+
+    def called(self) -> dict[str, float]:
+        """How often each statement was called in all; by query id."""
+        return dict(zip(self.queryids, np.nansum(self.calls, axis=1).tolist(), strict=True))
 
 
 def snapshots_of(samples: Samples, start_s: float, end_s: float) -> Snapshots:
     """From the last snapshot before ``start_s`` to the first after ``end_s``, where they were taken."""
-    times, calls = samples.labelled("postgres", _TIME), samples.labelled("postgres", _CALLS)
+    times = samples.labelled("postgres", _TIME)
     edges = _edges(samples, times, start_s, end_s)
-    heaviest = sorted(times, key=lambda label: (-_spent(times[label]), label))[:MOST]
-    known = tuple(label for label in heaviest if label in calls)
+    known = tuple(sorted(times, key=lambda label: (-_spent(times[label]), label))[:MOST])
+    calls = {label: samples.get("postgres", _CALLS, label) for label in known}
     shape = (len(known), max(0, len(edges) - 1))
     return Snapshots(
         edges_s=edges,

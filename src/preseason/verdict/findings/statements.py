@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -37,11 +38,10 @@ _LEAST_OF_SCENE = 0.05
 _P = 0.05
 
 
-def heavy(evidence: Evidence, judged: Sequence[Judged]) -> Iterator[Finding]:
+def heavy(evidence: Evidence, snapshots: Snapshots, judged: Sequence[Judged]) -> Iterator[Finding]:
     """When requests are slow: the statements that took most of the database's time."""
-    spent = _growth_by_label(evidence, "statement_exec_ms") if latency_is_in_trouble(judged) else {}
-    total_ms = sum(spent.values())
-    calls = _growth_by_label(evidence, "statement_calls") if spent else {}
+    spent = snapshots.spent_ms() if latency_is_in_trouble(judged) else {}
+    total_ms, calls = sum(spent.values()), snapshots.called()
     for queryid in sorted(spent, key=lambda label: -spent[label])[:_MOST_NAMED]:
         if spent[queryid] <= _HEAVY * total_ms:
             continue
@@ -55,68 +55,70 @@ def heavy(evidence: Evidence, judged: Sequence[Judged]) -> Iterator[Finding]:
 
 
 def seen(scene: Scene) -> Iterator[Cause]:
-    """Statements that took more of the database's time in the snapshots around the scene than otherwise."""
-    if scene.is_whole:
+    """Statements that took more of the database's time in the snapshots about the scene than otherwise."""
+    parts = _Parts.of(scene)
+    if scene.is_whole or parts is None:
         return
     snapshots = scene.snapshots
-    touching = snapshots.touching(scene.start_s, scene.end_s)
-    if not touching.any() or touching.all() or not snapshots.queryids:
-        return
     load = snapshots.exec_ms / snapshots.lengths_s
-    then, usual = (_means(load[:, part]) for part in (touching, ~touching))
+    then, usual = _means(load[:, parts.then]), _means(load[:, parts.rest])
     excess = np.maximum(0.0, then - usual)
     share = excess / max(float(excess.sum()), 1e-9)
-    taken_ms = excess * snapshots.lengths_s[touching].sum()
+    taken_ms = excess * snapshots.lengths_s[parts.then].sum()
     moved = np.flatnonzero(
         (then >= _TIMES_USUAL * usual)
         & (share >= _LEAST_OF_EXCESS)
         & (taken_ms >= 1000 * _LEAST_OF_SCENE * scene.length_s)
     )
-    ps = [stands_out(float(then[row]), _known(load[row, ~touching])) for row in moved]
+    ps = [stands_out(float(then[row]), _known(load[row, parts.rest])) for row in moved]
     adjusted = holm([1.0 if p is None else p for p in ps] + [1.0] * (len(snapshots.queryids) - len(ps)))
-    for row, p, corrected in zip(moved, ps, adjusted, strict=False):
+    for row, p, corrected in zip(moved.tolist(), ps, adjusted, strict=False):
         if p is None or corrected < _P:
-            finding = _moved(scene, snapshots, int(row), touching, None if p is None else corrected)
+            finding = _moved(scene, parts, row, None if p is None else corrected)
             yield Cause(float(share[row] * (1 - usual[row] / then[row])), _DIRECT, finding)
 
 
-def _moved(
-    scene: Scene,
-    snapshots: Snapshots,
-    row: int,
-    touching: NDArray[np.bool_],
-    p: float | None,
-) -> Finding:
-    queryid = snapshots.queryids[row]
-    each_ms, usually_ms = (
-        float(np.nansum(snapshots.exec_ms[row, part]) / max(np.nansum(snapshots.calls[row, part]), 1.0))
-        for part in (touching, ~touching)
-    )
-    calls, usual_calls = (
-        float(np.nansum(snapshots.calls[row, part]) / snapshots.lengths_s[part].sum())
-        for part in (touching, ~touching)
-    )
-    if each_ms >= _TIMES_USUAL * usually_ms:
-        how = f"took {wording.milliseconds(each_ms)} each, otherwise {wording.milliseconds(usually_ms)}"
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """Which intervals between snapshots are about a scene, and which have nothing to do with it."""
+
+    then: NDArray[np.bool_]
+    rest: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, scene: Scene) -> Self | None:
+        snapshots = scene.snapshots
+        then = snapshots.about(scene.start_s, scene.end_s)
+        rest = snapshots.apart(scene.start_s, scene.end_s)
+        return cls(then, rest) if snapshots.queryids and then.any() and rest.any() else None
+
+
+def _moved(scene: Scene, parts: _Parts, row: int, p: float | None) -> Finding:
+    snapshots = scene.snapshots
+    calls, exec_ms = snapshots.calls[row], snapshots.exec_ms[row]
+    halves = (parts.then, parts.rest)
+    each_ms, usual_ms = (float(np.nansum(exec_ms[at]) / max(np.nansum(calls[at]), 1.0)) for at in halves)
+    rate, usual_rate = (float(np.nansum(calls[at]) / snapshots.lengths_s[at].sum()) for at in halves)
+    if each_ms >= _TIMES_USUAL * usual_ms:
+        how = f"took {wording.milliseconds(each_ms)} each, otherwise {wording.milliseconds(usual_ms)}"
     else:
-        how = f"ran {wording.significant(calls)} times a second, otherwise {wording.significant(usual_calls)}"
+        how = f"ran {wording.significant(rate)} times a second, otherwise {wording.significant(usual_rate)}"
     doubt = "" if p is not None else " (too few snapshots to rule out chance)"
-    edges_s = snapshots.edges_s
-    inside = np.flatnonzero(touching)
+    inside = np.flatnonzero(parts.then)
     return Finding(
         kind=FindingKind.MOVED_STATEMENT,
-        title=f"a statement {how}{doubt}: {named(scene.evidence.run, queryid)}",
-        subject=queryid,
+        title=f"a statement {how}{doubt}: {named(scene.evidence.run, snapshots.queryids[row])}",
+        subject=snapshots.queryids[row],
         evidence={
             "mean_ms": each_ms,
-            "usual_mean_ms": usually_ms,
-            "calls_per_s": calls,
-            "usual_calls_per_s": usual_calls,
+            "usual_mean_ms": usual_ms,
+            "calls_per_s": rate,
+            "usual_calls_per_s": usual_rate,
             "snapshots": len(snapshots.lengths_s),
             "p": p,
         },
-        at_s=float(edges_s[inside[0]]),
-        until_s=float(edges_s[inside[-1] + 1]),
+        at_s=float(snapshots.edges_s[inside[0]]),
+        until_s=float(snapshots.edges_s[inside[-1] + 1]),
     )
 
 
@@ -132,9 +134,3 @@ def _known(
     values: Values,
 ) -> Values:
     return values[np.isfinite(values)]
-
-
-def _growth_by_label(evidence: Evidence, metric: str) -> dict[str, float]:
-    load = evidence.load_and_drain
-    series = evidence.run.samples.labelled("postgres", metric).items()
-    return {label: one.between(load.start_s, load.end_s + 1).deltas().total for label, one in series}
