@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from preseason.run.look import Hidden, Unseen
 from preseason.slo.model import Unit
 from preseason.verdict import wording
+from preseason.verdict.check.absent import absent
 from preseason.verdict.check.model import Row, Status, Topic
 from preseason.verdict.check.statements import statement_rows
 
@@ -23,21 +24,8 @@ _KIB, _MIB = 2**10, 2**20
 
 def postgres_rows(seen: PostgresSeen | Unseen | None, limits: Limits) -> Iterator[Row]:
     """All rows of Postgres; one that says so where it was not to be looked at."""
-    if seen is None:
-        cause = "no Postgres was named"
-        yield Row(
-            topic=Topic.POSTGRES, name=ANSWERS, status=Status.SKIPPED, cause=cause, remedy="--postgres DSN"
-        )
-    elif isinstance(seen, Unseen):
-        yield Row(
-            topic=Topic.POSTGRES,
-            name=ANSWERS,
-            status=Status.FAIL,
-            said="not there",
-            cause=seen.cause,
-            remedy=seen.remedy,
-            failed_as=seen.code,
-        )
+    if seen is None or isinstance(seen, Unseen):
+        yield absent(Topic.POSTGRES, ANSWERS, seen, "--postgres DSN")
     else:
         yield _answers(seen.after)
         yield _connections(seen, limits)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from preseason.run.look import Unseen
 from preseason.slo.model import Unit
 from preseason.verdict import wording
+from preseason.verdict.check.absent import absent
 from preseason.verdict.check.model import Row, Status, Topic
 
 if TYPE_CHECKING:
@@ -23,19 +24,8 @@ _KEEPS_ALL = "noeviction"
 
 def redis_rows(seen: RedisSeen | Unseen | None, limits: Limits) -> Iterator[Row]:
     """All rows of Redis; one that says so where it was not to be looked at."""
-    if seen is None:
-        cause = "no Redis was named"
-        yield Row(topic=Topic.REDIS, name=ANSWERS, status=Status.SKIPPED, cause=cause, remedy="--redis URL")
-    elif isinstance(seen, Unseen):
-        yield Row(
-            topic=Topic.REDIS,
-            name=ANSWERS,
-            status=Status.FAIL,
-            said="not there",
-            cause=seen.cause,
-            remedy=seen.remedy,
-            failed_as=seen.code,
-        )
+    if seen is None or isinstance(seen, Unseen):
+        yield absent(Topic.REDIS, ANSWERS, seen, "--redis URL")
     else:
         yield _answers(seen.after)
         yield _clients(seen.after, limits)
