@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _SOURCES = (interruptions, generator, locks, connections, statements, cache, database, host, errors)
 _MOST = 5
+_STRONG = 0.5
 _MOST_IN_A_SENTENCE = 2
 NOTHING = "nothing that was sampled moved with it"
 
@@ -37,9 +38,9 @@ def causes_of(scene: Scene) -> tuple[Finding, ...]:
     return tuple(cause.finding.model_copy(update={"coincides_with": scene.endpoints}) for cause in ranked)
 
 
-def _rank(cause: Cause) -> tuple[int, int, str]:
-    """Halves of strength, then directness: what overlaps a little better is no better explanation."""
-    return -round(2 * cause.strength), cause.directness, cause.finding.title
+def _rank(cause: Cause) -> tuple[bool, int, float, str]:
+    """The strong by directness, then the weak: to overlap a little better is no better explanation."""
+    return cause.strength < _STRONG, cause.directness, -cause.strength, cause.finding.title
 
 
 def in_a_sentence(causes: tuple[Finding, ...]) -> str:

@@ -38,7 +38,7 @@ class Episode:
     """``endpoint`` was worse than usual from ``at_s`` (when the first request of it was due) to ``until_s``.
 
     ``bad`` of ``requests`` that ended then were late, or ``failures``. p95 are of what was answered, then
-    and in the rest of the judged time.
+    and in the time that is no episode of this endpoint.
     """
 
     endpoint: Endpoint
@@ -109,13 +109,11 @@ def incidents_of(evidence: Evidence, objectives: Sequence[Objective]) -> tuple[I
 def _episodes(rows: EndpointRows, objectives: Sequence[Objective], chance: float) -> Iterator[Episode]:
     promise = _promise(rows.endpoint, objectives)
     if promise is not None:
-        late = rows.late(promise.limit)
         allowed = 1 - (promise.indicator.quantile or 0.0)
-        for start, end in bursts(late, rows.answered, allowed, chance):
-            yield _episode(rows, late, rows.answered, start, end, failures=False)
-    everything = rows.answered + rows.failed
-    for start, end in bursts(rows.failed, everything, _MAY_FAIL, chance):
-        yield _episode(rows, rows.failed, everything, start, end, failures=True)
+        late = _Bad(rows, rows.late(promise.limit), rows.answered, failures=False)
+        yield from late.episodes(allowed, chance)
+    failed = _Bad(rows, rows.failed, rows.answered + rows.failed, failures=True)
+    yield from failed.episodes(_MAY_FAIL, chance)
 
 
 def _promise(endpoint: Endpoint, objectives: Sequence[Objective]) -> Objective | None:
@@ -138,28 +136,42 @@ def _distance(objective: Objective) -> tuple[bool, float]:
     return objective.endpoint is None, abs((objective.indicator.quantile or 0.0) - _P95)
 
 
-def _episode(
-    rows: EndpointRows,
-    bad: NDArray[np.float64],
-    total: NDArray[np.float64],
-    start: int,
-    end: int,
-    *,
-    failures: bool,
-) -> Episode:
-    origin_s = rows.span.start_s
-    then, usually = rows.histograms(origin_s + start, origin_s + end)
-    began_s = rows.began[start:end][bad[start:end] > 0]
-    return Episode(
-        endpoint=rows.endpoint,
-        failures=failures,
-        at_s=float(np.nanmin(began_s, initial=origin_s + start)),
-        until_s=float(origin_s + end),
-        bad=int(bad[start:end].sum()),
-        requests=int(total[start:end].sum()),
-        p95_ms=then.quantile_ms(_P95),
-        usual_p95_ms=usually.quantile_ms(_P95),
-    )
+@dataclass(frozen=True, slots=True)
+class _Bad:
+    """Bad requests of an endpoint by second, of how many, and whether bad means that they failed."""
+
+    rows: EndpointRows
+    bad: NDArray[np.float64]
+    total: NDArray[np.float64]
+    failures: bool
+
+    def episodes(self, allowed: float, chance: float) -> Iterator[Episode]:
+        """What is usual is told of the time outside all of them."""
+        stretches = bursts(self.bad, self.total, allowed, chance)
+        if not stretches:
+            return
+        usual = np.ones(len(self.bad), dtype=np.bool_)
+        for start, end in stretches:
+            usual[start:end] = False
+        usual_p95_ms = self.rows.histogram(usual).quantile_ms(_P95)
+        for start, end in stretches:
+            yield self._episode(start, end, usual_p95_ms)
+
+    def _episode(self, start: int, end: int, usual_p95_ms: float | None) -> Episode:
+        origin_s, here = self.rows.span.start_s, slice(start, end)
+        then = np.zeros(len(self.bad), dtype=np.bool_)
+        then[here] = True
+        began_s = self.rows.began[here][self.bad[here] > 0]
+        return Episode(
+            endpoint=self.rows.endpoint,
+            failures=self.failures,
+            at_s=float(np.nanmin(began_s, initial=origin_s + start)),
+            until_s=float(origin_s + end),
+            bad=int(self.bad[here].sum()),
+            requests=int(self.total[here].sum()),
+            p95_ms=self.rows.histogram(then).quantile_ms(_P95),
+            usual_p95_ms=usual_p95_ms,
+        )
 
 
 def _together(episodes: Sequence[Episode]) -> list[Incident]:

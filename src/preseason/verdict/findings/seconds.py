@@ -64,12 +64,10 @@ class EndpointRows:
         np.minimum.at(earliest, seconds - self.span.start_s, due)
         return np.where(np.isfinite(earliest), earliest, np.nan)
 
-    def histograms(self, start_s: int, end_s: int) -> tuple[Histogram, Histogram]:
-        """Response times of what was answered in ``[start_s, end_s)``, and of what was in the rest."""
-        answered = replace(self.requests, rows=self._ok)
-        second = self.requests.second[self._ok]
-        inside = (second >= start_s) & (second < end_s)
-        return answered.where(inside).histogram(), answered.where(~inside).histogram()
+    def histogram(self, seconds: NDArray[np.bool_]) -> Histogram:
+        """Response times of what was answered in the seconds that are flagged."""
+        inside = seconds[self.requests.second[self._ok] - self.span.start_s]
+        return replace(self.requests, rows=self._ok).where(inside).histogram()
 
     @cached_property
     def _ok(self) -> Rows:
