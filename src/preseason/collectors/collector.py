@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from preseason.run.blocking import BlockingEdge
+    from preseason.run.indexes import Index
     from preseason.run.key_space import KeyGroup
     from preseason.run.manifest import Source
     from preseason.run.statements import Statement
@@ -52,6 +53,7 @@ class Reading:
     statements: tuple[Statement, ...] = ()
     blocking: tuple[BlockingEdge, ...] = ()
     key_groups: tuple[KeyGroup, ...] = ()
+    indexes: tuple[Index, ...] = ()
 
 
 class LabelledGauge:

@@ -7,6 +7,7 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 from preseason.run.blocking import append_blocking
+from preseason.run.indexes import append_indexes
 from preseason.run.key_space import append_key_space
 from preseason.run.segments import SegmentWriter
 from preseason.run.statements import append_statements
@@ -47,6 +48,8 @@ class Recording:
             append_statements(self._run_folder, statements)
         if edges := [edge for parcel in parcels for edge in parcel.blocking]:
             append_blocking(self._run_folder, edges)
+        if indexes := [index for parcel in parcels for index in parcel.indexes]:
+            append_indexes(self._run_folder, indexes)
         if groups := [group for parcel in parcels for group in parcel.key_groups]:
             append_key_space(self._run_folder, groups)
         samples = [sample for parcel in parcels for sample in parcel.samples]

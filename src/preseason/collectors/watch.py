@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from preseason.collectors.collector import Collector, Note, Reading
     from preseason.run.blocking import BlockingEdge
+    from preseason.run.indexes import Index
     from preseason.run.key_space import KeyGroup
     from preseason.run.statements import Statement
 
@@ -40,6 +41,7 @@ class Parcel:
     statements: tuple[Statement, ...] = ()
     blocking: tuple[BlockingEdge, ...] = ()
     key_groups: tuple[KeyGroup, ...] = ()
+    indexes: tuple[Index, ...] = ()
 
 
 class Watch(threading.Thread):
@@ -124,7 +126,14 @@ class Watch(threading.Thread):
         cost = Sample(now_s, "collectors", "collector_ms", self._collector.name, took_ms)
         events = (*gap, *self._notes(now_s, reading))
         self._deliver(
-            Parcel((*reading.samples, cost), events, reading.statements, reading.blocking, reading.key_groups)
+            Parcel(
+                (*reading.samples, cost),
+                events,
+                reading.statements,
+                reading.blocking,
+                reading.key_groups,
+                reading.indexes,
+            )
         )
         self._lost_because, self._attempts, self._read_s = "", 0, now_s
 

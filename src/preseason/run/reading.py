@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from preseason.errors import BadInputError, Problem
 from preseason.run.blocking import BlockingEdge, read_blocking
+from preseason.run.indexes import Index, read_indexes
 from preseason.run.key_space import KeyGroup, read_key_space
 from preseason.run.manifest import FILE, Manifest, read_manifest
 from preseason.run.requests import Requests
@@ -35,7 +36,7 @@ class Run:
 
     @cached_property
     def requests(self) -> Requests:
-        return Requests.of(read_segments(self.folder, Table.REQUESTS), self.manifest.limits_ms)
+        return Requests.read(self.folder, self.manifest.limits_ms)
 
     @cached_property
     def errors(self) -> pa.Table:
@@ -63,6 +64,11 @@ class Run:
     def blocking(self) -> tuple[BlockingEdge, ...]:
         """Who held up whom in the database, look by look."""
         return read_blocking(self.folder)
+
+    @cached_property
+    def indexes(self) -> tuple[Index, ...]:
+        """The indexes of the database that are unused, invalid, or no longer so, the largest first."""
+        return read_indexes(self.folder)
 
     @cached_property
     def key_space(self) -> tuple[KeyGroup, ...]:

@@ -9,6 +9,7 @@ from preseason.collectors.counters import CounterLife
 from preseason.collectors.pace import Every
 from preseason.collectors.postgres import limits
 from preseason.collectors.postgres.activity import Activity
+from preseason.collectors.postgres.relations import Relations
 from preseason.collectors.postgres.rows import Cluster, Database, Server, Size
 from preseason.collectors.postgres.server_counters import ServerCounters
 from preseason.collectors.postgres.session import NAME, DeniedError, Session, TooSlowError, source
@@ -36,6 +37,7 @@ class PostgresCollector:
         self._activity = Activity(self._session)
         self._statements = Statements(self._session, settings)
         self._server_counters = ServerCounters(self._session, settings.server_counters_interval_s)
+        self._relations = Relations(self._session, settings.tables_interval_s)
         self._life = CounterLife()
         self._size_due = Every(settings.size_interval_s)
         self._notes: list[Note] = []
@@ -46,6 +48,7 @@ class PostgresCollector:
         self._cluster = self._find_cluster()
         self._notes += limits.of_server(self._server)
         self._server_counters.attach(self._server)
+        self._relations.attach()
         self._statements.attach(self._server)
         self._measures_size = True
         return source(info)
@@ -59,6 +62,7 @@ class PostgresCollector:
         info = self._statements.info()
         counters = _counters(database, info)
         turn = self._life.turn(now_s, self._identity(database, info), counters)
+        tables, indexes = self._relations.read(now_s, turn.epoch, database.reset_s, last=last)
         samples = (
             *gauges,
             *(Sample(now_s, NAME, metric, "", value, turn.epoch) for metric, value in counters.items()),
@@ -66,9 +70,10 @@ class PostgresCollector:
             *self._server_counters.read(now_s, turn.epoch, last=last),
             *self._size(now_s),
             *self._statements.read(now_s, turn.epoch, last=last),
+            *tables,
         )
         texts = self._statements.texts(now_s, last=last)
-        return Reading(samples, self._new_notes(), turn.broken, texts, blocking)
+        return Reading(samples, self._new_notes(), turn.broken, texts, blocking, indexes=indexes)
 
     def _find_cluster(self) -> Cluster | None:
         """None where our role may not ask: some hosts keep that to themselves."""
@@ -100,7 +105,7 @@ class PostgresCollector:
             yield Sample(now_s, NAME, "size_bytes", "", size.size_bytes)
 
     def _new_notes(self) -> tuple[Note, ...]:
-        sources = (self._notes, self._statements.notes, self._server_counters.notes)
+        sources = (self._notes, self._statements.notes, self._server_counters.notes, self._relations.notes)
         new = tuple(note for notes in sources for note in notes)
         for notes in sources:
             notes.clear()
