@@ -100,7 +100,8 @@ def _sum(report: CheckReport | WatchReport) -> Text:
     took = units.duration(report.ended_s - report.began_s)
     if isinstance(report, WatchReport):
         how = f"{report.rounds} rounds in {took}" + (", interrupted" if report.interrupted else "")
-        restarts = f"; it began anew {report.restarts} times" if report.restarts else ""
+        times = "once" if report.restarts == 1 else f"{report.restarts} times"
+        restarts = f"; it began anew {times}" if report.restarts else ""
         facts = f"{how}{restarts}"
     else:
         version = f", version {short(report.platform_version, 40)}" if report.platform_version else ""
