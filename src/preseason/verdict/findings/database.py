@@ -52,7 +52,7 @@ _COUNTERS = {
     ),
 }
 #: Rows that sequential scans read, by table; a few thousand are no news.
-_SCANNED_ROWS = ("table_seq_tup_read", "seq_tup_read", "table_seq_rows")
+_SCANNED_ROWS = "table_seq_rows"
 _FEWEST_ROWS = 10_000
 #: Sessions that wait for these at once, on average, are a queue.
 _WAITS = {"IO": "the disk", "LWLock": "internal locks of Postgres", "BufferPin": "a buffer"}
@@ -65,9 +65,8 @@ def seen(scene: Scene) -> Iterator[Cause]:
     samples = scene.evidence.run.samples
     for metric, fast in _COUNTERS.items():
         yield from ran_fast(scene, samples.get("postgres", metric), fast, "postgres", metric)
-    for metric in _SCANNED_ROWS:
-        for table, series in samples.labelled("postgres", metric).items():
-            yield from _scanned(scene, series, table)
+    for table, series in samples.labelled("postgres", _SCANNED_ROWS).items():
+        yield from _scanned(scene, series, table)
     for kind, what in _WAITS.items():
         queue = High(FindingKind.DATABASE_WAITS, _QUEUE, 5, f"up to {{}} waited for {what}", _sessions)
         waiting = samples.get("postgres", "waits", kind)

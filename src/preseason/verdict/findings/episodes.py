@@ -165,7 +165,7 @@ class _Bad:
         return Episode(
             endpoint=self.rows.endpoint,
             failures=self.failures,
-            at_s=float(np.nanmin(began_s, initial=origin_s + start)),
+            at_s=float(np.rint(np.nanmin(began_s, initial=origin_s + start))),
             until_s=float(origin_s + end),
             bad=int(self.bad[here].sum()),
             requests=int(self.total[here].sum()),

@@ -88,7 +88,7 @@ def _blocked(scene: Scene, relation: str, lock: str, edges: Sequence[BlockingEdg
         "blocker_pid": front.pid,
         "blocker_application": front.application,
         "blocker_state": front.state,
-        "blocker_state_ms": None if front.state_s is None else 1000 * front.state_s,
+        "blocker_in_state_ms": None if front.state_s is None else 1000 * front.state_s,
         "blocker_transaction_ms": None if front.transaction_s is None else 1000 * front.transaction_s,
     }
     if front.queryid in statements:

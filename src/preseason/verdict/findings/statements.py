@@ -115,7 +115,7 @@ def _moved(scene: Scene, parts: _Parts, row: int, p: float | None) -> Finding:
             "calls_per_s": rate,
             "usual_calls_per_s": usual_rate,
             "snapshots": len(snapshots.lengths_s),
-            "p": p,
+            **({} if p is None else {"p": p}),
         },
         at_s=float(snapshots.edges_s[inside[0]]),
         until_s=float(snapshots.edges_s[inside[-1] + 1]),
