@@ -19,6 +19,7 @@ from preseason.collectors.addresses import first_line, has_misplaced_at, redact,
 from preseason.collectors.deadline import CONNECT_S
 from preseason.collectors.pgbouncer import console
 from preseason.collectors.postgres import session
+from preseason.collectors.redis.limits import sentinel
 from preseason.errors import BadInputError, Problem, UnreachableError
 
 if TYPE_CHECKING:
@@ -35,6 +36,9 @@ _DIRECT = "name the server itself, not the pooler before it"
 _NO_CONSOLE = "name the address that PgBouncer listens on (port 6432 by default)"
 _ENOUGH_SLOTS = "end some sessions or raise max_connections; one connection of ours is enough"
 _REDIS_ACCOUNT = "check the user and the password"
+_REDIS_TLS = (
+    "check the port, and ?ssl_ca_certs=FILE where its authority is your own; without TLS, write redis://"
+)
 _REDIS_RIGHTS = "ACL SETUSER … +info +ping for our user"
 _NO_REDIS_URL = Problem("this is no address of a Redis", REDIS, f"{_REDIS_FORM}; {_ENCODE}")
 _MAX_PORT = 65535
@@ -134,7 +138,10 @@ def check_redis(url: str) -> Source:
     nowhere = f"{REDIS} {parts.netloc.rpartition('@')[2] or parts.path}"
     try:
         with client:
-            return redis_source.source(url, client.info())
+            info = client.info()
+        if info.get("redis_mode") == "sentinel":
+            raise BadInputError(Problem(sentinel(info), REDIS, _REDIS_FORM))
+        return redis_source.source(url, info)
     except redis.AuthenticationError as error:
         raise BadInputError(Problem(_reason(error, url), REDIS, _REDIS_ACCOUNT)) from error
     except redis.exceptions.NoPermissionError as error:
@@ -144,8 +151,18 @@ def check_redis(url: str) -> Source:
     except TypeError:  # a parameter it does not know
         raise BadInputError(_NO_REDIS_URL) from None
     except (redis.RedisError, OSError) as error:
-        remedy = "is it running, is it a Redis, and may we reach it?"
+        if reason := _tls_mistake(error, url):
+            raise BadInputError(Problem(reason, REDIS, _REDIS_TLS)) from error
+        kind = "a Redis that speaks TLS there" if url.startswith("rediss:") else "a Redis"
+        remedy = f"is it running, is it {kind}, and may we reach it?"
         raise UnreachableError(Problem(_reason(error, url), nowhere, remedy)) from error
+
+
+def _tls_mistake(error: Exception, url: str) -> str:
+    """What is wrong with certificates or the encryption as such; empty where it is something else."""
+    reason = _reason(error, url)
+    mistaken = any(word in reason for word in ("SSL", "certificate", "No such file"))
+    return reason if url.startswith("rediss:") and mistaken else ""
 
 
 def _redis_client(url: str) -> redis.Redis:

@@ -80,7 +80,9 @@ class RedisCollector:
             )
         self._see_policy(infos)
         groups = self._key_groups(now_s) if last and self._samples_keys else ()
-        notes, self._notes = (*self._notes, *self._nodes.notes), []
+        notes = (*self._nodes.notes, *self._notes)
+        self._nodes.notes.clear()
+        self._notes.clear()
         return Reading(samples, notes, turn.broken, key_groups=groups)
 
     def _ping_ms(self) -> float | None:

@@ -66,7 +66,8 @@ class Figures:
 def figures(info: Info) -> Figures:
     """What the INFO of one node says; what a version does not tell is left out."""
     gauges = {metric: float(info[field]) for field, metric in (_ADDED | _WORST).items() if field in info}
-    gauges["clients"] = float(info["connected_clients"]) - 1  # without ourselves
+    if "connected_clients" in info:
+        gauges["clients"] = float(info["connected_clients"]) - 1  # without ourselves
     gauges |= _keys(info) | _fragmentation(gauges)
     if info.get("role") == "slave":
         gauges["primary_link"] = float(info.get("master_link_status") == "up")
