@@ -19,7 +19,7 @@ gate: $(RUN_READY) ## run the release gate against the reference platform
 
 # What asserts on a gate's verdict runs alone: two loads at once would spoil each other.
 test: $(DEV_READY) $(NPM_READY) lint ## run the quality gates and every test
-	@$(BIN)/pytest -n 2 --dist loadfile tests/unit tests/architecture tests/integration $(ARGS)
+	@$(BIN)/pytest -n 3 --dist loadfile tests/unit tests/architecture tests/integration $(ARGS)
 	@$(BIN)/pytest tests/acceptance $(ARGS)
 
 lint: $(DEV_READY) ## ruff, mypy, import-linter

@@ -40,6 +40,7 @@ def run(**changes: Any) -> SyntheticRun:  # noqa: ANN401 - any argument of synth
                     ("postgres", "connections"): np.where((wave > 44), np.nan, wave),
                     ("postgres", "connections_limit"): np.full(SECONDS, 97.0),
                     ("postgres", "connections_by_state", "active"): wave / 4,
+                    ("postgres", "waits", "Lock"): np.maximum(wave - 42, 0),
                     ("host", "process_cpu", "platform"): wave / 50,
                     ("generator", "cpu", "generator-0"): wave / 100,
                     ("generator", "cpu", "generator-1"): wave / 100,

@@ -223,7 +223,7 @@ def test_gaps_are_marked_only_on_the_charts_they_blind() -> None:
     blind = {
         figure.chart.key for figure in timeline.figures if any(band.kind == "gap" for band in figure.bands)
     }
-    assert blind == {"connections"}
+    assert blind == {"connections", "waits"}
 
 
 def test_what_was_not_judged_is_shaded_on_every_chart() -> None:
