@@ -6,10 +6,11 @@ graph. No statement is kept but by its id and normalised text; what a client sen
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
+
+from preseason.run.jsonl import append_rows, read_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -55,21 +56,9 @@ class BlockingEdge(BaseModel):
 
 def append_blocking(run_folder: Path, edges: Iterable[BlockingEdge]) -> None:
     """Append the edges and see them onto the disk."""
-    with (run_folder / FILE).open("a") as file:
-        file.writelines(edge.model_dump_json(exclude_defaults=True) + "\n" for edge in edges)
-        file.flush()
-        os.fsync(file.fileno())
+    append_rows(run_folder / FILE, edges, exclude_defaults=True)
 
 
 def read_blocking(run_folder: Path) -> tuple[BlockingEdge, ...]:
     """Every whole edge in the order of its writing; a line cut off by a crash is passed over."""
-    path = run_folder / FILE
-    lines = path.read_text(errors="replace").splitlines() if path.exists() else []
-    return tuple(edge for line in lines if (edge := _parse(line)) is not None)
-
-
-def _parse(line: str) -> BlockingEdge | None:
-    try:
-        return BlockingEdge.model_validate_json(line)
-    except ValidationError:
-        return None
+    return tuple(read_rows(run_folder / FILE, BlockingEdge))

@@ -6,10 +6,11 @@ has changed. What enforces a constraint is never unused and not among them unles
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
+
+from preseason.run.jsonl import append_rows, read_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,22 +45,10 @@ class Index(BaseModel):
 
 def append_indexes(run_folder: Path, indexes: Iterable[Index]) -> None:
     """Append the indexes and see them onto the disk."""
-    with (run_folder / FILE).open("a") as file:
-        file.writelines(index.model_dump_json() + "\n" for index in indexes)
-        file.flush()
-        os.fsync(file.fileno())
+    append_rows(run_folder / FILE, indexes)
 
 
 def read_indexes(run_folder: Path) -> tuple[Index, ...]:
     """Each index as it stood last, the largest first; a line cut off by a crash is passed over."""
-    path = run_folder / FILE
-    lines = path.read_text(errors="replace").splitlines() if path.exists() else []
-    latest = {index.name: index for line in lines if (index := _parse(line)) is not None}
+    latest = {index.name: index for index in read_rows(run_folder / FILE, Index)}
     return tuple(sorted(latest.values(), key=lambda index: (-index.size_bytes, index.name)))
-
-
-def _parse(line: str) -> Index | None:
-    try:
-        return Index.model_validate_json(line)
-    except ValidationError:
-        return None

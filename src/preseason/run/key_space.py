@@ -5,10 +5,11 @@ Keys are told apart by their names, of which only the pattern is kept: what may 
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
+
+from preseason.run.jsonl import append_rows, read_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -40,21 +41,9 @@ class KeyGroup(BaseModel):
 
 def append_key_space(run_folder: Path, groups: Iterable[KeyGroup]) -> None:
     """Append the groups and see them onto the disk."""
-    with (run_folder / FILE).open("a") as file:
-        file.writelines(group.model_dump_json() + "\n" for group in groups)
-        file.flush()
-        os.fsync(file.fileno())
+    append_rows(run_folder / FILE, groups)
 
 
 def read_key_space(run_folder: Path) -> tuple[KeyGroup, ...]:
     """Every whole group in the order of its writing; a line cut off by a crash is passed over."""
-    path = run_folder / FILE
-    lines = path.read_text(errors="replace").splitlines() if path.exists() else []
-    return tuple(group for line in lines if (group := _parse(line)) is not None)
-
-
-def _parse(line: str) -> KeyGroup | None:
-    try:
-        return KeyGroup.model_validate_json(line)
-    except ValidationError:
-        return None
+    return tuple(read_rows(run_folder / FILE, KeyGroup))

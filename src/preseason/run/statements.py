@@ -5,10 +5,11 @@ Samples name a statement by its id alone. The text stands here once, without its
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
+
+from preseason.run.jsonl import append_rows, read_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,21 +33,9 @@ class Statement(BaseModel):
 
 def append_statements(run_folder: Path, statements: Iterable[Statement]) -> None:
     """Append the statements and see them onto the disk."""
-    with (run_folder / FILE).open("a") as file:
-        file.writelines(statement.model_dump_json() + "\n" for statement in statements)
-        file.flush()
-        os.fsync(file.fileno())
+    append_rows(run_folder / FILE, statements)
 
 
 def read_statements(run_folder: Path) -> dict[str, Statement]:
     """Statements by query id, the newest where one stands twice; a line cut off by a crash is passed over."""
-    path = run_folder / FILE
-    lines = path.read_text(errors="replace").splitlines() if path.exists() else []
-    return {found.queryid: found for line in lines if (found := _parse(line)) is not None}
-
-
-def _parse(line: str) -> Statement | None:
-    try:
-        return Statement.model_validate_json(line)
-    except ValidationError:
-        return None
+    return {found.queryid: found for found in read_rows(run_folder / FILE, Statement)}

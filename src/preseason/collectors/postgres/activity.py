@@ -69,24 +69,16 @@ def _most(groups: Sequence[Sessions], field: str) -> float:
 def _edge(now_s: float, row: Edge) -> BlockingEdge:
     return BlockingEdge(
         at_s=now_s,
-        waiting=Blocked(
-            pid=row.waiting_pid,
-            application=row.waiting_application or "",
-            state=row.waiting_state or "",
-            state_s=row.waiting_state_s,
-            transaction_s=row.waiting_transaction_s,
-            queryid=row.waiting_queryid or "",
-        ),
-        blocker=Blocked(
-            pid=row.blocker_pid,
-            application=row.blocker_application or "",
-            state=row.blocker_state or "",
-            state_s=row.blocker_state_s,
-            transaction_s=row.blocker_transaction_s,
-            queryid=row.blocker_queryid or "",
-        ),
+        waiting=_blocked(row, "waiting"),
+        blocker=_blocked(row, "blocker"),
         waited_s=row.waited_s,
         lock_kind=row.lock_kind or "",
         lock_mode=row.lock_mode or "",
         relation=row.relation or "",
     )
+
+
+def _blocked(row: Edge, role: str) -> Blocked:
+    """The session that is ``waiting`` or the ``blocker``."""
+    known = {name: getattr(row, f"{role}_{name}") for name in Blocked.model_fields}
+    return Blocked.model_validate({name: value for name, value in known.items() if value is not None})
