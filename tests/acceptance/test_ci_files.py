@@ -15,6 +15,8 @@ from ruamel.yaml import YAML
 
 from preseason.cli.app import app
 
+pytestmark = pytest.mark.alone
+
 FILES = Path(__file__).parents[2] / "docs" / "howto" / "ci"
 SLO = """
 load: {model: open, stages: [{hold: 8s, rate: 6/s}], warmup: 2s, mix: {league_read: 1}}

@@ -17,6 +17,8 @@ from preseason.run.reading import read_run
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.alone
+
 QUICK = """
     load:
       model: open

@@ -7,6 +7,7 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import pytest
 import redis
 from commandline import CommandLine
 
@@ -17,6 +18,8 @@ from preseason.run.reading import read_run
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+pytestmark = pytest.mark.alone
 
 QUESTION = """
 load: {model: closed, users: 3, duration: 6s, warmup: 1s}

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
     Victim = Callable[[psutil.Process], psutil.Process]
 
+pytestmark = pytest.mark.alone
+
 #: What our client must call each misdeed.
 LEAN_REASONS = {
     "/closes_now_and_then": "connection closed without an answer",
