@@ -112,7 +112,8 @@ def timeline(run: Run, verdict: Verdict, axis: TimeAxis) -> Timeline:
 def by_endpoint(run: Run, verdict: Verdict, axis: TimeAxis) -> tuple[Figure, ...]:
     """Response times of each endpoint on the same axis, the busiest first."""
     x = XAxis(0.0, axis.length_s, ticks.moments(axis.length_s))
-    counted = [(run.requests.of_endpoint(one).total, one) for one in run.requests.present_endpoints()]
+    loaded = run.requests.between(axis.start_s, axis.end_s)
+    counted = [(loaded.of_endpoint(one).total, one) for one in loaded.present_endpoints()]
     busiest = sorted(counted, key=lambda pair: (-pair[0], pair[1]))[:_MOST_ENDPOINTS]
     charts = (
         load.endpoint_latency(f"endpoint-{number}", endpoint, run, axis, verdict)
