@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from preseason.campaign.execution import Execution
+from preseason.campaign.guardrails import GuardrailError
 from preseason.campaign.judging import judge_run
 from preseason.campaign.manifests import begin_run, finished, first_manifest
 from preseason.campaign.plans import plan_of
@@ -14,6 +16,7 @@ from preseason.campaign.target import ReadyTarget, bring_up
 from preseason.errors import InterruptedRunError, Problem
 from preseason.lifeline import Lifeline
 from preseason.run.manifest import Manifest, Status
+from preseason.run.timeline import Event, EventKind, append_event
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,20 +46,17 @@ def gate(options: GateOptions, observer: Observer) -> GateResult:
         logs = lifeline.folder("logs")
         observer.step("checking the question")
         question = read_question(options, lifeline, logs)
-        target = _target(options, question, lifeline, logs, observer)
-        folder = begin_run(options.out, options.slo, question.slo)
-        plan = plan_of(folder, options, question, target)
-        manifest = first_manifest(options, question, target, plan)
-        execution = Execution(folder, plan, target, lifeline, observer, elsewhere=question.elsewhere)
-        _make_run(folder, manifest, execution)
+        target = ready_target(options, question, lifeline, logs, observer)
+        folder = load_once(options, question, target, lifeline, observer)
     observer.step("judging")
     verdict, files = judge_run(folder)
     return GateResult(folder, verdict, files)
 
 
-def _target(
+def ready_target(
     options: GateOptions, question: Question, lifeline: Lifeline, logs: Path, observer: Observer
 ) -> ReadyTarget:
+    """The target that ``options`` name, or the reference platform, started for it."""
     if question.target_url is None:
         return bring_up(options, lifeline, logs, observer)
     return ReadyTarget(
@@ -69,6 +69,18 @@ def _target(
     )
 
 
+def load_once(
+    options: GateOptions, question: Question, target: ReadyTarget, lifeline: Lifeline, observer: Observer
+) -> Path:
+    """Make one run against a target that is ready, and return its folder."""
+    folder = begin_run(options.out, options.slo, question.slo)
+    plan = plan_of(folder, options, question, target)
+    manifest = first_manifest(options, question, target, plan)
+    execution = Execution(folder, plan, target, lifeline, observer, elsewhere=question.elsewhere)
+    _make_run(folder, manifest, execution)
+    return folder
+
+
 def _make_run(folder: Path, manifest: Manifest, execution: Execution) -> None:
     """Make the run and write the manifest of what became of it, however that ended."""
     status = Status.INTERRUPTED
@@ -79,5 +91,9 @@ def _make_run(folder: Path, manifest: Manifest, execution: Execution) -> None:
         execution.stop()
         remedy = f"what was recorded is kept: preseason show {folder.name}"
         raise InterruptedRunError(Problem("the run was stopped", str(folder), remedy)) from None
+    except GuardrailError as guardrail:
+        execution.stop()
+        text = f"stopped by a guardrail: {guardrail}"
+        append_event(folder, Event(at_s=time.time(), kind=EventKind.STOPPED, text=text, source="campaign"))
     finally:
         finished(folder, manifest, status, execution.sources)

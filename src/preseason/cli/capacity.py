@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+if TYPE_CHECKING:
+    from preseason.campaign.capacity_record import Pace
+
 app = typer.Typer(
-    help="How much a platform carries: fit a scalability law to measurements.",
+    help="How much a platform carries: search for it, or fit a law to measurements.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -32,3 +36,128 @@ def fit(
         print_json(found)
     else:
         say(found)
+
+
+@app.command("run")
+def run(
+    target: Annotated[
+        str | None,
+        typer.Option(
+            envvar="PRESEASON_TARGET",
+            help="Address of the platform. Without it, the reference platform is started for the search.",
+        ),
+    ] = None,
+    postgres: Annotated[
+        str | None,
+        typer.Option(envvar="PRESEASON_POSTGRES", help="DSN of the target's Postgres, to be sampled."),
+    ] = None,
+    redis: Annotated[
+        str | None,
+        typer.Option(envvar="PRESEASON_REDIS", help="URL of the target's Redis, to be sampled."),
+    ] = None,
+    users: Annotated[
+        Path | None,
+        typer.Option(envvar="PRESEASON_USERS", help="CSV file of accounts, header email,password."),
+    ] = None,
+    locustfile: Annotated[
+        list[Path] | None,
+        typer.Option(help="Locust file or folder of your own; may be given several times."),
+    ] = None,
+    slo: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="PRESEASON_SLO",
+            help="SLO file whose objectives must hold and whose mix is asked; the default is capacity.",
+        ),
+    ] = None,
+    out: Annotated[Path, typer.Option(envvar="PRESEASON_OUT", help="Where searches go.")] = Path("reports"),
+    start: Annotated[float, typer.Option(min=0.01, help="First rate, arrivals a second.")] = 5.0,
+    most: Annotated[float, typer.Option(min=0.01, help="No rate above this is tried.")] = 1000.0,
+    width: Annotated[
+        float | None, typer.Option(min=0.01, help="How narrow the bracket must get; 0.1 is 10 %.")
+    ] = None,
+    settle: Annotated[str | None, typer.Option(help="Warm-up of each step; the default is 60s.")] = None,
+    measure: Annotated[str | None, typer.Option(help="Judged time of each step; the default is 5m.")] = None,
+    quick: Annotated[
+        bool,
+        typer.Option("--quick", help="Steps of 10s + 20s and a wider bracket: minutes, and less sure."),
+    ] = False,
+    share: Annotated[
+        float, typer.Option(min=0.05, max=1, help="What the reference platform gets of a core.")
+    ] = 1.0,
+    fault: Annotated[
+        list[str] | None, typer.Option(help="Degrade the reference platform; repeatable.")
+    ] = None,
+    leagues: Annotated[int, typer.Option(min=1, help="Size of the reference platform.")] = 20,
+    processes: Annotated[int, typer.Option(min=1, help="Processes that make the load.")] = 1,
+    allow: Annotated[
+        list[str] | None, typer.Option(help="Host beyond this machine that may be loaded.")
+    ] = None,
+    resume: Annotated[Path | None, typer.Option(help="Folder of a search to go on with.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say only the answer.")] = False,
+) -> None:
+    """Search for the highest load under which the objectives hold: a run a step, each judged like a gate."""
+    from preseason.campaign import shipped
+    from preseason.campaign.capacity import CapacityOptions, search
+    from preseason.campaign.options import GateOptions
+    from preseason.cli.capacity_answer import exit_code, say_capacity
+    from preseason.cli.gate import without_secrets
+    from preseason.cli.interrupts import treat_termination_as_interrupt
+    from preseason.cli.live import observing
+    from preseason.planning.search import Settings
+
+    treat_termination_as_interrupt()
+    gate = GateOptions(
+        target=target,
+        postgres=postgres,
+        redis=redis,
+        users=users,
+        locustfiles=tuple(locustfile or [shipped.scenarios()]),
+        slo=shipped.find_slo(slo or Path("capacity")),
+        out=out,
+        faults=tuple(fault or ()),
+        leagues=leagues,
+        processes=processes,
+        allow=tuple(allow or ()),
+        command=without_secrets(sys.argv),
+    )
+    settings = Settings(
+        start_rate=min(start, most),
+        least_rate=min(start, most) / 20,
+        most_rate=most,
+        factor=2.0 if quick else 1.5,
+        width=width or (0.25 if quick else 0.10),
+        most_steps=12 if quick else 40,
+    )
+    options = CapacityOptions(gate, settings, _pace(settle, measure, quick=quick), share, resume)
+    with observing(quiet=quiet) as observer:
+        folder, record = search(options, observer)
+    say_capacity(folder, record)
+    raise typer.Exit(exit_code(record))
+
+
+def _pace(settle: str | None, measure: str | None, *, quick: bool) -> Pace:
+    from preseason.campaign.capacity_record import Pace
+    from preseason.cli.durations import seconds_of
+
+    return Pace(
+        settle_s=seconds_of("--settle", settle or ("10s" if quick else "60s")),
+        measure_s=seconds_of("--measure", measure or ("20s" if quick else "5m")),
+        longer=2.0 if quick else 4.0,
+    )
+
+
+@app.command("report")
+def report(
+    folder: Annotated[Path, typer.Argument(help="Folder of a search, as capacity run names it.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Say again what a search has found, finished or not."""
+    from preseason.campaign.capacity_record import read_record
+    from preseason.cli.capacity_answer import print_capacity, say_capacity
+
+    record = read_record(folder)
+    if as_json:
+        print_capacity(record)
+    else:
+        say_capacity(folder, record)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from preseason.errors import BadInputError, ExitCode, Problem, worst
+from preseason.errors import ExitCode, worst
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,10 +54,11 @@ def command(
 ) -> None:
     """Ask recorded runs when scaling triggers would have fired, and whether before users suffered."""
     from preseason.campaign.rehearsals import read_rehearsals, read_triggers
+    from preseason.cli.durations import seconds_of
     from preseason.planning.triggers import backtest, compressed, recommended, sweep
 
-    scale_up_s = _seconds("--scale-up", scale_up)
-    lead_s = None if lead is None else _seconds("--lead", lead)
+    scale_up_s = seconds_of("--scale-up", scale_up)
+    lead_s = None if lead is None else seconds_of("--lead", lead)
     asked = tuple(compressed(rule, time_scale) for rule in read_triggers(rules))
     rehearsals = read_rehearsals(runs or ["latest"], out, slo)
     if emit is not None:
@@ -92,18 +93,6 @@ def exit_codes(found: Sequence[BackTest], rehearsals: Sequence[Rehearsal]) -> li
         else:
             codes.append(ExitCode.UNDECIDED if Timing.NOT_EVALUABLE in timings else ExitCode.FAILED)
     return codes
-
-
-def _seconds(option: str, text: str) -> float:
-    from preseason.slo.quantities import MistakeError, duration_s
-
-    try:
-        seconds = duration_s(text)
-    except MistakeError as mistake:
-        raise BadInputError(Problem(mistake.cause, f"{option} {text}", mistake.remedy)) from None
-    if seconds < 0:
-        raise BadInputError(Problem("is below 0", f"{option} {text}", "write it like 90s"))
-    return seconds
 
 
 def _emit(machinery: Machinery, rules: Sequence[AlertRule]) -> None:

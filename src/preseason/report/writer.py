@@ -26,14 +26,14 @@ def write_reports(folder: Path, run: Run, verdict: Verdict) -> tuple[Path, ...]:
     """
     answer = verdict_json.render(verdict)
     suffix = _suffix(folder, answer)
-    written = [_replace(folder / f"verdict{suffix}.json", answer)]
-    written.append(_replace(folder / f"report{suffix}.html", html.render(run, verdict)))
+    written = [replace_file(folder / f"verdict{suffix}.json", answer)]
+    written.append(replace_file(folder / f"report{suffix}.html", html.render(run, verdict)))
     summary = markdown.render(run, verdict, report=f"report{suffix}.html")
-    written.append(_replace(folder / f"summary{suffix}.md", summary))
-    written.append(_replace(folder / f"junit{suffix}.xml", junit.render(run, verdict)))
+    written.append(replace_file(folder / f"summary{suffix}.md", summary))
+    written.append(replace_file(folder / f"junit{suffix}.xml", junit.render(run, verdict)))
     if missed(verdict):
-        written.append(_replace(folder / f"postmortem{suffix}.md", incidents.postmortem(run, verdict)))
-        written.append(_replace(folder / f"status-page{suffix}.md", incidents.status_page(run, verdict)))
+        written.append(replace_file(folder / f"postmortem{suffix}.md", incidents.postmortem(run, verdict)))
+        written.append(replace_file(folder / f"status-page{suffix}.md", incidents.status_page(run, verdict)))
     return tuple(written)
 
 
@@ -47,7 +47,7 @@ def _is_free(path: Path, answer: str) -> bool:
     return not path.exists() or path.read_bytes() == answer.encode()
 
 
-def _replace(path: Path, text: str) -> Path:
+def replace_file(path: Path, text: str) -> Path:
     """Write ``path`` as a whole: a reader sees the old file or the new one, never half of one."""
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
     try:

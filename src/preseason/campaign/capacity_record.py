@@ -1,0 +1,83 @@
+"""The record of a capacity search: every step that was made, written after each, so that it can go on."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from preseason.errors import BadInputError, Problem
+from preseason.planning.search import Purpose, Settings, Step
+from preseason.planning.steps import Measured
+from preseason.report.writer import replace_file
+from preseason.verdict.model import Decision
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FILE = "capacity.json"
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class StepRecord(_Frozen):
+    """One step: what was planned, how it was judged, and the run that it made, a folder beside the record."""
+
+    rate: float
+    purpose: Purpose
+    outcome: Decision
+    generator_bound: bool
+    binds: str
+    run: str
+    measured: Measured | None
+
+    def as_step(self) -> Step:
+        return Step(self.rate, self.purpose, self.outcome, self.generator_bound, self.binds)
+
+
+class Pace(_Frozen):
+    """How long steps last: ``settle_s`` seconds of each are warm-up; some are ``longer`` times as long."""
+
+    settle_s: float
+    measure_s: float
+    longer: float
+
+
+class CapacityRecord(_Frozen):
+    """``capacity.json``: the question, and the steps made so far."""
+
+    version: Literal[1] = 1
+    slo: str
+    objectives: tuple[str, ...]
+    target: str
+    started_at: datetime
+    settings: Settings
+    pace: Pace
+    limits: dict[str, float] = {}
+    steps: tuple[StepRecord, ...] = ()
+
+    def search_steps(self) -> tuple[Step, ...]:
+        return tuple(step.as_step() for step in self.steps)
+
+    def measured(self) -> tuple[Measured, ...]:
+        return tuple(step.measured for step in self.steps if step.measured is not None)
+
+
+def write_record(folder: Path, record: CapacityRecord) -> Path:
+    """Replace the record as a whole."""
+    return replace_file(folder / FILE, record.model_dump_json(indent=2) + "\n")
+
+
+def read_record(folder: Path) -> CapacityRecord:
+    """The record in ``folder``; BadInputError where there is none, or none of ours."""
+    path = folder / FILE
+    try:
+        return CapacityRecord.model_validate_json(path.read_bytes())
+    except OSError:
+        raise BadInputError(Problem("this folder holds no capacity search", str(path))) from None
+    except ValidationError as error:
+        cause = f"is no record this version reads: {error.errors()[0]['msg']}"
+        raise BadInputError(Problem(cause, str(path))) from None
