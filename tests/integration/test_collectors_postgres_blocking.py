@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from preseason.run.blocking import BlockingEdge
 
 UPDATE = b"UPDATE shop.stock SET left_over = left_over - 1 WHERE item = 1"
+OURS = b"SELECT queryid::text FROM pg_stat_statements WHERE strpos(query, '/* preseason */') > 0"
 
 
 @pytest.fixture
@@ -64,7 +65,9 @@ def test_a_chain_of_three_has_two_edges_and_an_innocent_fourth_none(dsn: str, tm
         waiting[1].result()
         third.rollback()
         eventually(lambda: run.samples.get("postgres", "blocked").value[-1] == 0)
+        run.see_more_of("postgres", "statements")
         assert run.finish() == 0
+        ours = {queryid for (queryid,) in innocent.execute(OURS)}
     edges = {(edge.waiting.pid, edge.blocker.pid): edge for edge in found}
     assert edges.keys() == {(behind, head), (tail, behind)}
     direct = edges[behind, head]
@@ -76,6 +79,7 @@ def test_a_chain_of_three_has_two_edges_and_an_innocent_fourth_none(dsn: str, tm
     assert (direct.blocker.transaction_s or 0) > 0
     on = run.samples.labelled("postgres", "waits_on")
     assert on["Lock:transactionid"].value.max() >= 1
+    assert not ours & run.samples.labelled("postgres", "statement_calls").keys()
     assert run.gaps("postgres") == []
 
 

@@ -71,6 +71,7 @@ class Session:
         self._connection: psycopg.Connection[TupleRow] | None = None
         #: One transaction each, which the server counts among its own.
         self.queries_sent = 0
+        self._texts_sent: set[str] = set()
 
     def open(self) -> psycopg.ConnectionInfo:
         """Connect, and say where to."""
@@ -86,37 +87,44 @@ class Session:
             self._connection = None
 
     @property
+    def distinct_queries(self) -> int:
+        """How many statements of different text were sent so far: each is an entry in pg_stat_statements."""
+        return len(self._texts_sent)
+
+    @property
     def is_open(self) -> bool:
         """Whether more can be asked."""
         return self._connection is not None and not self._connection.closed
 
     def rows(self, name: str, shape: type[T]) -> list[T]:
         """The rows of the query called ``name``, each a ``shape`` made from its columns by name."""
-        with self._asking() as connection, connection.cursor(row_factory=class_row(shape)) as cursor:
-            return cursor.execute(query(name)).fetchall()
+        asked = query(name)
+        with self._asking(asked) as connection, connection.cursor(row_factory=class_row(shape)) as cursor:
+            return cursor.execute(asked).fetchall()
 
     def tuples(self, composed: Composed, parameters: Sequence[object] | None = None) -> list[TupleRow]:
         """The rows of a composed query."""
-        with self._asking() as connection:
+        with self._asking(composed) as connection:
             return connection.execute(composed, parameters).fetchall()
 
     def plan(self, explaining: SQL) -> object:
         """What EXPLAIN answers."""
-        with self._asking() as connection:
+        with self._asking(explaining) as connection:
             (answer,) = connection.execute(explaining).fetchone() or (None,)
             return answer
 
     def columns(self, composed: Composed) -> frozenset[str]:
         """The names of the columns that a composed query gives."""
-        with self._asking() as connection:
+        with self._asking(composed) as connection:
             description = connection.execute(composed).description or []
             return frozenset(column.name for column in description)
 
     @contextmanager
-    def _asking(self) -> Iterator[psycopg.Connection[Any]]:
+    def _asking(self, asked: SQL | Composed) -> Iterator[psycopg.Connection[Any]]:
         if self._connection is None:
             raise LostError("not connected")
         self.queries_sent += 1
+        self._texts_sent.add(asked.as_string())
         try:
             yield self._connection
         except psycopg.Error as error:

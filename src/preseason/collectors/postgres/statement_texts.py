@@ -31,8 +31,6 @@ class StatementTexts:
     """Reads the texts of new heavy statements now and then, and plans one of the heaviest a look."""
 
     def __init__(self, session: Session, settings: CollectorSettings) -> None:
-        #: Whether the last reading asked for a plan, and so left a statement of ours behind.
-        self.has_planned = False
         self._session = session
         self._due = Every(settings.texts_interval_s)
         self._limit = settings.top_statements
@@ -53,7 +51,6 @@ class StatementTexts:
         self, now_s: float, extension: Extension, log: StatementLog, *, last: bool
     ) -> Iterator[Statement]:
         """The statements of which text or plan is new; of one that comes twice the later counts."""
-        self.has_planned = False
         if self._due.is_due(now_s) or last:
             yield from self._new_texts(extension, log)
         while self._to_plan and self._plans_left:
@@ -82,7 +79,6 @@ class StatementTexts:
         if (explaining := explain(raw, self._version)) is None:
             return ""
         self._plans_left -= 1
-        self.has_planned = True
         try:
             return shown_plan(self._session.plan(explaining))
         except LostError:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from preseason.collectors.settings import CollectorSettings
     from preseason.run.statements import Statement
 
-#: So many looks for our own statements, until each of them has run at least once.
-_LOOKS_FOR_OWN = 3
+#: So many looks for our own statements once a new one was sent: the look itself may be new, too.
+_LOOKS_FOR_OWN = 2
 
 
 class Statements:
@@ -40,7 +40,8 @@ class Statements:
         self._log = StatementLog()
         self._texts = StatementTexts(session, settings)
         self._own_ids: set[str] = set()
-        self._looks_left = _LOOKS_FOR_OWN
+        self._sent = 0
+        self._looks_left = 0
         self._extension: Extension | None = None
         self._info: Info | None = None
 
@@ -93,13 +94,13 @@ class Statements:
         """Texts and plans of statements that stand out, as far as they may be shown and are new."""
         with self._part() as extension:
             if extension:
-                shown = tuple(self._texts.read(now_s, extension, self._log, last=last))
-                self._looks_left = max(self._looks_left, int(self._texts.has_planned))
-                return shown
+                return tuple(self._texts.read(now_s, extension, self._log, last=last))
         return ()
 
     def _find_own(self, extension: Extension) -> None:
-        """Ours are found by their text, so only while new ones of ours appear."""
+        """Ours are found by their text, which is costly: only after new ones of ours were sent."""
+        if self._sent != self._session.distinct_queries:
+            self._sent, self._looks_left = self._session.distinct_queries, _LOOKS_FOR_OWN
         if self._looks_left:
             self._looks_left -= 1
             found = extension.own_ids() - self._own_ids
