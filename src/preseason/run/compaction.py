@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from preseason.run.segments import FOLDER, is_whole, stretches_in
+from preseason.run.segments import FOLDER, ends_properly, stretches_in
 
 if TYPE_CHECKING:
     from io import BufferedWriter
@@ -28,25 +28,32 @@ def compact(run_folder: Path) -> None:
     A reader sees the old file or the new one. Where the disk is full, the old one stays.
     """
     for path in sorted((run_folder / FOLDER).glob("*.arrow")):
-        if path.stat().st_size >= _LEAST_BYTES and is_whole(path):
+        if path.stat().st_size >= _LEAST_BYTES:
             _rewrite(path)
 
 
 def _rewrite(path: Path) -> None:
     temporary = path.with_name(f".{path.name}.tmp")
     try:
-        with temporary.open("xb") as file:
-            _copy(path, file)
+        with temporary.open("wb") as file:
+            whole = _copy(path, file)
             file.flush()
             os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError:
+        if whole:
+            temporary.replace(path)
+    except (pa.ArrowException, OSError):
+        pass  # the old file is as good, only larger
+    finally:
         temporary.unlink(missing_ok=True)
 
 
-def _copy(path: Path, file: BufferedWriter) -> None:
+def _copy(path: Path, file: BufferedWriter) -> bool:
+    """Whether all of the old file was read: what is behind its last batch is its proper end."""
     with path.open("rb") as old:
         schema = pa.ipc.open_stream(old).schema
+        end = old.tell()
     with pa.ipc.new_stream(file, schema, options=_OPTIONS) as stream:
-        for _, rows in stretches_in(path, schema):
+        for stretch, rows in stretches_in(path, schema):
             stream.write_batch(rows.combine_chunks().to_batches()[0])
+            end = stretch.end
+    return ends_properly(path, end)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-    Rows = NDArray[np.int64]
+    Rows = NDArray[np.integer]
 
 
 class Clock(Enum):
@@ -129,7 +129,7 @@ class Store(Protocol):
         """How many response times of each of ``rows`` lie in buckets below ``bucket``."""
         ...
 
-    def by_block(self, rows: Rows, blocks: Blocks) -> NDArray[np.int64]:
+    def by_block(self, rows: Rows, blocks: Blocks) -> NDArray[np.int32]:
         """Response times of ``rows`` in each block: shape (blocks, BUCKETS)."""
         ...
 
@@ -155,7 +155,7 @@ class InMemory:
     def below(self, rows: Rows, bucket: int) -> NDArray[np.int32]:
         return count_below(self, rows, bucket)
 
-    def by_block(self, rows: Rows, blocks: Blocks) -> NDArray[np.int64]:
+    def by_block(self, rows: Rows, blocks: Blocks) -> NDArray[np.int32]:
         block = blocks.of_row[rows]
         inside = block >= 0
         return count_by_block(self, rows[inside], block[inside], blocks.count)
@@ -178,13 +178,13 @@ def count_below(store: Store, rows: Rows, bucket: int) -> NDArray[np.int32]:
     return found
 
 
-def count_by_block(store: Store, rows: Rows, block: NDArray[np.int32], blocks: int) -> NDArray[np.int64]:
+def count_by_block(store: Store, rows: Rows, block: NDArray[np.int32], blocks: int) -> NDArray[np.int32]:
     """Response times of ``rows`` by the block each belongs to: shape (blocks, BUCKETS)."""
-    summed = np.zeros(blocks * BUCKETS, dtype=np.int64)
+    summed = np.zeros(blocks * BUCKETS, dtype=np.int32)
     for which, pairs, here in store.parts(rows, Clock.RESPONSE):
         place, buckets, counts = pairs.of_rows(here)
         first, last = int(block[which].min()), int(block[which].max()) + 1
         cell = (block[which][place] - np.int64(first)) * BUCKETS + buckets
         counted = np.bincount(cell, weights=counts, minlength=(last - first) * BUCKETS)
-        summed[first * BUCKETS : last * BUCKETS] += counted.astype(np.int64)
+        summed[first * BUCKETS : last * BUCKETS] += counted.astype(np.int32)
     return summed.reshape(blocks, BUCKETS)

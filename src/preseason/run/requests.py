@@ -84,7 +84,7 @@ class Requests:
         numbers: dict[str, Any] = gathered.numbers
         places = [endpoints.index(endpoint) for endpoint in of_strand]
         return cls(
-            rows=np.arange(len(strand)),
+            rows=np.arange(len(strand), dtype=np.int32),
             endpoint=np.array(places, dtype=np.int16)[strand],
             scenario=np.array([scenarios.index(one.scenario) for one in strands], dtype=np.int16)[strand],
             ok=np.array([one.ok for one in strands], dtype=np.bool_)[strand],
@@ -173,7 +173,7 @@ class Requests:
         cut = int(bucket_of(np.array([edge_ms]))[0])
         return self._by_second(self.latencies.below(self.rows, cut), start_s, end_s).astype(np.int64)
 
-    def histograms_by_block(self, start_s: int, end_s: int, length_s: int) -> NDArray[np.int64]:
+    def histograms_by_block(self, start_s: int, end_s: int, length_s: int) -> NDArray[np.int32]:
         """Response-time counts of each whole block of ``length_s`` seconds: shape (blocks, BUCKETS)."""
         return self.latencies.by_block(self.rows, Blocks.between(start_s, end_s, length_s, self.second))
 
@@ -181,7 +181,10 @@ class Requests:
         self, values: NDArray[np.integer] | NDArray[np.float64], start_s: int, end_s: int
     ) -> NDArray[np.float64]:
         """Sums of values, one for each chosen row, by second of ``[start_s, end_s)``."""
-        second = self.second[self.rows] - start_s
+        second = self.second[self.rows]
+        second -= start_s
         inside = (second >= 0) & (second < end_s - start_s)
-        summed = np.bincount(second[inside], weights=values[inside], minlength=max(0, end_s - start_s))
+        if not inside.all():
+            second, values = second[inside], values[inside]
+        summed = np.bincount(second, weights=values, minlength=max(0, end_s - start_s))
         return summed.astype(np.float64, copy=False)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from preseason.run.growing import Growing
 from preseason.run.segments import stretches_of
 from preseason.run.tables import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     import pyarrow as pa
@@ -109,26 +108,12 @@ class Samples:
 
     @classmethod
     def _of(cls, tables: Iterable[pa.Table]) -> Self:
-        metrics, epochs = _Numbered(("source", "metric", "label")), _Numbered(("epoch",))
-        numbers, lives = Growing(np.int32), Growing(np.int32)
-        times, values = Growing(np.float64), Growing(np.float64)
+        epochs = _Numbered(("epoch",))
+        parts: defaultdict[Metric, list[_Part]] = defaultdict(list)
         for table in tables:
-            numbers.append(metrics.of(table))
-            lives.append(epochs.of(table))
-            times.append(table["time"].to_numpy())
-            values.append(table["value"].to_numpy())
-        metric, time_s = numbers.taken(), times.taken()
-        order = np.lexsort((time_s, metric))
-        time_s, value, epoch = time_s[order], values.taken()[order], lives.taken()[order]
-        ends = np.cumsum(np.bincount(metric))
-        spans = (slice(start, end) for start, end in pairwise([0, *ends.tolist()]))
-        rows = {Metric(*key): span for key, span in zip(metrics.keys, spans, strict=True)}
-        return cls(
-            {
-                one: Series(time_s[here], value[here], _named(epoch[here], epochs.keys))
-                for one, here in sorted(rows.items())
-            }
-        )
+            for metric, part in _by_metric(table, epochs):
+                parts[metric].append(part)
+        return cls({metric: _series(parts.pop(metric), epochs.keys) for metric in sorted(parts)})
 
     def get(self, source: str, name: str, label: str = "") -> Series:
         """The series of a metric; an empty one where nothing was sampled."""
@@ -164,6 +149,30 @@ class _Numbered:
         keys = [tuple(text[row].as_py() for text in texts) for row in first.tolist()]
         numbers = [self._numbers.setdefault(key, len(self._numbers)) for key in keys]
         return np.array(numbers, dtype=np.int32)[place]
+
+
+#: Moments, values and numbered epochs of one metric.
+_Part = tuple["NDArray[np.float64]", "NDArray[np.float64]", "NDArray[np.int32]"]
+
+
+def _by_metric(table: pa.Table, epochs: _Numbered) -> Iterator[tuple[Metric, _Part]]:
+    """The rows of some thousand samples, metric by metric."""
+    if not table.num_rows:
+        return
+    metrics = _Numbered(("source", "metric", "label"))
+    metric, epoch = metrics.of(table), epochs.of(table)
+    time_s, value = table["time"].to_numpy(), table["value"].to_numpy()
+    order = np.argsort(metric, kind="stable")
+    for key, rows in zip(metrics.keys, np.split(order, np.cumsum(np.bincount(metric))[:-1]), strict=True):
+        yield Metric(*key), (time_s[rows], value[rows], epoch[rows])
+
+
+def _series(parts: list[_Part], epochs: list[tuple[str, ...]]) -> Series:
+    time_s, value, epoch = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    if (np.diff(time_s) < 0).any():
+        order = np.argsort(time_s, kind="stable")
+        time_s, value, epoch = time_s[order], value[order], epoch[order]
+    return Series(time_s, value, _named(epoch, epochs))
 
 
 def _named(epoch: NDArray[np.int32], names: list[tuple[str, ...]]) -> NDArray[np.str_]:

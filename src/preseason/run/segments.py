@@ -110,7 +110,7 @@ def read_again(stretch: Stretch, columns: Sequence[str]) -> pa.Table:
         head = file.read(head_end)
         file.seek(stretch.start)
         wanted = [schema.get_field_index(name) for name in columns]
-        options = pa.ipc.IpcReadOptions(included_fields=wanted)
+        options = pa.ipc.IpcReadOptions(included_fields=wanted, use_threads=False)
         stream = pa.ipc.open_stream(head + file.read(stretch.end - stretch.start), options=options)
         return stream.read_all()
 
@@ -123,12 +123,18 @@ def damaged_segments(run_folder: Path, tables: Sequence[Table]) -> tuple[str, ..
     damaged: list[str] = []
     for table in tables:
         paths = sorted((run_folder / FOLDER).glob(f"{table}-*.arrow"))
-        damaged += [path.name for path in paths if not is_whole(path)] if paths else [f"{table}-*.arrow"]
+        damaged += [path.name for path in paths if not _is_whole(path)] if paths else [f"{table}-*.arrow"]
     return tuple(damaged)
 
 
-def is_whole(path: Path) -> bool:
-    """Whether a file can be read to its end and was closed."""
+def ends_properly(path: Path, offset: int) -> bool:
+    """Whether a file was closed at ``offset``: nothing stands behind it but the end of the stream."""
+    with path.open("rb") as file:
+        file.seek(offset)
+        return file.read() == _END_OF_STREAM
+
+
+def _is_whole(path: Path) -> bool:
     with path.open("rb") as file:
         try:
             for batch in pa.ipc.open_stream(file):

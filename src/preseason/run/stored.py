@@ -26,18 +26,24 @@ if TYPE_CHECKING:
     from preseason.run.pairs import Blocks, Rows
     from preseason.run.segments import Stretch
 
-#: Windows that follow one another share a stretch.
-_REMEMBERED = 4
+#: Windows that follow one another share a stretch, and each is looked at more than once.
+_REMEMBERED = 6
 _MANY = 0.25
+#: Two for each limit that the run did not know.
+_MOST_BELOW = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Coarse:
-    """The histograms of owners of rows (strands, or strands in blocks): whose each pair is, bucket, count."""
+    """The histograms of owners of rows (strands, or strands in blocks), one after the other.
 
-    owner: NDArray[np.int32]
+    That of owner ``first + i`` is ``offsets[i]:offsets[i + 1]``. Counts are as wide as the largest needs.
+    """
+
+    first: int
+    offsets: NDArray[np.int32]
     buckets: NDArray[np.uint16]
-    counts: NDArray[np.uint32]
+    counts: NDArray[np.unsignedinteger]
 
     @classmethod
     def of(cls, pairs: Pairs, owner: NDArray[np.integer]) -> Coarse:
@@ -49,15 +55,17 @@ class Coarse:
         counts = np.bincount(of_pair + pairs.buckets, weights=pairs.counts)
         used = np.flatnonzero(counts)
         owners, buckets = np.divmod(used, width)
-        return cls(
-            (owners + first).astype(np.int32),
-            (buckets + lowest).astype(np.uint16),
-            counts[used].astype(np.uint32),
-        )
+        offsets = np.concatenate(([0], np.cumsum(np.bincount(owners)))).astype(np.int32)
+        kind = np.min_scalar_type(int(counts.max(initial=0)))
+        return cls(first, offsets, (buckets + lowest).astype(np.uint16), counts[used].astype(kind))
+
+    def owners(self) -> NDArray[np.int64]:
+        """Whose each pair is."""
+        return self.first + np.repeat(np.arange(len(self.offsets) - 1), np.diff(self.offsets))
 
     def add_to(self, summed: NDArray[np.int64], owners: NDArray[np.bool_]) -> None:
         """Add the counts of the owners that are marked to those of a histogram."""
-        chosen = owners[self.owner]
+        chosen = owners[self.owners()]
         counted = np.bincount(self.buckets[chosen], weights=self.counts[chosen], minlength=BUCKETS)
         summed += counted.astype(np.int64)
 
@@ -74,13 +82,14 @@ class Cube:
     rows: NDArray[np.int64]
     pieces: tuple[Coarse, ...]
 
-    def of(self, wanted: NDArray[np.bool_]) -> NDArray[np.int64]:
+    def of(self, wanted: NDArray[np.bool_]) -> NDArray[np.int32]:
         """The blocks of the owners that are marked, each as a whole."""
-        summed = np.zeros(self.blocks.count * BUCKETS, dtype=np.int64)
+        summed = np.zeros(self.blocks.count * BUCKETS, dtype=np.int32)
         for piece in self.pieces:
-            chosen = wanted[piece.owner]
-            cell = piece.owner[chosen] // self.strands * BUCKETS + piece.buckets[chosen]
-            np.add.at(summed, cell, piece.counts[chosen])
+            owners = piece.owners()
+            chosen = wanted[owners]
+            cell = owners[chosen] // self.strands * BUCKETS + piece.buckets[chosen]
+            np.add.at(summed, cell, piece.counts[chosen].astype(np.int32))
         return summed.reshape(self.blocks.count, BUCKETS)
 
 
@@ -124,16 +133,16 @@ class OnDisk:
             return count_below(self, rows, bucket)
         if bucket not in self._below:
             self._below[bucket] = count_below(self, np.arange(self.starts[-1]), bucket)
-            while len(self._below) > _REMEMBERED:
+            while len(self._below) > _MOST_BELOW:
                 self._below.popitem(last=False)
         return self._below[bucket][rows]
 
-    def by_block(self, rows: Rows, blocks: Blocks) -> NDArray[np.int64]:
+    def by_block(self, rows: Rows, blocks: Blocks) -> NDArray[np.int32]:
         """What takes a strand as a whole is answered for all strands at once; the rest is read again."""
         block = blocks.of_row[rows]
         rows, block = rows[block >= 0], block[block >= 0]
         if not len(rows):
-            return np.zeros((blocks.count, BUCKETS), dtype=np.int64)
+            return np.zeros((blocks.count, BUCKETS), dtype=np.int32)
         cube = self._cube(blocks)
         wanted = np.bincount(block * self.strands + self.strand[rows], minlength=len(cube.rows))
         if ((wanted > 0) & (wanted < cube.rows)).any():

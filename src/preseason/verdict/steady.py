@@ -144,7 +144,7 @@ def _series(requests: Requests, hold: Span) -> dict[_Name, tuple[Series, int]]:
     }
 
 
-def _quantiles_ms(counts: NDArray[np.int64], quantile: float) -> Series:
+def _quantiles_ms(counts: NDArray[np.int32], quantile: float) -> Series:
     used = np.flatnonzero(counts.any(axis=0))
     first, end = (used[0], used[-1] + 1) if len(used) else (0, 1)
     below = np.cumsum(counts[:, first:end], axis=1)

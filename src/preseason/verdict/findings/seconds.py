@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from preseason.verdict.steady import Span
 
     Values = NDArray[np.float64]
-    Rows = NDArray[np.int64]
+    Rows = NDArray[np.integer]
 
 
 @dataclass(frozen=True)
