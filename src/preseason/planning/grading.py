@@ -112,13 +112,13 @@ def why_no_peak(found: Fit) -> str:
     """Why no peak may be claimed of a law that describes its points; empty where it may."""
     law, highest = found.law, found.points.highest
     if law.kappa == 0:
-        return f"kappa is at its bound 0: throughput was not seen to fall; no peak reached by N = {highest:g}"
+        return f"kappa is at its bound 0: throughput was not seen to fall; no peak reached by N = {highest:.5g}"
     if found.intervals.kappa.low <= 0 or math.isinf(found.intervals.kappa.high):
-        return f"the interval of kappa reaches 0: no peak was shown by N = {highest:g}"
+        return f"the interval of kappa reaches 0: no peak was shown by N = {highest:.5g}"
     if law.n_peak > highest:
-        return f"the peak would lie beyond N = {highest:g}, where nothing was tested"
+        return f"the peak would lie beyond N = {highest:.5g}, where nothing was tested"
     if law.x_peak < _RISE * float(law.throughput(found.points.concurrency[0])):
-        return f"the peak lies at or below N = {found.points.concurrency[0]:g}, the least that was tested"
+        return f"the peak lies at or below N = {found.points.concurrency[0]:.5g}, the least that was tested"
     return ""
 
 
@@ -209,7 +209,7 @@ def _misfit(found: Fit) -> Iterator[Reason]:
     share = float(means[worst] / found.points.throughput.max())
     if share > _MISFIT:
         grade = Grade.REJECTED if share > _GROSS_MISFIT else Grade.WEAK
-        where = f"at N = {found.points.levels[worst]:g}"
+        where = f"at N = {found.points.levels[worst]:.5g}"
         yield Reason(grade, f"the law misses the throughput {where} by {share:.0%} of the highest")
 
 
@@ -252,7 +252,7 @@ def _unpredictive(found: Fit) -> Iterator[Reason]:
     predicted = float(fit(rest).throughput(points.highest))
     miss = abs(predicted - measured) / measured if measured > 0 else math.inf
     if miss > _PREDICTION:
-        missed = f"the throughput at N = {points.highest:g} by {miss:.0%}"
+        missed = f"the throughput at N = {points.highest:.5g} by {miss:.0%}"
         yield Reason(Grade.WEAK, f"without its last step, the law would have missed {missed}")
 
 
@@ -263,7 +263,7 @@ def _straight(found: Fit) -> Iterator[Reason]:
     left = found.squares(Shape.USL)
     bent = (found.squares(Shape.LINEAR) - left) / (PARAMETERS - 1) / (left / freedom)
     if f_distribution.sf(bent, PARAMETERS - 1, freedom) > _BEND_P:
-        sight = f"no limit was in sight by N = {found.points.highest:g}"
+        sight = f"no limit was in sight by N = {found.points.highest:.5g}"
         yield Reason(Grade.WEAK, f"a straight line explains the points as well: {sight}")
     elif found.intervals.sigma.low <= 0 and found.intervals.kappa.low <= 0:
         yield Reason(Grade.WEAK, "sigma and kappa cannot be told apart: either of them could be 0")
@@ -272,4 +272,4 @@ def _straight(found: Fit) -> Iterator[Reason]:
 def _falling(found: Fit) -> Iterator[Reason]:
     if found.law.sigma >= 1 or found.law.n_peak < found.points.concurrency[0]:
         least = found.points.concurrency[0]
-        yield Reason(Grade.WEAK, f"throughput falls from the least load on: test below N = {least:g} too")
+        yield Reason(Grade.WEAK, f"throughput falls from the least load on: test below N = {least:.5g} too")
