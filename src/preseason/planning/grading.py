@@ -112,7 +112,7 @@ def why_no_peak(found: Fit) -> str:
     """Why no peak may be claimed of a law that describes its points; empty where it may."""
     law, highest = found.law, found.points.highest
     if law.kappa == 0:
-        return f"kappa is at its bound 0: throughput was not seen to fall; no peak reached by N = {highest:.5g}"
+        return f"kappa is at its bound 0: throughput never fell; no peak reached by N = {highest:.5g}"
     if found.intervals.kappa.low <= 0 or math.isinf(found.intervals.kappa.high):
         return f"the interval of kappa reaches 0: no peak was shown by N = {highest:.5g}"
     if law.n_peak > highest:
