@@ -10,6 +10,7 @@ SCAN = {
     "Index Name": "stock_pkey",
     "Total Cost": 8.27,
     "Plan Rows": 1,
+    "Subplan Name": "SubPlan 1",
     "Index Cond": "(item = $1)",
     "Filter": "(secret = 'hunter2'::text)",
     "Output": ["'hunter3'"],
@@ -36,7 +37,7 @@ def test_a_plan_is_shown_as_a_tree_without_literals_and_without_what_we_do_not_k
         "  sort key: a.x DESC, b.y",
         "  Hash Join (left) (cost 20, rows 3)",
         "    hash condition: (a.x = b.y)",
-        "    Index Scan using stock_pkey on stock (cost 8.27, rows 1)",
+        "    SubPlan 1: Index Scan using stock_pkey on stock (cost 8.27, rows 1)",
         "      index condition: (item = $1)",
         "      filter: (secret = ?::text)",
     ]

@@ -33,6 +33,7 @@ class Node(BaseModel):
     relation: str = Field(default="", alias="Relation Name")
     index: str = Field(default="", alias="Index Name")
     join: str = Field(default="", alias="Join Type")
+    subplan: str = Field(default="", alias="Subplan Name")
     cost: float = Field(alias="Total Cost")
     rows: float = Field(alias="Plan Rows")
     index_condition: str = Field(default="", alias="Index Cond")
@@ -48,7 +49,8 @@ class Node(BaseModel):
         """``Index Scan using stock_pkey on stock``."""
         join = f" ({self.join.lower()})" if self.join not in {"", "Inner"} else ""
         index = f" using {self.index}" if self.index else ""
-        return f"{self.operation or self.kind}{join}{index}{f' on {self.relation}' if self.relation else ''}"
+        subplan = f"{self.subplan}: " if self.subplan else ""
+        return f"{subplan}{self.operation or self.kind}{join}{index}{f' on {self.relation}' if self.relation else ''}"
 
     @property
     def conditions(self) -> Iterator[tuple[str, str]]:
