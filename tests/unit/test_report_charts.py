@@ -104,6 +104,12 @@ def test_every_value_lies_between_the_first_and_the_last_tick(lowest: float, fac
     assert 2 <= len(heights) <= 13
 
 
+def test_a_ratio_that_is_always_one_still_has_an_axis() -> None:
+    all_hits = chart(line(1.0, 1.0), unit=Unit.RATIO, from_zero=False, ceiling=1.0)
+    heights = ticks.even(all_hits, 1.0, 1.0)
+    assert (heights[0], heights[-1]) == (0.0, 1.0)
+
+
 def test_a_ratio_never_has_an_axis_beyond_one() -> None:
     hit_rates = chart(line(0.91, 0.97), unit=Unit.RATIO, from_zero=False, ceiling=1.0)
     assert ticks.even(hit_rates, 0.91, 0.97)[-1] == 1.0

@@ -49,7 +49,8 @@ def even(chart: Chart, lowest: float, highest: float) -> list[float]:
     """Three to six, the first and the last being the ends of the axis."""
     from matplotlib.ticker import MaxNLocator  # noqa: PLC0415 - half a second that only reports need
 
-    floor = 0.0 if chart.from_zero else lowest
+    at_ceiling = chart.ceiling is not None and lowest >= chart.ceiling
+    floor = 0.0 if chart.from_zero or at_ceiling else lowest
     top = highest if highest > floor else floor + (chart.ceiling or 1.0)
     # Bytes are told in powers of 1024, so there is where their round numbers are.
     scale = _KIBI ** math.floor(math.log(top, _KIBI)) if chart.unit == Unit.BYTES and top > 1 else 1.0
