@@ -21,8 +21,8 @@ def raw_deflate(data: bytes) -> bytes:
 
 @given(st.binary())
 def test_every_coding_gives_back_what_went_in(data: bytes) -> None:
-    assert decode_body("gzip", gzip.compress(data), LIMIT) == data
-    assert decode_body("X-GZIP", gzip.compress(data), LIMIT) == data
+    assert decode_body("gzip", gzip.compress(data, mtime=0), LIMIT) == data
+    assert decode_body("X-GZIP", gzip.compress(data, mtime=0), LIMIT) == data
     assert decode_body("deflate", zlib.compress(data), LIMIT) == data
     assert decode_body("identity", data, LIMIT) == data
     assert decode_body("deflate, gzip", gzip.compress(zlib.compress(data)), LIMIT) == data
@@ -35,8 +35,8 @@ def test_deflate_without_its_header_is_understood() -> None:
 @pytest.mark.parametrize(
     ("coding", "body", "kind"),
     [
-        ("gzip", gzip.compress(b"abc" * 9)[:-1], FailureKind.MALFORMED_RESPONSE),
-        ("gzip", gzip.compress(b"abc") + b"!", FailureKind.MALFORMED_RESPONSE),
+        ("gzip", gzip.compress(b"abc" * 9, mtime=0)[:-1], FailureKind.MALFORMED_RESPONSE),
+        ("gzip", gzip.compress(b"abc", mtime=0) + b"!", FailureKind.MALFORMED_RESPONSE),
         ("gzip", b"plain", FailureKind.MALFORMED_RESPONSE),
         ("gzip", gzip.compress(b"0" * (LIMIT + 1)), FailureKind.BODY_TOO_LARGE),
         ("zstd", b"", FailureKind.UNSUPPORTED),
