@@ -3,10 +3,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import pytest
 from commandline import CommandLine
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+pytestmark = pytest.mark.gate
 
 SLO = """version: 1
 name: lenient

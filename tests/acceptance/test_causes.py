@@ -1,6 +1,6 @@
 """A gate names what slowed somebody else's platform: done by SQL and signals, and nobody told the gate.
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.gate
 
 One run suffers three things one after the other; the same load without them must not be explained at all.
 """

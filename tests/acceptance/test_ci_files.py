@@ -15,7 +15,7 @@ from ruamel.yaml import YAML
 
 from preseason.cli.app import app
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.gate
 
 FILES = Path(__file__).parents[2] / "docs" / "howto" / "ci"
 SLO = """

@@ -17,7 +17,7 @@ from preseason.run.reading import read_run
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.gate
 
 QUICK = """
     load:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.gate
 
 QUESTION = """
 load: {model: closed, users: 3, duration: 6s, warmup: 1s}

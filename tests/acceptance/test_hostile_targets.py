@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     Victim = Callable[[psutil.Process], psutil.Process]
 
-pytestmark = pytest.mark.alone
+pytestmark = pytest.mark.gate
 
 #: What our client must call each misdeed.
 LEAN_REASONS = {
