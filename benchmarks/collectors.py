@@ -32,7 +32,7 @@ from preseason.lifeline import Lifeline
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PAIRS, SECONDS, IDLE_S = 8, 20, 130
+PAIRS, SECONDS, IDLE_S = 16, 12, 130
 SCALE, CLIENTS = 10, 4
 TABLES, SHAPES = 300, 3000
 OURS = f"SELECT pid FROM pg_stat_activity WHERE application_name = '{APPLICATION_NAME}'"
@@ -64,8 +64,8 @@ def main() -> None:
             _pair(postgres.url, redis.url, bench, watched_first=round_ % 2 == 0) for round_ in range(PAIRS)
         ]
     busy = Cost(
-        float(np.median([cost.backend for _, cost in pairs])),
-        float(np.median([cost.process for _, cost in pairs])),
+        float(np.mean([cost.backend for _, cost in pairs])),
+        float(np.mean([cost.process for _, cost in pairs])),
     )
     _print(postgres.version, idle, busy, np.array([ratio for ratio, _ in pairs]))
 
@@ -74,7 +74,7 @@ def _print(version: str, idle: Cost, busy: Cost, ratios: np.ndarray) -> None:
     print(f"\nPostgres {version}, {TABLES} tables, {SHAPES} statements; {machine.description()}\n")
     print("| beside it | our backend | collectors' process |\n|---|---|---|")
     print(f"| nothing, {IDLE_S} s | {idle.backend:.2%} | {idle.process:.2%} |")
-    print(f"| pgbench -S -c {CLIENTS}, median of {PAIRS} | {busy.backend:.2%} | {busy.process:.2%} |")
+    print(f"| pgbench -S -c {CLIENTS}, mean of {PAIRS} | {busy.backend:.2%} | {busy.process:.2%} |")
     mean, low, high = interval(ratios)
     print(f"\npgbench with the collectors over without: {mean:.3f} ({low:.3f}-{high:.3f}, {PAIRS} pairs)")
 
@@ -94,7 +94,7 @@ def _pair(dsn: str, redis_url: str, bench: Path, *, watched_first: bool) -> tupl
     for watched in (watched_first, not watched_first):
         if watched:
             with _collecting(dsn, redis_url) as pid, _Loaded(dsn, bench) as load:
-                cost = _cost(dsn, pid, SECONDS - 4)
+                cost = _cost(dsn, pid, SECONDS - 1)
             rates[True] = load.rate
         else:
             with _Loaded(dsn, bench) as load:

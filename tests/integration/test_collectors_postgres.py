@@ -129,9 +129,11 @@ def test_a_role_that_may_see_little_still_counts_everybody_and_says_what_it_lack
     weak = as_role(dsn, "weak")
     with session(dsn), session(dsn), collecting(tmp_path, postgres_dsn=weak) as run:
         run.see_more_of("postgres", "connections")
+        run.see_more_of("postgres", "statements")
         assert run.finish() == 0
     assert run.samples.get("postgres", "connections").value[-1] == 2
     assert run.samples.get("postgres", "connections_by_state", "hidden").value[-1] == 2
+    assert run.samples.get("postgres", "statements_hidden").value[-1] > 0
     (note,) = run.notes("postgres")
     assert note.facts["cure"] == 'GRANT pg_monitor TO "weak"'
     assert "sekret" not in note.model_dump_json()

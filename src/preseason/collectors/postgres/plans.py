@@ -49,8 +49,9 @@ class Node(BaseModel):
         """``Index Scan using stock_pkey on stock``."""
         join = f" ({self.join.lower()})" if self.join not in {"", "Inner"} else ""
         index = f" using {self.index}" if self.index else ""
-        subplan = f"{self.subplan}: " if self.subplan else ""
-        return f"{subplan}{self.operation or self.kind}{join}{index}{f' on {self.relation}' if self.relation else ''}"
+        table = f" on {self.relation}" if self.relation else ""
+        whole = f"{self.operation or self.kind}{join}{index}{table}"
+        return f"{self.subplan}: {whole}" if self.subplan else whole
 
     @property
     def conditions(self) -> Iterator[tuple[str, str]]:
