@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from preseason.errors import BadInputError, Problem
 from preseason.planning.points_csv import parse_points
+from preseason.planning.series_csv import parse_series
 
 if TYPE_CHECKING:
     from preseason.planning.points import Points
+    from preseason.planning.series_csv import Series
 
 _STANDARD_INPUT = Path("-")
 _MOST_BYTES = 4 * 2**20
@@ -18,7 +20,20 @@ _MOST_BYTES = 4 * 2**20
 
 def read_points(path: Path) -> Points:
     """The points of a CSV file, or of standard input; BadInputError with everything that is wrong."""
-    name = "standard input" if path == _STANDARD_INPUT else str(path)
+    return parse_points(_text(path), _name(path))
+
+
+def read_series(path: Path, metric: str) -> Series:
+    """A column of a CSV file, or of standard input; BadInputError with everything that is wrong."""
+    return parse_series(_text(path), metric, _name(path))
+
+
+def _name(path: Path) -> str:
+    return "standard input" if path == _STANDARD_INPUT else str(path)
+
+
+def _text(path: Path) -> str:
+    name = _name(path)
     try:
         content = _read(path)
     except OSError as error:
@@ -27,7 +42,7 @@ def read_points(path: Path) -> Points:
         remedy = "average the seconds of each step into one line"
         raise BadInputError(Problem("is larger than 4 MiB", name, remedy))
     try:
-        return parse_points(content.decode("utf-8-sig"), name)
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise BadInputError(Problem("is not UTF-8 text", name, "save it as UTF-8")) from None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from preseason.cli import capacity, check, gate, judge, platform, report, show, slo, triggers
+from preseason.cli import capacity, check, gate, judge, platform, report, show, slo, trend, triggers
 
 app = typer.Typer(
     help="Proves a platform's service-level objectives under load, before its users do.",
@@ -25,6 +25,7 @@ app.command("platform")(platform.command)
 app.add_typer(slo.app, name="slo")
 app.add_typer(capacity.app, name="capacity")
 app.command("triggers")(triggers.command)
+app.command("trend")(trend.command)
 
 
 @app.command("version")

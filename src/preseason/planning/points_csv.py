@@ -28,7 +28,7 @@ def parse_points(text: str, source: str) -> Points:
 
     Raises BadInputError with every mistake, each at ``source:line``.
     """
-    rows, unreadable = _rows(text.removeprefix("\ufeff"), source)
+    rows, unreadable = csv_rows(text.removeprefix("\ufeff"), source)
     if unreadable:
         raise BadInputError(unreadable)
     if not rows:
@@ -44,11 +44,12 @@ def parse_points(text: str, source: str) -> Points:
     if not problems:
         problems.extend(_too_little(found, source))
     if problems:
-        raise BadInputError(_first_ones(problems, source))
+        raise BadInputError(first_ones(problems, source))
     return Points.of(*(found[name] for name in KNOWN if name in found))
 
 
-def _rows(text: str, source: str) -> tuple[list[tuple[int, list[str]]], list[Problem]]:
+def csv_rows(text: str, source: str) -> tuple[list[tuple[int, list[str]]], list[Problem]]:
+    """The rows that are not blank with their line numbers, or what makes the text no CSV."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         rows = [(reader.line_num, cells) for cells in reader if any(cell.strip() for cell in cells)]
@@ -57,13 +58,18 @@ def _rows(text: str, source: str) -> tuple[list[tuple[int, list[str]]], list[Pro
     return rows, []
 
 
-def _header_problems(columns: list[str], header: list[str], place: str) -> Iterator[Problem]:
+def separator_problems(columns: list[str], place: str) -> list[Problem]:
+    """Says so where a header is separated by something else than commas."""
     separator = next((one for one in (";", "\t") if len(columns) == 1 and one in columns[0]), "")
-    if separator:
-        named = "semicolons" if separator == ";" else "tabs"
-        yield Problem(
-            f"is separated by {named}", place, "separate by commas, and write decimals with a point"
-        )
+    if not separator:
+        return []
+    named = "semicolons" if separator == ";" else "tabs"
+    return [Problem(f"is separated by {named}", place, "separate by commas, and write decimals with a point")]
+
+
+def _header_problems(columns: list[str], header: list[str], place: str) -> Iterator[Problem]:
+    if separated := separator_problems(columns, place):
+        yield from separated
         return
     missing = [name for name in NEEDED if name not in columns]
     for name in missing:
@@ -134,7 +140,8 @@ def _too_little(found: dict[str, list[float]], source: str) -> Iterator[Problem]
         yield Problem("every throughput is 0", source, "measure what succeeded")
 
 
-def _first_ones(problems: list[Problem], source: str) -> list[Problem]:
+def first_ones(problems: list[Problem], source: str) -> list[Problem]:
+    """As many mistakes as anybody reads, and how many more there are."""
     more = len(problems) - _MOST_PROBLEMS
     if more <= 0:
         return problems

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from commandline import CommandLine
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LEVELS = [1.02, 0.95, 0.99, 1.00, 1.12, 0.90, 0.50, 0.51, 0.48, 0.48, 0.55]
+
+
+@pytest.fixture
+def preseason(tmp_path: Path) -> CommandLine:
+    rows = "".join(f"night {at},{level}\r\n" for at, level in enumerate(LEVELS))
+    (tmp_path / "nights.csv").write_text("\ufeffnight,p95\r\nbefore,NA\r\n" + rows, "utf-8", newline="")
+    return CommandLine(tmp_path)
+
+
+def test_change_points_as_json_are_exactly_what_is_documented(preseason: CommandLine) -> None:
+    said = preseason("trend", "--csv", "nights.csv", "--metric", "p95", "--json")
+    assert said.exit_code == 0, said.all
+    answer = json.loads(said.output)
+    assert list(answer) == ["change_points"]
+    (point,) = answer["change_points"]
+    assert list(point) == ["index", "before", "after", "p"]
+    assert point["index"] == 7
+    assert point["before"] == pytest.approx(0.99667, abs=1e-5)
+    assert point["after"] == pytest.approx(0.504)
+    assert 0 < point["p"] < 0.001
+
+
+def test_change_points_are_said_in_words(preseason: CommandLine) -> None:
+    said = preseason("trend", "--csv", "nights.csv", "--metric", "p95")
+    assert "11 values, 1 missing, 1 change point" in said.output
+    assert "row 7: 0.99667 -> 0.504 (-49.4%)" in said.output
+    said = preseason("trend", "--csv", "nights.csv", "--metric", "p95", "--min-magnitude", "2")
+    assert "no change point" in said.output
+
+
+def test_a_bad_series_is_refused_with_every_mistake(preseason: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "bad.csv").write_text("p95\nten\n4\ninf\n")
+    said = preseason("trend", "--csv", "bad.csv", "--metric", "p95")
+    assert said.exit_code == 2
+    assert "bad.csv:2: the p95 'ten' is not a number" in said.all
+    assert "bad.csv:4: the p95 is inf" in said.all
+    assert "Traceback" not in said.all
