@@ -2,12 +2,10 @@
 
 An hour is recorded row by row as the recorder does it, and appended 24 times, a batch every three seconds, by
 the real segment writer. Judging and rendering is measured in a process of its own, which has to read it all.
-``python -m benchmarks.day_long judge FOLDER`` is that process.
 """
 
 from __future__ import annotations
 
-import resource
 import subprocess
 import sys
 import tempfile
@@ -45,6 +43,18 @@ objectives:
   - rate > 900/s
   - cpu < 80 %
   - p95 < 300 ms over 15m
+"""
+#: Importing is part of what is measured.
+JUDGE = """
+import resource, sys, time
+began = time.monotonic()
+from pathlib import Path
+from preseason.campaign.judging import judge_run
+verdict, files = judge_run(Path(sys.argv[1]))
+for path in files:
+    path.unlink()
+peak_bytes = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+print(time.monotonic() - began, peak_bytes, verdict.verdict)
 """
 LIMITS_MS = parse_slo(SLO, "day.yaml").limits_ms
 
@@ -162,25 +172,11 @@ def _append_every_hour(folder: Path, table: Table, rows: pa.Table) -> None:
 
 
 def judged(folder: Path) -> Judged:
-    command = [sys.executable, "-m", "benchmarks.day_long", "judge", str(folder)]
+    command = [sys.executable, "-c", JUDGE, str(folder)]
     told = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
     print(*told, file=sys.stderr)
     return Judged(float(told[0]), int(told[1]))
 
 
-def judge_here(folder: Path) -> None:
-    began = time.monotonic()
-    from preseason.campaign.judging import judge_run  # noqa: PLC0415 - importing it is part of what is measured
-
-    verdict, files = judge_run(folder)
-    for path in files:
-        path.unlink()
-    peak_bytes = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(time.monotonic() - began, peak_bytes, verdict.verdict, *(o.outcome for o in verdict.objectives))
-
-
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["judge"]:
-        judge_here(Path(sys.argv[2]))
-    else:
-        main()
+    main()

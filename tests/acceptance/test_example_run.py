@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from preseason.campaign.judging import own_alerts, own_slo, verdict_of
+from preseason.campaign.judging import own_alerts, own_slo
+from preseason.campaign.verdicts import verdict_of
 from preseason.report.format_names import Format
 from preseason.report.formats import render
 from preseason.run.reading import Run, read_run

@@ -5,25 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
-
 from preseason.campaign import shipped
+from preseason.campaign.baselines import baseline_for
 from preseason.errors import BadInputError, Problem
 from preseason.report.writer import write_reports
 from preseason.run.reading import read_run
 from preseason.slo.alert_reading import read_alerts
 from preseason.slo.reading import parse_slo
 from preseason.verdict.judging import judge
-from preseason.verdict.model import Verdict
 
 if TYPE_CHECKING:
-    from preseason.run.reading import Run
     from preseason.slo.alert_model import AlertPolicy
     from preseason.slo.model import Slo
+    from preseason.verdict.model import Verdict
 
 SLO_FILE = "slo.yaml"
 ALERTS_FILE = "alerts.yaml"
-VERDICT_FILE = "verdict.json"
 #: Where the files that an SLO file names are kept in a run.
 RATES_FOLDER = "rates"
 
@@ -38,7 +35,7 @@ def judge_run(
     """
     run = read_run(folder)
     slo = slo or own_slo(folder)
-    verdict = judge(run, slo, alerts or own_alerts(folder))
+    verdict = judge(run, slo, alerts or own_alerts(folder), baseline_for(run))
     return verdict, write_reports(folder, run, verdict)
 
 
@@ -80,16 +77,3 @@ def own_slo(folder: Path) -> Slo:
         return (folder / RATES_FOLDER / Path(name).name).read_text(encoding="utf-8")
 
     return parse_slo(text, str(path), read_file=kept)
-
-
-def verdict_of(run: Run) -> Verdict:
-    """The verdict that was given on a run; BadInputError where there is none, or none that can be read."""
-    path = run.folder / VERDICT_FILE
-    remedy = f"judge it: preseason judge {run.folder}"
-    try:
-        return Verdict.model_validate_json(path.read_bytes())
-    except FileNotFoundError:
-        raise BadInputError(Problem("this run has not been judged", str(path), remedy)) from None
-    except ValidationError as error:
-        cause = f"is not a verdict this version reads: {error.errors()[0]['msg']}"
-        raise BadInputError(Problem(cause, str(path), remedy)) from None

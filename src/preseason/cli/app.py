@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import typer
 
-from preseason.cli import capacity, check, gate, judge, platform, report, show, slo, trend, triggers
+from preseason.cli import (
+    baseline,
+    capacity,
+    check,
+    compare,
+    gate,
+    judge,
+    platform,
+    report,
+    show,
+    slo,
+    trend,
+    triggers,
+)
 
 app = typer.Typer(
     help="Proves a platform's service-level objectives under load, before its users do.",
@@ -21,6 +34,8 @@ app.command("check")(check.command)
 app.command("show")(show.command)
 app.command("judge")(judge.command)
 app.command("report")(report.command)
+app.command("compare")(compare.command)
+app.add_typer(baseline.app, name="baseline")
 app.command("platform")(platform.command)
 app.add_typer(slo.app, name="slo")
 app.add_typer(capacity.app, name="capacity")

@@ -17,7 +17,7 @@ def command(
     out: Annotated[Path, typer.Option(envvar="PRESEASON_OUT", help="Where runs are.")] = Path("reports"),
 ) -> None:
     """Print a run's verdict in the format asked for; identical every time."""
-    from preseason.campaign.judging import verdict_of
+    from preseason.campaign.verdicts import verdict_of
     from preseason.report.formats import render
     from preseason.run.reading import find_run, read_run
 

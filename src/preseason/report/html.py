@@ -15,6 +15,7 @@ from markupsafe import Markup
 from preseason.report import (
     alerts,
     budgets,
+    comparison,
     endpoints,
     figures,
     findings,
@@ -61,6 +62,9 @@ def render(run: Run, verdict: Verdict) -> str:
             alerts_summary=alerts.summary(verdict),
             budgets=budgets.rows(verdict),
             budget_heads=budgets.heads(verdict),
+            comparison=verdict.comparison,
+            changes=comparison.rows(verdict.comparison) if verdict.comparison else (),
+            changed=comparison.sentence(verdict.comparison) if verdict.comparison else "",
             window_text=provenance.window_text(verdict),
             unseen=provenance.unseen(run),
             facts=provenance.facts(run, verdict),

@@ -26,11 +26,23 @@ _LEAST_SHARE, _LEAST_S = 0.1, 30.0
 
 
 @dataclass(frozen=True)
+class Baseline:
+    """The past runs that a run may be compared with; where there are none, why."""
+
+    runs: tuple[Run, ...] = ()
+    absent: str = "there is no baseline to compare with: preseason baseline set RUN makes one"
+
+
+NO_BASELINE = Baseline()
+
+
+@dataclass(frozen=True)
 class Evidence:
     """A run and the seconds of it that are judged.
 
     ``judged`` is the load after its warm-up. Requests are counted until ``drained_s``: what was under way
-    when the load ended belongs to it, or a target that stalls in the end would escape.
+    when the load ended belongs to it, or a target that stalls in the end would escape. ``baseline`` are the
+    past runs it may be compared with; ``no_baseline`` says why where there are none.
     """
 
     run: Run
@@ -39,6 +51,8 @@ class Evidence:
     drained_s: int
     warmup_found_by: FoundBy = "none"
     holds: tuple[Span, ...] = ()
+    baseline: tuple[Evidence, ...] = ()
+    no_baseline: str = ""
 
     @cached_property
     def drifts(self) -> tuple[Drift, ...]:
@@ -77,15 +91,19 @@ class Evidence:
         return replace(self, judged=part, drained_s=drained_s)
 
 
-def evidence_of(run: Run, warmup_s: float | None) -> Evidence | None:
-    """The judged part of a run; None where no load was begun. ``warmup_s`` None finds it from the data."""
+def evidence_of(run: Run, warmup_s: float | None, baseline: Baseline = NO_BASELINE) -> Evidence | None:
+    """The judged part of a run; None where no load was begun. ``warmup_s`` None finds it from the data.
+
+    The runs of a ``baseline`` are cut by the same warm-up, or each by its own where that is to be found.
+    """
     load = _load_span(run)
     if load is None:
         return None
     warmup, found_by = _warmup_s(run, load, warmup_s)
     judged = Span(load.start_s + min(warmup, load.length_s), load.end_s)
     holds = tuple(part for hold in _holds(run, load) if (part := _overlap(hold, judged)).length_s > 0)
-    return Evidence(run, load, judged, _drained_s(run, load), found_by, holds)
+    past = tuple(one for other in baseline.runs if (one := evidence_of(other, warmup_s)) is not None)
+    return Evidence(run, load, judged, _drained_s(run, load), found_by, holds, past, baseline.absent)
 
 
 def _load_span(run: Run) -> Span | None:

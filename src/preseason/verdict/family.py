@@ -1,9 +1,8 @@
 """All objectives of a question together: what one alone shows may be chance among many.
 
 That all of them hold needs no correction (an intersection-union test): every single one had to. That one of
-many fails does: among twenty objectives that just hold, one is expected to look like a failure at 95 %. So
-FAIL is claimed after Holm (Scandinavian Journal of Statistics 6, 1979): the clearest failure of ``m``
-objectives at a confidence of 1 - alpha / m, the next at 1 - alpha / (m - 1), until one does not hold.
+many fails does (``holm``): among twenty objectives that just hold, one is expected to look like a failure at
+95 %.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from preseason.slo.model import Kind
 from preseason.verdict import wording
+from preseason.verdict.holm import surer, too_weak
 from preseason.verdict.model import Outcome
 from preseason.verdict.objectives import judge_objective
 from preseason.verdict.ranks import fewest_for_upper
@@ -36,14 +36,20 @@ def judge_objectives(
     """
     alone = [judge_objective(objective, evidence) for objective in objectives]
     together = list(alone)
+
+    def fails_at(place: int, divisor: int) -> bool:
+        return judge_objective(_surer(objectives[place], divisor), evidence).outcome is Outcome.FAIL
+
     for required in (True, False):
         members = [
             place
             for place, result in enumerate(alone)
             if result.required is required and _by_interval(result)
         ]
-        for place, least in _held_back(objectives, alone, members, evidence):
-            together[place] = _too_weak(objectives[place], alone[place], least, evidence)
+        failed = [place for place in members if alone[place].outcome is Outcome.FAIL]
+        weak, divisor = too_weak(failed, len(members), fails_at)
+        for place in weak:
+            together[place] = _too_weak(objectives[place], alone[place], divisor, evidence)
     return tuple(
         _unless_beyond_a_run(objective, result)
         for objective, result in zip(objectives, together, strict=True)
@@ -56,30 +62,8 @@ def _by_interval(result: ObjectiveResult) -> bool:
     return known and result.outcome in _TESTED and (result.target_ratio is None or result.target_ratio < 1)
 
 
-def _held_back(
-    objectives: Sequence[Objective],
-    alone: Sequence[ObjectiveResult],
-    members: Sequence[int],
-    evidence: Evidence | None,
-) -> list[tuple[int, int]]:
-    """The failures that Holm does not let stand, each with the divisor of alpha at which it did not."""
-    failed = [place for place in members if alone[place].outcome is Outcome.FAIL]
-    divisor = len(members)
-    while failed and divisor > 1:
-        weak = [place for place in failed if not _fails_at(objectives[place], divisor, evidence)]
-        if weak == failed:
-            return [(place, divisor) for place in weak]
-        divisor -= len(failed) - len(weak)
-        failed = weak
-    return []
-
-
-def _fails_at(objective: Objective, divisor: int, evidence: Evidence | None) -> bool:
-    return judge_objective(_surer(objective, divisor), evidence).outcome is Outcome.FAIL
-
-
 def _surer(objective: Objective, divisor: int) -> Objective:
-    return replace(objective, confidence=1 - (1 - objective.confidence) / divisor)
+    return replace(objective, confidence=surer(objective.confidence, divisor))
 
 
 def _too_weak(

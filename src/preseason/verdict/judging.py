@@ -11,7 +11,8 @@ from preseason.slo.model import Unit
 from preseason.verdict import wording
 from preseason.verdict.alerts import alerts_of
 from preseason.verdict.budget import budgets_of
-from preseason.verdict.evidence import evidence_of
+from preseason.verdict.comparison import compare
+from preseason.verdict.evidence import NO_BASELINE, evidence_of
 from preseason.verdict.family import judge_objectives
 from preseason.verdict.findings import findings_of
 from preseason.verdict.model import Decision, Finding, FindingKind, Outcome, Verdict
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from preseason.run.reading import Run
     from preseason.slo.alert_model import AlertPolicy
     from preseason.slo.model import Slo
-    from preseason.verdict.evidence import Evidence
+    from preseason.verdict.evidence import Baseline, Evidence
     from preseason.verdict.model import ObjectiveResult, Validity
 
 _CODES = {
@@ -43,13 +44,14 @@ _DECISIONS = {
 _OUR_PARTS = {"generator", "collectors"}
 
 
-def judge(run: Run, slo: Slo, alerts: AlertPolicy | None = None) -> Verdict:
+def judge(run: Run, slo: Slo, alerts: AlertPolicy | None = None, baseline: Baseline = NO_BASELINE) -> Verdict:
     """Judge every objective of ``slo`` on ``run``, which need not have been made for it.
 
-    ``alerts`` are asked as well, and decide nothing; neither do error budgets.
+    ``alerts`` are asked as well, and decide nothing; neither do error budgets, nor what changed against the
+    ``baseline`` beside the objectives that speak of it.
     """
     warmup_s = run.manifest.warmup_s if slo.load.warmup_s is None else slo.load.warmup_s
-    evidence = evidence_of(run, warmup_s)
+    evidence = evidence_of(run, warmup_s, baseline)
     results = judge_objectives(slo.objectives, evidence)
     validity = validity_of(run, evidence, slo)
     code = exit_code(validity, results)
@@ -66,6 +68,7 @@ def judge(run: Run, slo: Slo, alerts: AlertPolicy | None = None) -> Verdict:
         findings=(*_about_the_run(run, slo), *(findings_of(evidence, judged) if evidence else ())),
         alerts=alerts_of(alerts, evidence, slo.objectives),
         budgets=budgets_of(judged),
+        comparison=compare(evidence.baseline, evidence) if evidence and evidence.baseline else None,
     )
 
 

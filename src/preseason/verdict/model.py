@@ -220,6 +220,45 @@ class ErrorBudget(_Frozen):
     reason: str = ""
 
 
+class FigureChange(_Frozen):
+    """A figure before and after; ``change`` is a ratio (p95) or a difference (errors).
+
+    ``low`` and ``high`` are its one-sided bounds; None is unknown or unbounded.
+    """
+
+    before: float | None
+    after: float | None
+    change: float | None
+    low: float | None
+    high: float | None
+    outcome: Outcome
+
+
+class EndpointChange(_Frozen):
+    """What became of one endpoint: its p95 in milliseconds, and the share of its requests that failed."""
+
+    endpoint: str
+    p95_ms: FigureChange
+    errors: FigureChange
+
+
+class BaselineComparison(_Frozen):
+    """A run against its baseline. PASS: no endpoint became worse by more than the margins.
+
+    ``margin_p95`` is a share of the p95, ``margin_errors`` a share of all requests. ``repeated`` says whether
+    the baseline is more than one run: of a single one, what differs from run to run is not seen.
+    """
+
+    baseline: tuple[str, ...]
+    run: str
+    margin_p95: float
+    margin_errors: float
+    confidence: float
+    repeated: bool
+    decision: Decision
+    endpoints: tuple[EndpointChange, ...]
+
+
 class Verdict(_Frozen):
     """The whole answer; its JSON schema is published as ``docs/reference/verdict.schema.json``."""
 
@@ -235,3 +274,4 @@ class Verdict(_Frozen):
     findings: tuple[Finding, ...] = ()
     alerts: tuple[AlertResult, ...] = ()
     budgets: tuple[ErrorBudget, ...] = ()
+    comparison: BaselineComparison | None = None

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from preseason.slo.model import Kind
+from preseason.slo.model import Kind, Unit
 from preseason.verdict import wording
 from preseason.verdict.arrivals import all_accounted_for
 from preseason.verdict.judgement import Judgement
 from preseason.verdict.model import ObjectiveResult, Outcome
+from preseason.verdict.regression import judge_against
 from preseason.verdict.requests import judge_requests
 from preseason.verdict.samples import holds, judge_samples
 from preseason.verdict.steady import Span
@@ -56,8 +57,8 @@ def result_of(objective: Objective, judgement: Judgement) -> ObjectiveResult:
         point=judgement.point,
         low=judgement.low,
         high=judgement.high,
-        limit=None if objective.of_baseline else objective.limit,
-        unit=objective.indicator.unit.value,
+        limit=objective.limit,
+        unit=(Unit.RATIO if objective.of_baseline else objective.indicator.unit).value,
         good=judgement.good,
         total=judgement.total,
         target_ratio=judgement.target_ratio,
@@ -74,7 +75,7 @@ def result_of(objective: Objective, judgement: Judgement) -> ObjectiveResult:
 
 def _judge(objective: Objective, evidence: Evidence) -> Judgement:
     if objective.of_baseline:
-        return Judgement.no_data("there is no baseline to compare with")
+        return _unless_waiting(objective, evidence, _against_baseline(objective, evidence))
     if objective.over_s is not None:
         in_windows = _in_every_window(objective, evidence, objective.over_s)
         return _unless_waiting(objective, evidence, in_windows)
@@ -88,6 +89,12 @@ def _judge(objective: Objective, evidence: Evidence) -> Judgement:
             return _unless_turned_bad(objective, evidence, judgement)
         case _:
             return judgement
+
+
+def _against_baseline(objective: Objective, evidence: Evidence) -> Judgement:
+    if not evidence.baseline:
+        return Judgement.no_data(evidence.no_baseline)
+    return judge_against(objective, evidence, evidence.baseline)
 
 
 def _unless_waiting(objective: Objective, evidence: Evidence, judgement: Judgement) -> Judgement:

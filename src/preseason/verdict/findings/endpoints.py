@@ -25,7 +25,7 @@ def in_trouble(evidence: Evidence, judged: Sequence[Judged]) -> Iterator[Finding
     """For each latency objective in trouble, the endpoints that keep their requests waiting longest."""
     told: set[Endpoint] = set()
     for objective, result in judged:
-        if objective.indicator.kind is not Kind.LATENCY_QUANTILE or result.outcome not in TROUBLED:
+        if not _limits_a_quantile(objective) or result.outcome not in TROUBLED:
             continue
         for share, endpoint in _by_share_within(objective, evidence)[:_MOST_NAMED]:
             if share < (objective.indicator.quantile or 0) and endpoint not in told:
@@ -79,3 +79,8 @@ def _suffering(objective: Objective, evidence: Evidence, endpoint: Endpoint, sha
             "share_within_limit": share,
         },
     )
+
+
+def _limits_a_quantile(objective: Objective) -> bool:
+    """Whether its limit is a time; that of a comparison with a baseline is a ratio."""
+    return objective.indicator.kind is Kind.LATENCY_QUANTILE and not objective.of_baseline

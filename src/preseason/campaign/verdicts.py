@@ -1,0 +1,28 @@
+"""The verdict that was given on a run, read back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from preseason.errors import BadInputError, Problem
+from preseason.verdict.model import Verdict
+
+if TYPE_CHECKING:
+    from preseason.run.reading import Run
+
+VERDICT_FILE = "verdict.json"
+
+
+def verdict_of(run: Run) -> Verdict:
+    """The verdict that was given on a run; BadInputError where there is none, or none that can be read."""
+    path = run.folder / VERDICT_FILE
+    remedy = f"judge it: preseason judge {run.folder}"
+    try:
+        return Verdict.model_validate_json(path.read_bytes())
+    except FileNotFoundError:
+        raise BadInputError(Problem("this run has not been judged", str(path), remedy)) from None
+    except ValidationError as error:
+        cause = f"is not a verdict this version reads: {error.errors()[0]['msg']}"
+        raise BadInputError(Problem(cause, str(path), remedy)) from None

@@ -1,0 +1,72 @@
+"""``preseason compare``: what changed from one run to another."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from preseason.verdict.model import BaselineComparison
+
+
+#: Where there is no terminal to fit into.
+_WIDTH = 120
+
+
+def command(
+    before: Annotated[str, typer.Argument(help="The run to compare with: an id, a folder, or 'latest'.")],
+    after: Annotated[str, typer.Argument(help="The run that is asked about.")] = "latest",
+    margin: Annotated[str, typer.Option(help="By how much of itself p95 may rise.")] = "5 %",
+    errors_margin: Annotated[
+        str, typer.Option(help="By how many per cent of all requests failures may rise.")
+    ] = "0.5 %",
+    out: Annotated[Path, typer.Option(envvar="PRESEASON_OUT", help="Where runs are.")] = Path("reports"),
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Say endpoint by endpoint whether a run became worse; exit code 0 no, 1 yes, 3 undecided."""
+    from preseason.campaign.comparing import compare_runs
+    from preseason.run.reading import find_run
+    from preseason.verdict.comparison import CODES, Margins
+
+    margins = Margins(p95=_share(margin, "--margin"), errors=_share(errors_margin, "--errors-margin"))
+    found = compare_runs(find_run(before, out), find_run(after, out), margins)
+    if as_json:
+        print(found.model_dump_json(indent=2))
+    else:
+        _say(found)
+    raise typer.Exit(CODES[found.decision])
+
+
+def _share(text: str, option: str) -> float:
+    from preseason.errors import BadInputError, Problem
+    from preseason.slo.quantities import MistakeError, share
+
+    try:
+        value = share(text)
+    except MistakeError as mistake:
+        raise BadInputError(Problem(mistake.cause, option, mistake.remedy)) from None
+    if not 0 <= value <= 1:
+        raise BadInputError(Problem(f"'{text}' is not between 0 and 100 %", option, "write it like 5 %"))
+    return value
+
+
+def _say(found: BaselineComparison) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from preseason.report import comparison
+
+    width = None if sys.stdout.isatty() else _WIDTH
+    console = Console(file=sys.stdout, width=width, highlight=False, soft_wrap=True)
+    table = Table(box=None, pad_edge=False)
+    for head in ("outcome", "endpoint", "figure", "before and after", "change"):
+        table.add_column(head, header_style="dim", no_wrap=True)
+    for row in comparison.rows(found):
+        table.add_row(row.p95_outcome, Text(row.endpoint), "p95", row.p95, row.p95_change)
+        table.add_row(row.errors_outcome, Text(row.endpoint), "failed", row.errors, row.errors_change)
+    console.print(table)
+    console.print(Text(f"{found.decision}: {comparison.sentence(found)}"))
