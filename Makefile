@@ -19,7 +19,7 @@ gate: $(RUN_READY) ## run the release gate against the reference platform
 
 # What asserts on what a load showed runs with little beside it. The rest mostly waits.
 test: $(DEV_READY) $(NPM_READY) lint ## run the quality gates and every test
-	@$(BIN)/pytest -n 3 --dist loadfile -m "not gate" tests/unit tests/architecture tests/integration tests/acceptance $(ARGS)
+	@$(BIN)/pytest -n 4 --dist loadfile -m "not gate" tests/unit tests/architecture tests/integration tests/acceptance $(ARGS)
 	@$(BIN)/pytest -n 2 --dist loadfile -m gate tests/acceptance $(ARGS)
 
 lint: $(DEV_READY) ## ruff, mypy, import-linter

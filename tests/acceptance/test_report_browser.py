@@ -91,7 +91,9 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
         {
             ("postgres", "connections"): np.where((seconds > 20) & (seconds < 25), np.nan, 25.0),
             ("postgres", "connections_limit"): np.full(SECONDS, 97.0),
+            ("postgres", "waits", "Lock"): np.where(seconds > 40, 3.0, 0.0),
             ("host", "process_cpu", "platform"): 1 + np.sin(seconds) / 5,
+            ("host", "process_rss_bytes", "platform"): 2e8 + 1e6 * seconds,
         }
     )
     counted = samples_table(

@@ -139,7 +139,8 @@ def test_a_session_that_is_ended_is_a_gap_and_the_counters_go_on(run: Collecting
     gap = run.see_gap("postgres")
     run.see_more_of("postgres", "xact_commit")
     assert run.finish() == 0
-    assert "administrator" in gap.text
+    # The server's notice may be lost with the connection.
+    assert "administrator" in gap.text or "closed the connection" in gap.text
     assert_counted_on(run)
 
 
