@@ -78,10 +78,13 @@ def chosen(runs_folder: Path) -> BaselineChoice | None:
 def baseline_for(run: Run) -> Baseline:
     """The past runs that ``run`` may be compared with, by the choice of the folder it lies in.
 
-    None of them, with the reason, where nothing was chosen or where a chosen run differs.
+    None of them, with the reason, where nothing was chosen, the choice cannot be read, or a run differs.
     """
     runs_folder = run.folder.resolve().parent
-    choice = chosen(runs_folder)
+    try:
+        choice = chosen(runs_folder)
+    except BadInputError as error:
+        return Baseline(absent=str(error.problems[0]).replace("\n", ";"))
     if choice is None:
         return NO_BASELINE
     if choice.last is not None:
