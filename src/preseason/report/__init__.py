@@ -7,5 +7,7 @@
                   --> junit         junit.xml     one test case an objective
                   --> verdict_json  verdict.json  the verdict itself
 
+What is read in a browser has one design, whatever it is about: see ``page``.
+
 Renderers are pure and return text; ``writer`` alone writes. The same run and verdict give the same bytes.
 """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from preseason.report import units
-from preseason.report.servers import Fact
+from preseason.report.page.parts import Fact
 from preseason.verdict.model import Outcome
 
 if TYPE_CHECKING:

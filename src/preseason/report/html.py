@@ -1,16 +1,8 @@
-"""``report.html``: the whole answer on one page that needs nothing but itself."""
+"""``report.html``: the whole answer about a run, on one page that needs nothing but itself."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING
-
-import jinja2
-from markupsafe import Markup
 
 from preseason.report import (
     alerts,
@@ -21,68 +13,88 @@ from preseason.report import (
     findings,
     glance,
     objectives,
-    plain,
     provenance,
     servers,
-    units,
 )
 from preseason.report.charts import heat
 from preseason.report.judged import judged_of
+from preseason.report.page.parts import Section
+from preseason.report.page.rendering import Frame, render_page
 from preseason.verdict.findings.followers import callers
 
 if TYPE_CHECKING:
+    from preseason.report.judged import Judged
     from preseason.run.reading import Run
-    from preseason.verdict.model import Outcome, Verdict
-
-
-@dataclass(frozen=True, slots=True)
-class _Inline:
-    """A style sheet or script that stands in the page, and the hash by which the page's policy admits it."""
-
-    text: Markup
-    policy: str
+    from preseason.verdict.model import Verdict
 
 
 def render(run: Run, verdict: Verdict) -> str:
     """The page as text; the same run and verdict give the same bytes."""
-    headline, _, more = verdict.sentence.partition(". ")
-    return (
-        _environment()
-        .get_template("report.html.j2")
-        .render(
-            manifest=run.manifest,
-            verdict=verdict,
-            style=_inline("style.css"),
-            script=_inline("report.js"),
-            headline=headline,
-            more=more,
-            objectives=objectives.rows(verdict.objectives),
-            meanings=_meanings(verdict),
-            alerts=alerts.rows(verdict),
-            alerts_summary=alerts.summary(verdict),
-            budgets=budgets.rows(verdict),
-            budget_heads=budgets.heads(verdict),
-            comparison=verdict.comparison,
-            changes=comparison.rows(verdict.comparison) if verdict.comparison else (),
-            changed=comparison.sentence(verdict.comparison) if verdict.comparison else "",
-            window_text=provenance.window_text(verdict),
-            unseen=provenance.unseen(run),
-            facts=provenance.facts(run, verdict),
-            **_measured(run, verdict),
-        )
+    judged = judged_of(run, verdict)
+    return render_page(
+        _frame(run, verdict, judged),
+        _sections(verdict),
+        manifest=run.manifest,
+        verdict=verdict,
+        objectives=objectives.rows(verdict.objectives),
+        words=objectives.meanings(verdict.objectives),
+        alerts=alerts.rows(verdict),
+        alerts_summary=alerts.summary(verdict),
+        budgets=budgets.rows(verdict),
+        budget_heads=budgets.heads(verdict),
+        comparison=verdict.comparison,
+        changes=comparison.rows(verdict.comparison) if verdict.comparison else (),
+        changed=comparison.sentence(verdict.comparison) if verdict.comparison else "",
+        window_text=provenance.window_text(verdict),
+        unseen=provenance.unseen(run),
+        facts=provenance.facts(run, verdict),
+        **_measured(run, verdict, judged),
     )
 
 
-def _measured(run: Run, verdict: Verdict) -> dict[str, object]:
+def _frame(run: Run, verdict: Verdict, judged: Judged) -> Frame:
+    manifest = run.manifest
+    return Frame(
+        word=verdict.verdict,
+        sentence=verdict.sentence,
+        about=(verdict.slo, manifest.target.url),
+        name=f"{verdict.slo} · {manifest.run_id}",
+        source=f"run {manifest.run_id}",
+        version=manifest.generator.version,
+        at_s=manifest.started_at.timestamp(),
+        tiles=tuple(glance.tiles(run, verdict, judged)),
+    )
+
+
+def _sections(verdict: Verdict) -> tuple[Section, ...]:
+    """In the order of their weight; what the verdict holds nothing of has none."""
+    shown = (
+        (True, "objectives", "Objectives", "Objectives"),
+        (True, "validity", "Validity", "Can this run be trusted?"),
+        (verdict.comparison, "comparison", "Changes", "What changed against the baseline"),
+        (True, "timeline", "Over time", "Over time"),
+        (True, "distribution", "Distribution", "How slow were the slowest?"),
+        (True, "endpoints", "Endpoints", "Endpoints"),
+        (True, "postgres", "Postgres", "Postgres"),
+        (True, "redis", "Redis", "Redis"),
+        (True, "findings", "Findings", "Findings"),
+        (verdict.alerts, "alerts", "Alerts", "Would anybody have been told?"),
+        (verdict.budgets, "budgets", "Error budgets", "Error budgets"),
+        (True, "unseen", "Not collected", "What could not be collected"),
+        (True, "reproduce", "Reproduce", "How to reproduce it"),
+    )
+    return tuple(
+        Section(key, nav, heading, template=f"run/{key}.html.j2")
+        for there, key, nav, heading in shown
+        if there
+    )
+
+
+def _measured(run: Run, verdict: Verdict, judged: Judged) -> dict[str, object]:
     """What was measured of what was judged, and on the servers meanwhile."""
-    judged, window = judged_of(run, verdict), verdict.window
-    limit = endpoints.shared_limit(verdict)
-    timeline = figures.timeline(run, verdict, judged.axis) if judged.axis else None
-    drawn = timeline.figures if timeline else ()
+    window, limit = verdict.window, endpoints.shared_limit(verdict)
     return {
-        "tiles": tuple(glance.tiles(run, verdict, judged)),
-        "timeline": timeline,
-        "points": {f"chart-{figure.chart.key}": figure.points for figure in drawn},
+        "timeline": figures.timeline(run, verdict, judged.axis) if judged.axis else None,
         "by_endpoint": figures.by_endpoint(run, verdict, judged.axis) if judged.axis else (),
         "heat": heat.heat_map(run.requests, judged.axis) if judged.axis else None,
         "distribution": figures.latency_distribution(judged.requests, verdict),
@@ -93,52 +105,3 @@ def _measured(run: Run, verdict: Verdict) -> dict[str, object]:
         "cache_by_endpoint": servers.cache_by_endpoint(judged.requests),
         "findings": findings.cards(verdict, run.statements),
     }
-
-
-def _meanings(verdict: Verdict) -> dict[Outcome, str]:
-    """What the outcomes that occur here mean."""
-    seen = {objective.outcome for objective in verdict.objectives}
-    return {outcome: meaning for outcome, meaning in objectives.MEANINGS.items() if outcome in seen}
-
-
-@cache
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("preseason.report"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_harmless,
-    )
-    environment.filters |= {
-        "ms": units.milliseconds,
-        "percent": units.percent,
-        "count": units.count,
-        "per_second": units.per_second,
-        "duration": units.duration,
-        "utc": units.utc,
-        "clock": units.clock,
-        "short": plain.short,
-        "lines": plain.lines,
-        "sentence": plain.sentence,
-        "breakable": _breakable,
-    }
-    return environment
-
-
-def _harmless(value: object) -> object:
-    """Every expression of every template passes here before it is escaped."""
-    return plain.clean(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-
-def _breakable(path: str) -> Markup:
-    """A path that may go on in the next line with each slash."""
-    return Markup("<wbr>/").join(plain.clean(path).split("/"))
-
-
-@cache
-def _inline(name: str) -> _Inline:
-    text = files("preseason.report").joinpath("templates", name).read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-    return _Inline(Markup(text), f"'sha256-{digest}'")  # noqa: S704 - our own file, admitted by its hash

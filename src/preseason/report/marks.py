@@ -31,13 +31,13 @@ _TOLD_BY_EVENTS = frozenset({FindingKind.GAP, FindingKind.NOTE})
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """Something drawn across the charts, in words; ``at`` is its place on the axis in per cent.
+    """Something drawn across the charts, in words; ``since_s`` is its place on the axis.
 
     One mark stands for all that happened with the same words; ``clock`` tells the first of them.
     """
 
     kind: str
-    at: float
+    since_s: float
     clock: str
     text: str
 
@@ -46,8 +46,8 @@ def marks_of(run: Run, verdict: Verdict, axis: TimeAxis) -> tuple[Mark, ...]:
     """All that is marked, with its words."""
     bands = (Mark(band.kind, band.start, "", band.label) for band in unjudged(verdict, axis))
     events = tuple(_event_marks(run, axis))
-    told = {mark.at for mark in events if mark.kind == "moment"}
-    findings = (mark for mark in _finding_marks(verdict, axis) if mark.at not in told)
+    told = {mark.since_s for mark in events if mark.kind == "moment"}
+    findings = (mark for mark in _finding_marks(verdict, axis) if mark.since_s not in told)
     return (*bands, *events, *findings)
 
 
@@ -93,5 +93,5 @@ def _has_moment(finding: Finding, axis: TimeAxis) -> bool:
 
 
 def _mark(kind: str, at_s: float, text: str, axis: TimeAxis) -> Mark:
-    since = axis.since(at_s)
-    return Mark(kind, round(since / axis.length_s * 100, 2), units.clock(since), text)
+    since_s = axis.since(at_s)
+    return Mark(kind, since_s, units.clock(since_s), text)

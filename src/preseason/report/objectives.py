@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from preseason.report import plain, units
+from preseason.report.interval_bar import Bound, bar_of
 from preseason.verdict.model import Outcome
 
 if TYPE_CHECKING:
+    from preseason.report.interval_bar import IntervalBar
     from preseason.verdict.model import ObjectiveResult
-
-#: Where on an interval bar the limit stands, in per cent: two thirds are for what it allows.
-_LIMIT_AT = 66.67
 
 #: Outcomes by how much they ask of the reader, the most urgent first.
 _URGENCY = (
@@ -34,20 +32,6 @@ MEANINGS: dict[Outcome, str] = {
     Outcome.NO_DATA: "nothing was measured; no data is not a pass",
     Outcome.WAIVED: "somebody took responsibility for not judging it",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class IntervalBar:
-    """An interval against its limit, in per cent of the bar's length, the good side always on the left.
-
-    Up to ``limit`` the scale is even: at 0 nothing of what the limit allows is used, there all of it.
-    Beyond, it narrows, so that twice the limit is half way to the end and nothing lies outside.
-    """
-
-    low: float
-    high: float
-    point: float | None
-    limit: float = _LIMIT_AT
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +57,12 @@ class ObjectiveRow:
 def rows(objectives: tuple[ObjectiveResult, ...]) -> tuple[ObjectiveRow, ...]:
     """The most urgent first; as the SLO file orders them otherwise."""
     return tuple(_row(o) for o in sorted(objectives, key=lambda o: _URGENCY.index(o.outcome)))
+
+
+def meanings(objectives: tuple[ObjectiveResult, ...]) -> tuple[tuple[str, str], ...]:
+    """The outcomes that occur, each with what it means."""
+    seen = {objective.outcome for objective in objectives}
+    return tuple((outcome, meaning) for outcome, meaning in MEANINGS.items() if outcome in seen)
 
 
 def said(row: ObjectiveRow) -> str:
@@ -120,35 +110,10 @@ def judged_text(objective: ObjectiveResult) -> str:
 
 def interval_bar(objective: ObjectiveResult) -> IntervalBar | None:
     """None where there is no number or no limit to hold it against."""
-    known = [value for value in (objective.low, objective.point, objective.high) if value is not None]
-    if objective.limit is None or not known:
+    if objective.limit is None:
         return None
-    ends = [_strain(objective, value) for value in known]
-    open_low, open_high = objective.low is None, objective.high is None
-    worst_open = open_low if objective.comparison in {">", ">="} else open_high
-    best_open = open_high if objective.comparison in {">", ">="} else open_low
-    low = 0.0 if best_open and len(known) > 1 else min(ends)
-    high = math.inf if worst_open and len(known) > 1 else max(ends)
-    point = None if objective.point is None else _strain(objective, objective.point)
-    return IntervalBar(_shown(low), _shown(high), None if point is None else _shown(point))
-
-
-def _strain(objective: ObjectiveResult, value: float) -> float:
-    """How much of what the limit allows is used: 0 nothing, 1 all of it, more is too much."""
-    limit = objective.limit or 0.0
-    if objective.comparison in {">", ">="}:
-        if objective.unit == "ratio" and limit < 1:
-            return (1 - value) / (1 - limit)
-        return limit / value if value > 0 else math.inf
-    if limit == 0:
-        return math.inf if value > 0 else 0.0
-    return value / limit
-
-
-def _shown(strain: float) -> float:
-    if strain <= 1:
-        return round(max(strain, 0.0) * _LIMIT_AT, 2)
-    return round(100 - (100 - _LIMIT_AT) / strain, 2)
+    bound = Bound(objective.comparison, objective.limit, objective.unit)
+    return bar_of(objective.low, objective.point, objective.high, bound)
 
 
 def _row(objective: ObjectiveResult) -> ObjectiveRow:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from preseason.report import units
+from preseason.report.page.parts import Fact
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,15 +41,6 @@ class StatementRow:
     @property
     def mean_ms(self) -> float | None:
         return self.total_ms / self.calls if self.calls else None
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """A figure with its name, and a remark where it needs one."""
-
-    name: str
-    value: str
-    remark: str = ""
 
 
 def statements(

@@ -92,6 +92,11 @@ def utc(epoch_s: float | None) -> str:
     return f"{datetime.fromtimestamp(epoch_s, UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
+def iso(epoch_s: float) -> str:
+    """``2026-11-23T18:05:09+00:00``, for programs."""
+    return datetime.fromtimestamp(epoch_s, UTC).isoformat()
+
+
 def utc_time(epoch_s: float) -> str:
     """``18:05:09``, the time of day in UTC."""
     return f"{datetime.fromtimestamp(epoch_s, UTC):%H:%M:%S}"

@@ -7,7 +7,13 @@ import re
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
+import numpy as np
+
+from preseason.report.charts.model import Shape
+
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from preseason.report.charts.model import Line
 
 #: The box, in the units of its paths.
@@ -44,13 +50,23 @@ class Canvas:
         right, up = self._axes.transData.transform((x, y))
         return round(right / WIDTH * 100, 2), round(100 - up / HEIGHT * 100, 2)
 
+    def ribbon(self, x: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np.float64]) -> str:
+        """The path data of the area between two curves; points where either is unknown are left out."""
+        known = np.isfinite(low) & np.isfinite(high)
+        there = np.concatenate([x[known], x[known][::-1]])
+        edge = np.concatenate([low[known], high[known][::-1]])
+        if not len(there):
+            return ""
+        corners = self._axes.transData.transform(np.column_stack([there, edge]))
+        return f"M{'L'.join(f'{right:.1f} {HEIGHT - up:.1f}' for right, up in corners)}Z"
+
     def paths(self, lines: tuple[Line, ...]) -> list[str]:
         """The path data of each line in the box; empty where none of it can be seen."""
         import matplotlib as mpl  # noqa: PLC0415 - half a second that only reports need
 
         with mpl.rc_context(_SETTINGS):
             for number, line in enumerate(lines):
-                drawn = "steps-mid" if line.step else "default"
+                drawn = "steps-mid" if line.shape is Shape.STEPS else "default"
                 self._axes.plot(line.x, line.y, gid=f"line-{number}", drawstyle=drawn)
             found = _path_data(self._svg())
         return [found.get(f"line-{number}", "") for number in range(len(lines))]

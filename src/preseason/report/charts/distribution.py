@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from preseason.report import units
-from preseason.report.charts.drawing import XAxis
 from preseason.report.charts.model import Chart, Goal, Line, Tone
+from preseason.report.charts.scales import XAxis, XKind
 from preseason.run.histogram import lower_edge_ms
 from preseason.run.requests import Clock
 from preseason.slo.model import Unit
@@ -33,7 +33,8 @@ def percentiles(requests: Requests, goals: Sequence[tuple[str, float, float]]) -
     ``goals`` are the promises to mark: label, share of requests (0-1), and the latency they must not exceed.
     """
     far = max(100.0, float(requests.total))
-    x = XAxis(1.0, far, tuple(label for label in _LABELS if label[0] <= far), logarithmic=True)
+    labels = tuple(label for label in _LABELS if label[0] <= far)
+    x = XAxis(1.0, far, labels, logarithmic=True, kind=XKind.PERCENTILE)
     marks = [Goal(label, 1 / (1 - share), limit) for label, share, limit in goals]
     seen = tuple(goal for goal in marks if goal.x <= far)
     chart = Chart("distribution", "Latency distribution", Unit.MS, goals=seen)

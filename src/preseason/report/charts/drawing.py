@@ -17,9 +17,12 @@ from preseason.report.charts.canvas import Canvas, closed
 from preseason.report.charts.model import Goal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
-    from preseason.report.charts.model import Chart
+    from numpy.typing import NDArray
+
+    from preseason.report.charts.model import Chart, Line, Upright
+    from preseason.report.charts.scales import XAxis
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +36,7 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """Path data in the box, ``tone`` its style, ``area`` the same closed down to the axis."""
+    """Path data in the box; ``area`` is what is filled: down to the axis, or the interval about it."""
 
     tone: str
     path: str
@@ -41,10 +44,33 @@ class Curve:
 
 
 @dataclass(frozen=True, slots=True)
+class Dot:
+    """A point, in per cent of the box; ``low`` and ``high`` are the ends of its whisker, where it has one."""
+
+    tone: str
+    x: float
+    y: float
+    name: str
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """An upright line at ``at`` per cent of the box."""
+
+    kind: str
+    at: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
 class Drawing:
     """Everything the template needs to place a chart."""
 
     curves: tuple[Curve, ...]
+    dots: tuple[Dot, ...]
+    posts: tuple[Post, ...]
     x_ticks: tuple[Tick, ...]
     y_ticks: tuple[Tick, ...]
     levels: tuple[Tick, ...]
@@ -52,17 +78,7 @@ class Drawing:
     logarithmic: bool
 
 
-@dataclass(frozen=True, slots=True)
-class XAxis:
-    """The horizontal axis: its ends, and its labels where they stand."""
-
-    start: float
-    end: float
-    labels: tuple[tuple[float, str], ...]
-    logarithmic: bool = False
-
-
-def draw(chart: Chart, x: XAxis) -> Drawing:
+def draw(chart: Chart, x: XAxis, uprights: Sequence[Upright] = ()) -> Drawing:
     """Lay the chart out on the axis ``x``."""
     lowest, highest = _extent(chart)
     log = ticks.is_logarithmic(chart, lowest, highest)
@@ -72,10 +88,14 @@ def draw(chart: Chart, x: XAxis) -> Drawing:
     def height(value: float) -> float:
         return canvas.per_cent(x.start, value)[1]
 
-    paths = zip(chart.lines, canvas.paths(chart.lines), strict=True)
+    def across(value: float) -> float:
+        return canvas.per_cent(value, heights[0])[0]
+
     return Drawing(
-        curves=tuple(Curve(line.tone, path, closed(path) if line.area else "") for line, path in paths),
-        x_ticks=_placed(x.labels, lambda value: canvas.per_cent(value, heights[0])[0]),
+        curves=_curves(chart, canvas),
+        dots=tuple(dot for line in chart.lines if line.dotted for dot in _dots(line, canvas)),
+        posts=tuple(Post(one.kind, across(one.x), one.label) for one in uprights),
+        x_ticks=_placed(x.labels, across),
         y_ticks=_placed([(value, units.quantity(value, chart.unit)) for value in heights], height),
         levels=tuple(Tick(height(level.value), level.label) for level in chart.levels),
         goals=tuple(Goal(goal.label, *canvas.per_cent(goal.x, goal.y)) for goal in chart.goals),
@@ -83,10 +103,37 @@ def draw(chart: Chart, x: XAxis) -> Drawing:
     )
 
 
+def _curves(chart: Chart, canvas: Canvas) -> tuple[Curve, ...]:
+    joined = tuple(line for line in chart.lines if line.joined)
+    paths = zip(joined, canvas.paths(joined), strict=True)
+    return tuple(Curve(line.tone, path, _area(line, path, canvas)) for line, path in paths)
+
+
+def _area(line: Line, path: str, canvas: Canvas) -> str:
+    if line.low is not None and line.high is not None and not line.dotted:
+        return canvas.ribbon(line.x, line.low, line.high)
+    return closed(path) if line.area else ""
+
+
+def _dots(line: Line, canvas: Canvas) -> Iterator[Dot]:
+    for place in np.flatnonzero(np.isfinite(line.y)).tolist():
+        x, y = canvas.per_cent(float(line.x[place]), float(line.y[place]))
+        name = line.names[place] if line.names else ""
+        yield Dot(line.tone, x, y, name, *(_end(canvas, ends, place) for ends in (line.low, line.high)))
+
+
+def _end(canvas: Canvas, ends: NDArray[np.float64] | None, place: int) -> float | None:
+    if ends is None or not np.isfinite(ends[place]):
+        return None
+    return canvas.per_cent(1.0, float(ends[place]))[1]
+
+
 def _extent(chart: Chart) -> tuple[float, float]:
     """The lowest and the highest value that must have a place."""
     marks = [mark.value for mark in chart.levels] + [goal.y for goal in chart.goals]
-    values = np.concatenate([*(line.present for line in chart.lines), np.array(marks)])
+    ends = [end for line in chart.lines for end in (line.low, line.high) if end is not None]
+    values = np.concatenate([*(line.present for line in chart.lines), *ends, np.array(marks)])
+    values = values[np.isfinite(values)]
     return float(values.min()), float(values.max())
 
 

@@ -58,10 +58,15 @@ def heat_map(requests: Requests, axis: TimeAxis) -> HeatMap | None:
     seconds = f"{units.duration(grid.width_s)} a column"
     return HeatMap(
         image=_png(cells),
-        x_ticks=tuple(Tick(at / axis.length_s * 100, label) for at, label in ticks.moments(axis.length_s)),
+        x_ticks=_moments(axis.length_s),
         y_ticks=tuple(Tick(_from_top(height, heights), units.milliseconds(height)) for height in heights),
         words=f"{units.count(requests.total)} requests by time and response time, {seconds}.",
     )
+
+
+def _moments(length_s: float) -> tuple[Tick, ...]:
+    marks = enumerate(ticks.moments(length_s))
+    return tuple(Tick(round(at / length_s * 100, 2), label, place % 2 == 1) for place, (at, label) in marks)
 
 
 def _heights(filled: NDArray[np.int64]) -> list[float]:

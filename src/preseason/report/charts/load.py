@@ -9,7 +9,7 @@ import numpy as np
 
 from preseason.report import plain, units
 from preseason.report.charts.axes import thinned
-from preseason.report.charts.model import Chart, Level, Line, Tone
+from preseason.report.charts.model import Chart, Level, Line, Shape, Tone
 from preseason.run.histogram import lower_edge_ms
 from preseason.slo.model import Unit
 
@@ -41,7 +41,7 @@ def arrivals(run: Run, axis: TimeAxis) -> Chart:
         values = table[column].to_numpy()
         figure = f"{units.count(values.sum())} in all"
         x, y = thinned(grid.centres, grid.sums(second, values))
-        return Line(column, tone, x, y, figure, step=True, area=area)
+        return Line(column, tone, x, y, figure, Shape.STEPS, area)
 
     chart = Chart("arrivals", "Journeys begun", Unit.PER_SECOND)
     if not table["planned"].to_numpy().any():

@@ -25,11 +25,22 @@ class Tone(StrEnum):
     QUIET = "quiet"
 
 
+class Shape(StrEnum):
+    """How a line's points are shown: joined, joined by steps, each by itself, or each and joined."""
+
+    CURVE = "curve"
+    STEPS = "steps"
+    DOTS = "dots"
+    LINKED = "linked"
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """A curve: ``x`` in the axis' unit, ``y`` in the chart's; NaN in ``y`` interrupts it.
 
-    ``figure`` is the one number that sums it up, as text with its meaning ("mean 398/s").
+    ``figure`` is the one number that sums it up, as text with its meaning ("mean 398/s"). ``low`` and
+    ``high`` are the ends of each point's interval: a ribbon about a curve, a whisker at a dot. ``names``
+    name the points.
     """
 
     label: str
@@ -37,8 +48,19 @@ class Line:
     x: NDArray[np.float64]
     y: NDArray[np.float64]
     figure: str = ""
-    step: bool = False
+    shape: Shape = Shape.CURVE
     area: bool = False
+    low: NDArray[np.float64] | None = None
+    high: NDArray[np.float64] | None = None
+    names: tuple[str, ...] = ()
+
+    @property
+    def joined(self) -> bool:
+        return self.shape is not Shape.DOTS
+
+    @property
+    def dotted(self) -> bool:
+        return self.shape in {Shape.DOTS, Shape.LINKED}
 
     @property
     def present(self) -> NDArray[np.float64]:
@@ -58,6 +80,18 @@ class Level:
 
     label: str
     value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Upright:
+    """A place on the x axis that matters, drawn through the whole chart: a fault, a capacity, a change point.
+
+    ``kind`` is its style: ``moment``, ``finding`` or ``limit``. Without a label, the page names it elsewhere.
+    """
+
+    kind: str
+    x: float
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)

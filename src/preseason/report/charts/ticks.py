@@ -47,16 +47,20 @@ def logarithmic(lowest: float, highest: float) -> list[float]:
 
 def even(chart: Chart, lowest: float, highest: float) -> list[float]:
     """Three to six, the first and the last being the ends of the axis."""
+    at_ceiling = chart.ceiling is not None and lowest >= chart.ceiling
+    floor = min(lowest, 0.0) if chart.from_zero or at_ceiling else lowest
+    top = highest if highest > floor else floor + (chart.ceiling or 1.0)
+    return _below_ceiling(round_numbers(floor, top, chart.unit), chart.ceiling)
+
+
+def round_numbers(lowest: float, highest: float, unit: str) -> list[float]:
+    """Three to six in even steps, the first at or below ``lowest``, the last at or above ``highest``."""
     from matplotlib.ticker import MaxNLocator  # noqa: PLC0415 - half a second that only reports need
 
-    at_ceiling = chart.ceiling is not None and lowest >= chart.ceiling
-    floor = 0.0 if chart.from_zero or at_ceiling else lowest
-    top = highest if highest > floor else floor + (chart.ceiling or 1.0)
     # Bytes are told in powers of 1024, so there is where their round numbers are.
-    scale = _KIBI ** math.floor(math.log(top, _KIBI)) if chart.unit == Unit.BYTES and top > 1 else 1.0
-    locator = MaxNLocator(nbins=4, steps=[1, 2, 2.5, 5, 10], integer=chart.unit == Unit.COUNT)
-    values = [value * scale for value in locator.tick_values(floor / scale, top / scale)]
-    return _below_ceiling(values, chart.ceiling)
+    scale = _KIBI ** math.floor(math.log(highest, _KIBI)) if unit == Unit.BYTES and highest > 1 else 1.0
+    locator = MaxNLocator(nbins=4, steps=[1, 2, 2.5, 5, 10], integer=unit == Unit.COUNT)
+    return [float(value) * scale for value in locator.tick_values(lowest / scale, highest / scale)]
 
 
 def _below_ceiling(ticks: Sequence[float], ceiling: float | None) -> list[float]:

@@ -1,5 +1,5 @@
 // Comfort only: the page is complete without it. Tables sort by a click on a heading; a pointer or the arrow keys
-// on a chart of the stack show the values of all of them at that moment.
+// on a chart show its values at that place, and those of all charts that are stacked with it.
 "use strict";
 
 for (const table of document.querySelectorAll("table.sortable")) {
@@ -27,34 +27,29 @@ function sort(table, headings, column) {
   table.tBodies[0].append(...rows);
 }
 
-const stack = document.querySelector(".stack");
-const source = document.getElementById("points");
-if (stack && source) crosshair(stack, JSON.parse(source.textContent));
+for (const group of document.querySelectorAll(".stack, figure.chart")) {
+  if (!group.matches(".stack figure.chart")) crosshair(group);
+}
 
-function crosshair(stack, points) {
-  const length = parseFloat(stack.dataset.length);
-  const charts = [...stack.querySelectorAll("figure.chart")]
-    .filter((chart) => chart.querySelector(".plot"))
-    .map((chart) => ({
-      plot: chart.querySelector(".plot"),
-      axes: chart.querySelector(".axes"),
-      unit: chart.dataset.unit,
-      lines: points[chart.id],
-      figures: [...chart.querySelectorAll(".legend .figure")].map((node) => ({ node, text: node.textContent })),
-      cursor: chart.querySelector(".plot").appendChild(Object.assign(document.createElement("div"), { className: "cursor", hidden: true })),
-    }));
+function crosshair(group) {
+  const figures = group.matches(".stack") ? group.querySelectorAll("figure.chart") : [group];
+  const charts = [...figures].filter((figure) => figure.querySelector(".points")).map(chartOf);
+  if (!charts.length) return;
+  const axis = charts[0].axis;
 
   let shown = 0;
-  const show = (second) => {
-    shown = second;
+  const show = (fraction) => {
+    shown = Math.min(Math.max(fraction, 0), 1);
+    const x = placeAt(axis, shown);
     for (const chart of charts) {
       const box = chart.axes.getBoundingClientRect();
       const left = box.left - chart.plot.getBoundingClientRect().left;
-      chart.cursor.style.left = `${left + (second / length) * box.width}px`;
-      chart.cursor.dataset.clock = clock(second);
+      chart.cursor.style.left = `${left + shown * box.width}px`;
+      chart.cursor.dataset.place = told(axis, x);
       chart.cursor.hidden = false;
-      chart.figures.forEach((figure, line) => {
-        figure.node.textContent = spoken(nearest(chart.lines[line], second, length), chart.unit);
+      chart.figures.forEach((figure, number) => {
+        const point = nearest(chart.lines[number], axis, shown);
+        figure.node.textContent = point ? point.name + spoken(point.y, chart.unit) : "–";
       });
     }
   };
@@ -65,32 +60,63 @@ function crosshair(stack, points) {
     }
   };
 
-  stack.addEventListener("pointermove", (event) => {
+  group.addEventListener("pointermove", (event) => {
     const chart = charts.find(({ plot }) => plot.contains(event.target));
     if (!chart) return hide();
     const box = chart.axes.getBoundingClientRect();
-    show(Math.min(Math.max((event.clientX - box.left) / box.width, 0), 1) * length);
+    show((event.clientX - box.left) / box.width);
   });
-  stack.addEventListener("pointerleave", hide);
+  group.addEventListener("pointerleave", hide);
 
-  stack.tabIndex = 0;
-  stack.addEventListener("keydown", (event) => {
+  group.tabIndex = 0;
+  group.addEventListener("keydown", (event) => {
     const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     if (event.key === "Escape") hide();
     if (!step) return;
     event.preventDefault();
-    show(Math.min(Math.max(shown + (step * length) / 100, 0), length));
+    show(shown + step / (axis.kind === "names" ? axis.names.length : 100));
   });
-  stack.addEventListener("blur", hide);
+  group.addEventListener("blur", hide);
 }
 
-function nearest(line, second, length) {
+function chartOf(figure) {
+  const { axis, lines } = JSON.parse(figure.querySelector(".points").textContent);
+  const plot = figure.querySelector(".plot");
+  const cursor = Object.assign(document.createElement("div"), { className: "cursor", hidden: true });
+  const figures = [...figure.querySelectorAll(".legend .figure")].map((node) => ({ node, text: node.textContent }));
+  return { plot, axis, lines, figures, axes: plot.querySelector(".axes"), unit: figure.dataset.unit, cursor: plot.appendChild(cursor) };
+}
+
+// Fractions are of the axis' length as it is drawn, whatever its scale.
+function fractionOf(axis, x) {
+  const scale = axis.logarithmic ? Math.log : (value) => value;
+  return (scale(x) - scale(axis.start)) / (scale(axis.end) - scale(axis.start));
+}
+
+function placeAt(axis, fraction) {
+  return axis.logarithmic
+    ? axis.start * (axis.end / axis.start) ** fraction
+    : axis.start + fraction * (axis.end - axis.start);
+}
+
+function nearest(line, axis, fraction) {
   let best = null;
-  let distance = length / 20;
-  line.x.forEach((x, index) => {
-    if (Math.abs(x - second) < distance) [best, distance] = [line.y[index], Math.abs(x - second)];
+  let distance = 0.05;
+  line.x.forEach((x, place) => {
+    const away = Math.abs(fractionOf(axis, x) - fraction);
+    if (away >= distance) return;
+    distance = away;
+    const named = line.names[place];
+    best = line.y[place] === null ? null : { y: line.y[place], name: named ? `${named}: ` : "" };
   });
   return best;
+}
+
+function told(axis, x) {
+  if (axis.kind === "clock") return clock(x);
+  if (axis.kind === "names") return axis.names[Math.min(Math.max(Math.round(x), 0), axis.names.length - 1)] ?? "";
+  if (axis.kind === "percentile") return `p${Number((100 * (1 - 1 / x)).toPrecision(6))}`;
+  return spoken(x, axis.unit);
 }
 
 function clock(second) {
@@ -101,9 +127,16 @@ function clock(second) {
 }
 
 function spoken(value, unit) {
-  if (value === null) return "–";
-  const digits = (number) => (Math.abs(number) >= 100 ? Math.round(number) : Number(number.toPrecision(3))).toLocaleString("en").replaceAll(",", "\u202f");
+  const digits = (number) => (Math.abs(number) >= 100 ? Math.round(number) : Number(number.toPrecision(3))).toLocaleString("en").replaceAll(",", "\u202f").replace("-", "\u2212");
   if (unit === "ms") return value >= 1000 ? `${digits(value / 1000)}\u202fs` : `${digits(value)}\u202fms`;
-  if (unit === "ratio") return `${digits(value * 100)}\u202f%`;
-  return digits(value) + (unit === "1/s" ? "/s" : "");
+  if (unit === "ratio") return `${Number((value * 100).toPrecision(4))}\u202f%`;
+  if (unit === "bytes") return bytes(value, digits);
+  if (unit === "1/s") return `${digits(value)}/s`;
+  return unit === "count" ? digits(value) : `${digits(value)}\u202f${unit}`;
+}
+
+function bytes(value, digits) {
+  const names = ["B", "KiB", "MiB", "GiB", "TiB"];
+  const step = Math.min(Math.max(Math.floor(Math.log2(Math.max(Math.abs(value), 1)) / 10), 0), names.length - 1);
+  return `${digits(value / 1024 ** step)}\u202f${names[step]}`;
 }
