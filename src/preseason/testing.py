@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
     from preseason.run.blocking import BlockingEdge
+    from preseason.run.indexes import Index
+    from preseason.run.key_space import KeyGroup
     from preseason.run.statements import Statement
 
 #: When every synthetic load begins: 2026-01-05 12:00 UTC.
@@ -229,6 +231,8 @@ class SyntheticRun(Run):
     tables: Mapping[Table, pa.Table] = field(default_factory=dict)
     edges: tuple[BlockingEdge, ...] = ()
     texts: tuple[Statement, ...] = ()
+    costing: tuple[Index, ...] = ()
+    kinds: tuple[KeyGroup, ...] = ()
 
     @cached_property
     def blocking(self) -> tuple[BlockingEdge, ...]:
@@ -237,6 +241,14 @@ class SyntheticRun(Run):
     @cached_property
     def statements(self) -> dict[str, Statement]:
         return {statement.queryid: statement for statement in self.texts}
+
+    @cached_property
+    def indexes(self) -> tuple[Index, ...]:
+        return self.costing
+
+    @cached_property
+    def key_space(self) -> tuple[KeyGroup, ...]:
+        return self.kinds
 
     @cached_property
     def requests(self) -> Requests:

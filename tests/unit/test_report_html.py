@@ -68,6 +68,7 @@ def test_sections_come_in_the_order_of_their_weight() -> None:
         "Endpoints",
         "Postgres",
         "Redis",
+        "Machines",
         "Findings",
         "What could not be collected",
         "How to reproduce it",
@@ -122,7 +123,7 @@ def test_every_chart_is_drawn_with_a_title_and_a_description() -> None:
 
 def test_every_table_has_a_caption_and_scoped_headings() -> None:
     page = page_of()
-    assert len(page.all("caption")) == len(page.all("table")) == 3
+    assert len(page.all("caption")) == len(page.all("table")) == 4
     assert all("scope" in heading for heading in page.all("th"))
 
 

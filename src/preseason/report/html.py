@@ -6,20 +6,26 @@ from typing import TYPE_CHECKING
 
 from preseason.report import (
     alerts,
+    blocking,
     budgets,
+    cache,
     comparison,
+    database,
     endpoints,
     figures,
     findings,
     glance,
+    machines,
     objectives,
     provenance,
+    relations,
     servers,
 )
 from preseason.report.charts import heat
 from preseason.report.judged import judged_of
 from preseason.report.page.parts import Section
 from preseason.report.page.rendering import Frame, render_page
+from preseason.verdict.evidence import evidence_of
 from preseason.verdict.findings.followers import callers
 
 if TYPE_CHECKING:
@@ -77,6 +83,7 @@ def _sections(verdict: Verdict) -> tuple[Section, ...]:
         (True, "endpoints", "Endpoints", "Endpoints"),
         (True, "postgres", "Postgres", "Postgres"),
         (True, "redis", "Redis", "Redis"),
+        (True, "machines", "Machines", "Machines"),
         (True, "findings", "Findings", "Findings"),
         (verdict.alerts, "alerts", "Alerts", "Would anybody have been told?"),
         (verdict.budgets, "budgets", "Error budgets", "Error budgets"),
@@ -92,7 +99,7 @@ def _sections(verdict: Verdict) -> tuple[Section, ...]:
 
 def _measured(run: Run, verdict: Verdict, judged: Judged) -> dict[str, object]:
     """What was measured of what was judged, and on the servers meanwhile."""
-    window, limit = verdict.window, endpoints.shared_limit(verdict)
+    limit = endpoints.shared_limit(verdict)
     return {
         "timeline": figures.timeline(run, verdict, judged.axis) if judged.axis else None,
         "by_endpoint": figures.by_endpoint(run, verdict, judged.axis) if judged.axis else (),
@@ -100,8 +107,22 @@ def _measured(run: Run, verdict: Verdict, judged: Judged) -> dict[str, object]:
         "distribution": figures.latency_distribution(judged.requests, verdict),
         "endpoints": endpoints.rows(judged, limit),
         "limit": limit,
-        "statements": servers.statements(run.samples, run.statements, callers(run)),
-        "redis": servers.redis(run.samples, window.start_s, window.end_s) if window else (),
-        "cache_by_endpoint": servers.cache_by_endpoint(judged.requests),
         "findings": findings.cards(verdict, run.statements),
+        **_of_servers(run, verdict, judged),
+    }
+
+
+def _of_servers(run: Run, verdict: Verdict, judged: Judged) -> dict[str, object]:
+    """What Postgres, Redis and machines did meanwhile."""
+    window = verdict.window
+    between = (window.start_s, window.end_s) if window else None
+    return {
+        "database": database.facts(evidence_of(run, window.warmup_s) if window else None),
+        "statements": servers.statements(run.samples, run.statements, callers(run)),
+        "relations": (*blocking.tables(run.blocking, run.statements), *relations.tables(run)),
+        "pools": machines.pools(run.samples, *between) if between else (),
+        "redis": servers.redis(run.samples, *between) if between else (),
+        "commands_and_keys": cache.tables(run),
+        "cache_by_endpoint": servers.cache_by_endpoint(judged.requests),
+        "machines": machines.tables(run.samples, *between) if between else (),
     }

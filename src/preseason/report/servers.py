@@ -9,15 +9,20 @@ import numpy as np
 
 from preseason.report import units
 from preseason.report.page.parts import Fact
+from preseason.run.samples import NO_SAMPLES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Container, Iterator, Mapping
 
     from preseason.run.requests import Requests
     from preseason.run.samples import Samples, Series
     from preseason.run.statements import Statement
 
 _TOP_STATEMENTS = 10
+#: So many more lead by each of these, whatever time they took.
+_LEADERS = 3
+_LED = ("statement_calls", "statement_rows", "statement_shared_blks_hit", "statement_shared_blks_read")
+_LED_ON_DISK = ("statement_temp_blks", "statement_wal_bytes")
 _MOST_CALLERS = 2
 
 
@@ -25,6 +30,7 @@ _MOST_CALLERS = 2
 class StatementRow:
     """One statement's growth over the run; ``share`` is its part (0-1) of all statements' time.
 
+    ``blocks_hit``, ``blocks_read``, ``temp_blocks`` are blocks of Postgres (by default 8 KiB).
     ``whole`` is False where its counters were reset in between, so that the figures are what is left.
     ``plan`` is how Postgres would run it, ``callers`` the endpoints with whose requests its calls moved.
     """
@@ -35,6 +41,11 @@ class StatementRow:
     total_ms: float
     share: float
     whole: bool
+    rows: float = 0.0
+    blocks_hit: float = 0.0
+    blocks_read: float = 0.0
+    temp_blocks: float = 0.0
+    wal_bytes: float = 0.0
     plan: str = ""
     callers: tuple[str, ...] = ()
 
@@ -46,26 +57,64 @@ class StatementRow:
 def statements(
     samples: Samples, known: Mapping[str, Statement], callers: Mapping[str, tuple[str, ...]]
 ) -> tuple[StatementRow, ...]:
-    """The statements that took most of the time, the heaviest first; ``known``, ``callers`` by query id."""
+    """The statements that took most of the time, and those that lead by calls, rows, blocks or log.
+
+    The heaviest by time stand first; ``known`` and ``callers`` by query id.
+    """
     time_by_id = samples.labelled("postgres", "statement_exec_ms")
-    calls_by_id = samples.labelled("postgres", "statement_calls")
     grown = {queryid: _growth(series) for queryid, series in time_by_id.items()}
+    used = _Used.of_samples(samples)
     all_ms = sum(total for total, _ in grown.values()) or 1.0
-    rows = [
+    ran = [queryid for queryid, (total, _) in grown.items() if total > 0]
+    by_time = sorted(ran, key=lambda queryid: (-grown[queryid][0], queryid))
+    shown = set(by_time[:_TOP_STATEMENTS]) | set(used.leading(_LEADERS, known))
+    rows = (
         StatementRow(
             queryid=queryid,
             text=known[queryid].text if queryid in known else "",
-            calls=_growth(calls_by_id[queryid])[0] if queryid in calls_by_id else 0.0,
-            total_ms=total,
-            share=total / all_ms,
-            whole=whole,
+            calls=used.of("statement_calls", queryid),
+            total_ms=grown[queryid][0],
+            share=grown[queryid][0] / all_ms,
+            whole=grown[queryid][1],
+            rows=used.of("statement_rows", queryid),
+            blocks_hit=used.of("statement_shared_blks_hit", queryid),
+            blocks_read=used.of("statement_shared_blks_read", queryid),
+            temp_blocks=used.of("statement_temp_blks", queryid),
+            wal_bytes=used.of("statement_wal_bytes", queryid),
             plan=known[queryid].plan if queryid in known else "",
             callers=callers.get(queryid, ())[:_MOST_CALLERS],
         )
-        for queryid, (total, whole) in grown.items()
-        if total > 0
-    ]
-    return tuple(sorted(rows, key=lambda row: (-row.total_ms, row.queryid))[:_TOP_STATEMENTS])
+        for queryid in by_time
+        if queryid in shown
+    )
+    return tuple(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class _Used:
+    """What statements used beside time: the growth of each counter by query id."""
+
+    grown: Mapping[str, Mapping[str, float]]
+
+    @classmethod
+    def of_samples(cls, samples: Samples) -> _Used:
+        metrics = (*_LED, *_LED_ON_DISK)
+        found = {metric: samples.labelled("postgres", metric) for metric in metrics}
+        return cls(
+            {
+                metric: {queryid: _growth(series)[0] for queryid, series in labelled.items()}
+                for metric, labelled in found.items()
+            }
+        )
+
+    def of(self, metric: str, queryid: str) -> float:
+        return self.grown[metric].get(queryid, 0.0)
+
+    def leading(self, number: int, known: Container[str]) -> Iterator[str]:
+        """Of the statements whose text is known: ``BEGIN`` and ``COMMIT`` would lead by calls everywhere."""
+        for by_id in self.grown.values():
+            used = (queryid for queryid, grown in by_id.items() if grown and queryid in known)
+            yield from sorted(used, key=lambda queryid: (-by_id[queryid], queryid))[:number]
 
 
 def redis(samples: Samples, start_s: float, end_s: float) -> tuple[Fact, ...]:
@@ -84,6 +133,15 @@ def redis(samples: Samples, start_s: float, end_s: float) -> tuple[Fact, ...]:
         *_highest("Memory in use, at most", series("memory_bytes"), "bytes", series("memory_limit_bytes")),
         *_highest("Clients connected, at most", series("clients"), "count", series("clients_limit")),
         *_counted("Connections refused", series("rejected_connections"), "no client more was allowed"),
+        *_counted(
+            "Commands refused or failed", series("total_error_replies"), "the table of commands says which"
+        ),
+        *_counted(
+            "Slow commands", series("slow_log_entries"), "slow by slowlog-log-slower-than of this server"
+        ),
+        *_highest("PING took, at most", series("ping_ms"), "ms", NO_SAMPLES),
+        *_highest("Blocked clients, at most", series("clients_blocked"), "count", NO_SAMPLES),
+        *_fragmentation(series("fragmentation")),
     ]
     return tuple(facts)
 
@@ -121,6 +179,16 @@ def _look_ups(hits: Series, misses: Series) -> list[Fact]:
         Fact("Keys found", units.count(found)),
         Fact("Keys missed", units.count(failed)),
     ]
+
+
+def _fragmentation(series: Series) -> list[Fact]:
+    """Sampled only where resident and used memory differ by enough to mean something."""
+    if not len(series):
+        return []
+    most = float(series.value[np.argmax(np.abs(np.log(np.maximum(series.value, 1e-9))))])
+    swapped = most < 1
+    told = "part of its memory is swapped out" if swapped else "resident memory over used memory"
+    return [Fact("Fragmentation", units.count(most), told)]
 
 
 def _counted(name: str, series: Series, alarm: str) -> list[Fact]:

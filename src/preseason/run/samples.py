@@ -117,7 +117,7 @@ class Samples:
 
     def get(self, source: str, name: str, label: str = "") -> Series:
         """The series of a metric; an empty one where nothing was sampled."""
-        return self.series.get(Metric(source, name, label), _EMPTY)
+        return self.series.get(Metric(source, name, label), NO_SAMPLES)
 
     def labelled(self, source: str, name: str) -> dict[str, Series]:
         """The series of a metric that has labels, by label."""
@@ -125,7 +125,8 @@ class Samples:
         return {metric.label: self.series[metric] for metric in sorted(chosen)}
 
 
-_EMPTY = Series(np.array([]), np.array([]), np.array([], dtype=np.str_))
+#: The series of what nobody sampled.
+NO_SAMPLES = Series(np.array([]), np.array([]), np.array([], dtype=np.str_))
 
 
 class _Numbered:

@@ -33,12 +33,16 @@ _NEEDS = "a run in which pg_stat_statements is read by a role with pg_monitor, w
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
-    """Slow statements of the judged time: so many at least, at most (infinity where some were not seen)."""
+class SlowStatements:
+    """Slow statements of the judged time: so many at least, at most (infinity where some were not seen).
+
+    ``routes`` are the ways by which any could be seen, ``unseen`` says why some may have been missed.
+    """
 
     low: int
     high: float
     longest_ms: float
+    routes: tuple[str, ...]
     unseen: tuple[str, ...]
 
 
@@ -48,7 +52,7 @@ def judge_slow_queries(objective: Objective, evidence: Evidence) -> Judgement:
     if not any(len(samples.get("postgres", metric)) for metric in ("slowest_active_s", "statements")):
         return Judgement.no_data(why_no_samples(evidence.run, "postgres", "slow statements"))
     threshold_ms = objective.indicator.threshold_ms or _SECOND_MS
-    seen = _seen(threshold_ms, evidence)
+    seen = slow_statements(threshold_ms, evidence)
     outcome = _outcome(objective, seen)
     return Judgement(
         outcome,
@@ -60,7 +64,7 @@ def judge_slow_queries(objective: Objective, evidence: Evidence) -> Judgement:
     )
 
 
-def _outcome(objective: Objective, seen: _Seen) -> Outcome:
+def _outcome(objective: Objective, seen: SlowStatements) -> Outcome:
     """Any number from ``low`` to ``high`` may be the true one: all keep to the limit, or none does."""
     limit = objective.limit
     match objective.comparison:
@@ -75,7 +79,8 @@ def _outcome(objective: Objective, seen: _Seen) -> Outcome:
     return Outcome.PASS if kept else Outcome.UNDECIDED
 
 
-def _seen(threshold_ms: float, evidence: Evidence) -> _Seen:
+def slow_statements(threshold_ms: float, evidence: Evidence) -> SlowStatements:
+    """How many took ``threshold_ms`` or more in the judged time, by every route there was."""
     judged = evidence.judged
     # What the last snapshot adds after the load is the end of what the load began.
     end_s = math.inf if judged.end_s >= evidence.load.end_s else float(judged.end_s)
@@ -84,7 +89,18 @@ def _seen(threshold_ms: float, evidence: Evidence) -> _Seen:
     unseen = tuple(_unseen(evidence))
     low = max(counted.low, running)
     high = math.inf if unseen else float(counted.high + running)
-    return _Seen(low, high, max(counted.longest_ms, running_ms), unseen)
+    longest_ms = max(counted.longest_ms, running_ms)
+    return SlowStatements(low, high, longest_ms, tuple(_routes(evidence)), unseen)
+
+
+def _routes(evidence: Evidence) -> Iterator[str]:
+    samples, span = evidence.run.samples, evidence.judged
+    if len(samples.get("postgres", "statements")):
+        yield "the sums in pg_stat_statements"
+    if samples.labelled("postgres", "statement_longest_ms"):
+        yield "its longest times"
+    if len(samples.get("postgres", "slowest_active_s").between(span.start_s, span.end_s)):
+        yield "sessions sampled each second"
 
 
 def _running(threshold_ms: float, evidence: Evidence) -> tuple[int, float]:
@@ -145,7 +161,7 @@ def _has_gap(evidence: Evidence) -> bool:
     )
 
 
-def _reason(threshold_ms: float, seen: _Seen) -> str:
+def _reason(threshold_ms: float, seen: SlowStatements) -> str:
     slow = f"took {wording.milliseconds(threshold_ms)} or more"
     if seen.low:
         found = f"{wording.counted(seen.low, 'statement', 'statements')} {slow}"

@@ -53,6 +53,7 @@ class Activity:
         yield Sample(now_s, NAME, "connections_limit", "", server.connections_limit)
         yield Sample(now_s, NAME, "oldest_transaction_s", "", _most(groups, "oldest_transaction_s"))
         if server.sees_sessions:
+            yield Sample(now_s, NAME, "oldest_snapshot_age", "", _most(groups, "oldest_snapshot_age"))
             yield Sample(now_s, NAME, "slow_active", "", sum(group.slow_active for group in groups))
             yield Sample(now_s, NAME, "slowest_active_s", "", _most(groups, "slowest_active_s"))
         yield from self._states.samples(now_s, ((group.state, group.sessions) for group in groups))

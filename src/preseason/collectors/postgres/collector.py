@@ -65,6 +65,8 @@ class PostgresCollector:
         tables, indexes = self._relations.read(now_s, turn.epoch, database.reset_s, last=last)
         samples = (
             *gauges,
+            Sample(now_s, NAME, "prepared_transactions", "", database.prepared),
+            Sample(now_s, NAME, "oldest_prepared_s", "", database.oldest_prepared_s),
             *(Sample(now_s, NAME, metric, "", value, turn.epoch) for metric, value in counters.items()),
             Sample(now_s, NAME, "own_xact_commit", "", self._session.queries_sent, turn.epoch),
             *self._server_counters.read(now_s, turn.epoch, last=last),

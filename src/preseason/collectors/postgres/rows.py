@@ -47,6 +47,8 @@ class Sessions:
     """``activity.sql``: client sessions of one state that wait for one event (type and event '' for none).
 
     ``slow_active`` of them have been at one statement for over a second, ``slowest_active_s`` is the longest.
+    ``oldest_snapshot_age`` is how many transactions began since the oldest snapshot that one of them holds:
+    what died since then cannot be vacuumed.
     """
 
     state: str
@@ -54,6 +56,7 @@ class Sessions:
     event: str
     sessions: float
     oldest_transaction_s: float
+    oldest_snapshot_age: float
     slowest_active_s: float
     slow_active: float
 
@@ -86,7 +89,10 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """``database.sql``: the counters of this database; ``reset_s`` is 0 where they never were reset."""
+    """``database.sql``: the counters of this database; ``reset_s`` is 0 where they never were reset.
+
+    ``prepared`` transactions wait for their second phase, the oldest for ``oldest_prepared_s``.
+    """
 
     reset_s: float
     in_recovery: bool
@@ -96,6 +102,8 @@ class Database:
     blks_read: float
     deadlocks: float
     temp_bytes: float
+    prepared: float
+    oldest_prepared_s: float
 
 
 @dataclass(frozen=True, slots=True)

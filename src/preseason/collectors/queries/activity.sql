@@ -7,6 +7,7 @@ SELECT CASE WHEN a.backend_type IS NULL THEN 'hidden' ELSE coalesce(a.state, 'st
        count(*)::float8 AS sessions,
        coalesce(max(extract(epoch FROM pg_catalog.clock_timestamp() - a.xact_start)), 0)::float8
          AS oldest_transaction_s,
+       coalesce(max(pg_catalog.age(a.backend_xmin)), 0)::float8 AS oldest_snapshot_age,
        coalesce(max(extract(epoch FROM pg_catalog.clock_timestamp() - a.query_start))
          FILTER (WHERE a.state = 'active' AND a.datname = pg_catalog.current_database()), 0)::float8
          AS slowest_active_s,

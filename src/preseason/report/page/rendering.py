@@ -87,6 +87,7 @@ def _environment() -> jinja2.Environment:
         "percent": units.percent,
         "count": units.count,
         "per_second": units.per_second,
+        "size": units.size,
         "duration": units.duration,
         "utc": units.utc,
         "iso": units.iso,

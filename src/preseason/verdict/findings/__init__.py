@@ -7,6 +7,7 @@
     causes         what was seen at such a time, by source: ``locks``, ``connections``, ``statements``,
                    ``cache``, ``database``, ``host``, ``generator``, ``errors``, ``interruptions``
     followers      the statements that an endpoint calls
+    relations      what tables and indexes ask for
     journeys       what became of the load
 
 The sentences a reader meets stand here, and only here.
@@ -26,6 +27,7 @@ from preseason.verdict.findings import (
     generator,
     interruptions,
     journeys,
+    relations,
     statements,
 )
 from preseason.verdict.findings.causes import NOTHING, causes_of, in_a_sentence
@@ -69,6 +71,7 @@ def findings_of(evidence: Evidence, judged: Sequence[Judged]) -> tuple[Finding, 
         *heavy,
         *(one for name in list(names)[:_MOST] for one in followers.of_endpoint(evidence, snapshots, name)),
         *_untold(_servers(evidence), explained),
+        *relations.wanted(evidence, judged),
         *generator.remarks(evidence),
         *_untold(interruptions.during_load(evidence), explained),
         *journeys.drifts(evidence, judged),

@@ -99,7 +99,7 @@ def _blocked(scene: Scene, relation: str, lock: str, edges: Sequence[BlockingEdg
     who = wording.counted(len(waiting), "session", "sessions")
     return Finding(
         kind=FindingKind.LOCK_WAITS,
-        title=f"{who} waited for {lock}{on}, {_told(front)}",
+        title=f"{who} waited for {lock}{on}, {_told(front) if _roots(edges) else 'each for another of them'}",
         subject=relation or "postgres",
         evidence={name: value for name, value in evidence.items() if value not in {"", None}},
         at_s=min(edge.at_s - (edge.waited_s or 0.0) for edge in edges),
@@ -109,11 +109,16 @@ def _blocked(scene: Scene, relation: str, lock: str, edges: Sequence[BlockingEdg
 
 def _in_front(edges: Sequence[BlockingEdge]) -> Session:
     """The session that held up most without waiting itself, as it stood when it had done so longest."""
-    waiting = {(edge.at_s, edge.waiting.pid) for edge in edges}
-    roots = [edge for edge in edges if (edge.at_s, edge.blocker.pid) not in waiting] or list(edges)
+    roots = _roots(edges) or list(edges)
     looks = Counter(edge.blocker.pid for edge in roots)
     of_worst = [edge.blocker for edge in roots if edge.blocker.pid == looks.most_common(1)[0][0]]
     return max(of_worst, key=lambda session: session.state_s or 0.0)
+
+
+def _roots(edges: Sequence[BlockingEdge]) -> list[BlockingEdge]:
+    """The edges to sessions that wait for nobody; none where all wait for each other."""
+    waiting = {(edge.at_s, edge.waiting.pid) for edge in edges}
+    return [edge for edge in edges if (edge.at_s, edge.blocker.pid) not in waiting]
 
 
 def _told(front: Session) -> str:
