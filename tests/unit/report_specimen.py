@@ -117,6 +117,7 @@ OBJECTIVES = (
         point=300.0,
         low=280.0,
         high=None,
+        good=700,
         severity="P1",
         reason="at most 70 % of requests were answered within 200 ms",
     ),

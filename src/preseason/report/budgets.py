@@ -5,12 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from preseason.report import units
+from preseason.report import plain, units
+from preseason.report.page.tables import Cell, Column, Look, Table, number
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from preseason.verdict.model import BurnAlert, ErrorBudget, Verdict
 
 _DAY_S, _HOUR_S = 86400, 3600
+LEAD = (
+    "If production behaved like this run for a month. Burn rate 1 uses a budget up in exactly its 30 days. "
+    "A run of minutes proves no month: these are projections, and decide nothing."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +42,30 @@ def heads(verdict: Verdict) -> tuple[str, ...]:
     """The columns of the burn-rate table: ``page: 14.4 in 1 h and 5 min``."""
     alerts = verdict.budgets[0].alerts if verdict.budgets else ()
     return tuple(_head(one) for one in alerts)
+
+
+def parts(verdict: Verdict) -> Iterator[Table]:
+    """How fast each budget would go, and which burn-rate alerts would fire."""
+    told = rows(verdict)
+    columns = (
+        Column("Objective"),
+        Column("Allowed to be bad"),
+        Column("Burn rate", number=True),
+        Column("At this rate"),
+    )
+    yield Table("How fast each objective's budget would go", columns, tuple(map(_cells, told)))
+    alerts = tuple((Cell(row.objective), *map(Cell, row.alerts)) for row in told)
+    heads_ = (Column("Objective"), *map(Column, heads(verdict)))
+    yield Table("Both windows of an alert must burn faster than its rate", heads_, alerts)
+
+
+def _cells(row: BudgetRow) -> tuple[Cell, ...]:
+    return (
+        Cell(row.objective),
+        Cell(row.allowed),
+        number(row.burn, None, row.interval, Look.STRONG),
+        Cell(row.gone, remark=plain.sentence(row.reason)),
+    )
 
 
 def _head(alert: BurnAlert) -> str:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from preseason.report import units
+from preseason.report.page.tables import Cell, Column, Table
 from preseason.report.server_tables import figure, row, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from preseason.report.page.tables import Table
     from preseason.report.server_tables import Row
     from preseason.run.key_space import KeyGroup
     from preseason.run.reading import Run
+    from preseason.run.requests import Requests
     from preseason.run.samples import Samples, Series
 
 _SOURCE = "redis"
@@ -25,6 +26,25 @@ _KIND = ("Kind of keys", "Keys", "Memory", "Each", "Largest")
 def tables(run: Run) -> tuple[Table, ...]:
     """Commands, and kinds of keys as they were after the load; nothing where neither was sampled."""
     return (*_commands(run.samples), *_kinds(run.key_space))
+
+
+def by_endpoint(judged: Requests) -> Iterator[Table]:
+    """Look-ups and hits of each endpoint as the answers' cache header told, the worst first."""
+    told = []
+    for endpoint in judged.present_endpoints():
+        rows = judged.of_endpoint(endpoint).rows
+        hits, misses = int(judged.cache_hits[rows].sum()), int(judged.cache_misses[rows].sum())
+        if hits + misses:
+            told.append((str(endpoint), hits + misses, hits / (hits + misses)))
+    if told:
+        columns = (Column("Endpoint"), Column("Look-ups", number=True), Column("Hit rate", number=True))
+        worst_first = tuple(_hit(*one) for one in sorted(told, key=lambda one: one[2]))
+        caption = "What the answers' cache header told, by endpoint"
+        yield Table(caption, columns, worst_first, sorted_by=(2, False), narrow=True)
+
+
+def _hit(name: str, look_ups: int, ratio: float) -> Row:
+    return row(name, figure(look_ups), Cell(units.percent(ratio), ratio, share=ratio))
 
 
 def _commands(samples: Samples) -> Iterator[Table]:

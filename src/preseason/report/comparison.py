@@ -6,9 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from preseason.report import units
+from preseason.report.interval_bar import change_bar
+from preseason.report.page.parts import Prose
+from preseason.report.page.tables import Cell, Column, Look, Table, badge, number
 from preseason.verdict.model import Decision, Outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from preseason.report.page.parts import Part
     from preseason.verdict.model import BaselineComparison, EndpointChange, FigureChange
 
 
@@ -50,6 +56,43 @@ def sentence(comparison: BaselineComparison) -> str:
     if comparison.repeated:
         return told
     return f"{told} The baseline is a single run: what differs from run to run anyway is not seen."
+
+
+def parts(comparison: BaselineComparison) -> Iterator[Part]:
+    """Each endpoint's p95 and failures, before and after, with the change's interval against its margin."""
+    columns = (
+        Column("Endpoint"),
+        Column("p95", number=True),
+        Column("Change against the margin"),
+        Column("Not worse"),
+        Column("Failed", number=True),
+        Column("Change against the margin"),
+        Column("Not worse"),
+    )
+    worst_first = sorted(comparison.endpoints, key=_urgency)
+    rows_ = tuple(_cells(one, comparison) for one in worst_first)
+    yield Table("By endpoint, what became worse first", columns, rows_)
+    yield Prose(
+        "Each bar is the interval of a change: the thin line is no change, the strong one the margin. "
+        "Left is better",
+        quiet=True,
+    )
+
+
+def _cells(one: EndpointChange, comparison: BaselineComparison) -> tuple[Cell, ...]:
+    row, p95, errors = _row(one), one.p95_ms, one.errors
+    low, point, high = (None if end is None else end - 1 for end in (p95.low, p95.change, p95.high))
+    relative = change_bar(low, point, high, comparison.margin_p95)
+    absolute = change_bar(errors.low, errors.change, errors.high, comparison.margin_errors)
+    return (
+        Cell(row.endpoint, look=Look.CODE),
+        number(row.p95, p95.after),
+        Cell(row.p95_change, bar=relative, tone=row.p95_outcome),
+        badge(row.p95_outcome),
+        number(row.errors, errors.after),
+        Cell(row.errors_change, bar=absolute, tone=row.errors_outcome),
+        badge(row.errors_outcome),
+    )
 
 
 def _urgency(change: EndpointChange) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from preseason.report import units
+from preseason.report import statement_table, units
 from preseason.slo.model import Unit
 from preseason.verdict.model import FindingKind
 
@@ -28,7 +28,8 @@ _ABOUT_STATEMENTS = frozenset({FindingKind.HEAVY_STATEMENT, FindingKind.MOVED_ST
 class Card:
     """One finding; ``statement`` is the SQL it is about, ``when`` its moment or its stretch of time.
 
-    ``seen_with`` names the endpoints that were in trouble then; ``plan`` is how Postgres would run it.
+    ``seen_with`` names the endpoints that were in trouble then; ``folded`` has the whole statement and its
+    plan.
     """
 
     title: str
@@ -36,7 +37,7 @@ class Card:
     when: str
     seen_with: str
     statement: str
-    plan: str
+    folded: tuple[tuple[str, str], ...]
     evidence: tuple[tuple[str, str], ...]
 
 
@@ -59,7 +60,7 @@ def _card(finding: Finding, statements: Mapping[str, Statement]) -> Card:
         when=_when(finding),
         seen_with="" if themselves else ", ".join(finding.coincides_with),
         statement=known.text if known else "",
-        plan=known.plan if known else "",
+        folded=statement_table.folded(known.text, known.plan) if known else (),
         evidence=evidence_of(finding),
     )
 

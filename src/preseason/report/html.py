@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from preseason.report import (
     alerts,
+    answer,
     blocking,
     budgets,
     cache,
@@ -20,15 +21,17 @@ from preseason.report import (
     provenance,
     relations,
     servers,
+    statement_table,
 )
 from preseason.report.charts import heat
 from preseason.report.judged import judged_of
-from preseason.report.page.parts import Section
+from preseason.report.page.parts import Absent, Facts, Section
 from preseason.report.page.rendering import Frame, render_page
 from preseason.verdict.evidence import evidence_of
-from preseason.verdict.findings.followers import callers
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from preseason.report.judged import Judged
     from preseason.run.reading import Run
     from preseason.verdict.model import Verdict
@@ -39,21 +42,12 @@ def render(run: Run, verdict: Verdict) -> str:
     judged = judged_of(run, verdict)
     return render_page(
         _frame(run, verdict, judged),
-        _sections(verdict),
-        manifest=run.manifest,
+        tuple(_sections(run, verdict, judged)),
         verdict=verdict,
         objectives=objectives.rows(verdict.objectives),
         words=objectives.meanings(verdict.objectives),
-        alerts=alerts.rows(verdict),
-        alerts_summary=alerts.summary(verdict),
-        budgets=budgets.rows(verdict),
-        budget_heads=budgets.heads(verdict),
-        comparison=verdict.comparison,
-        changes=comparison.rows(verdict.comparison) if verdict.comparison else (),
-        changed=comparison.sentence(verdict.comparison) if verdict.comparison else "",
         window_text=provenance.window_text(verdict),
-        unseen=provenance.unseen(run),
-        facts=provenance.facts(run, verdict),
+        findings=findings.cards(verdict, run.statements),
         **_measured(run, verdict, judged),
     )
 
@@ -62,7 +56,8 @@ def _frame(run: Run, verdict: Verdict, judged: Judged) -> Frame:
     manifest = run.manifest
     return Frame(
         word=verdict.verdict,
-        sentence=verdict.sentence,
+        sentence=answer.headline(verdict),
+        detail=answer.detail(verdict),
         about=(verdict.slo, manifest.target.url),
         name=f"{verdict.slo} · {manifest.run_id}",
         source=f"run {manifest.run_id}",
@@ -72,33 +67,72 @@ def _frame(run: Run, verdict: Verdict, judged: Judged) -> Frame:
     )
 
 
-def _sections(verdict: Verdict) -> tuple[Section, ...]:
+def _sections(run: Run, verdict: Verdict, judged: Judged) -> Iterator[Section]:
     """In the order of their weight; what the verdict holds nothing of has none."""
-    shown = (
-        (True, "objectives", "Objectives", "Objectives"),
-        (True, "validity", "Validity", "Can this run be trusted?"),
-        (verdict.comparison, "comparison", "Changes", "What changed against the baseline"),
-        (True, "timeline", "Over time", "Over time"),
-        (True, "distribution", "Distribution", "How slow were the slowest?"),
-        (True, "endpoints", "Endpoints", "Endpoints"),
-        (True, "postgres", "Postgres", "Postgres"),
-        (True, "redis", "Redis", "Redis"),
-        (True, "machines", "Machines", "Machines"),
-        (True, "findings", "Findings", "Findings"),
-        (verdict.alerts, "alerts", "Alerts", "Would anybody have been told?"),
-        (verdict.budgets, "budgets", "Error budgets", "Error budgets"),
-        (True, "unseen", "Not collected", "What could not be collected"),
-        (True, "reproduce", "Reproduce", "How to reproduce it"),
+    yield _own("objectives", "Objectives", "Objectives")
+    yield _own("validity", "Validity", "Can this run be trusted?")
+    yield from _changes(verdict)
+    yield _own("timeline", "Over time", "Over time")
+    yield _own("distribution", "Distribution", "How slow were the slowest?")
+    yield _own("endpoints", "Endpoints", "Endpoints")
+    yield from _servers(run, verdict, judged)
+    yield _own("findings", "Findings", "Findings")
+    yield from _told(verdict)
+    yield Section(
+        "unseen", "Not collected", "What could not be collected", parts=provenance.unseen_parts(run)
     )
-    return tuple(
-        Section(key, nav, heading, template=f"run/{key}.html.j2")
-        for there, key, nav, heading in shown
-        if there
+    yield Section("reproduce", "Reproduce", "How to reproduce it", parts=provenance.parts(run, verdict))
+
+
+def _own(key: str, nav: str, heading: str) -> Section:
+    """A section whose form is its own."""
+    return Section(key, nav, heading, template=f"run/{key}.html.j2")
+
+
+def _changes(verdict: Verdict) -> Iterator[Section]:
+    found = verdict.comparison
+    if found is not None:
+        lead = f"Against {', '.join(found.baseline)}: {comparison.sentence(found)}"
+        heading = "What changed against the baseline"
+        yield Section("changes", "Changes", heading, lead, tuple(comparison.parts(found)))
+
+
+def _servers(run: Run, verdict: Verdict, judged: Judged) -> Iterator[Section]:
+    """What Postgres, Redis and machines did meanwhile."""
+    window = verdict.window
+    between = (window.start_s, window.end_s) if window else None
+    facts = database.facts(evidence_of(run, window.warmup_s) if window else None)
+    postgres = (
+        *((Facts(facts),) if facts else ()),
+        *statement_table.parts(run),
+        *blocking.tables(run.blocking, run.statements),
+        *relations.tables(run),
+        *(machines.pools(run.samples, *between) if between else ()),
     )
+    yield Section("postgres", "Postgres", "Postgres", parts=postgres)
+    told = servers.redis(run.samples, *between) if between else ()
+    sampled = Facts(told) if told else Absent("Redis was not sampled in this window")
+    redis = (sampled, *cache.by_endpoint(judged.requests), *cache.tables(run))
+    yield Section("redis", "Redis", "Redis", parts=redis)
+    seen = machines.tables(run.samples, *between) if between else ()
+    none = (Absent("no machine was sampled in this window"),)
+    yield Section("machines", "Machines", "Machines", parts=seen or none)
+
+
+def _told(verdict: Verdict) -> Iterator[Section]:
+    """What the operators would have been told, and what a month like this would cost."""
+    if verdict.alerts:
+        lead = f"{alerts.summary(verdict)}. They are asked of the whole load and decide nothing."
+        heading = "Would anybody have been told?"
+        yield Section("alerts", "Alerts", heading, lead, tuple(alerts.parts(verdict)))
+    if verdict.budgets:
+        yield Section(
+            "budgets", "Error budgets", "Error budgets", budgets.LEAD, tuple(budgets.parts(verdict))
+        )
 
 
 def _measured(run: Run, verdict: Verdict, judged: Judged) -> dict[str, object]:
-    """What was measured of what was judged, and on the servers meanwhile."""
+    """What was measured of what was judged."""
     limit = endpoints.shared_limit(verdict)
     return {
         "timeline": figures.timeline(run, verdict, judged.axis) if judged.axis else None,
@@ -107,22 +141,4 @@ def _measured(run: Run, verdict: Verdict, judged: Judged) -> dict[str, object]:
         "distribution": figures.latency_distribution(judged.requests, verdict),
         "endpoints": endpoints.rows(judged, limit),
         "limit": limit,
-        "findings": findings.cards(verdict, run.statements),
-        **_of_servers(run, verdict, judged),
-    }
-
-
-def _of_servers(run: Run, verdict: Verdict, judged: Judged) -> dict[str, object]:
-    """What Postgres, Redis and machines did meanwhile."""
-    window = verdict.window
-    between = (window.start_s, window.end_s) if window else None
-    return {
-        "database": database.facts(evidence_of(run, window.warmup_s) if window else None),
-        "statements": servers.statements(run.samples, run.statements, callers(run)),
-        "relations": (*blocking.tables(run.blocking, run.statements), *relations.tables(run)),
-        "pools": machines.pools(run.samples, *between) if between else (),
-        "redis": servers.redis(run.samples, *between) if between else (),
-        "commands_and_keys": cache.tables(run),
-        "cache_by_endpoint": servers.cache_by_endpoint(judged.requests),
-        "machines": machines.tables(run.samples, *between) if between else (),
     }

@@ -14,13 +14,15 @@ class IntervalBar:
     """An interval against its limit, in per cent of the bar's length.
 
     Up to ``limit`` the scale is even: at 0 nothing of what the limit allows is used, there all of it.
-    Beyond, it narrows, so that twice the limit is half way to the end and nothing lies outside.
+    Beyond, it narrows, so that twice the limit is half way to the end and nothing lies outside. The bar of a
+    change has ``zero``, no change, in its middle.
     """
 
     low: float
     high: float
     point: float | None
     limit: float = _LIMIT_AT
+    zero: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,28 @@ def bar_of(low: float | None, point: float | None, high: float | None, bound: Bo
     worst = math.inf if worst_open and len(known) > 1 else max(ends)
     shown = None if point is None else _shown(bound.strain(point))
     return IntervalBar(_shown(best), _shown(worst), shown)
+
+
+def change_bar(
+    low: float | None, point: float | None, high: float | None, margin: float
+) -> IntervalBar | None:
+    """The bar of a change that may reach ``margin``, better to the left; None where nothing is known.
+
+    The margin lies half way between no change and the end, and nothing lies outside.
+    """
+    if low is None and high is None:
+        return None
+    ends = (-math.inf if low is None else low, math.inf if high is None else high)
+    left, right = (_placed(end, margin) for end in ends)
+    shown = None if point is None else _placed(point, margin)
+    return IntervalBar(left, right, shown, limit=_placed(margin, margin), zero=50.0)
+
+
+def _placed(change: float, margin: float) -> float:
+    if math.isinf(change):
+        return 100.0 if change > 0 else 0.0
+    scale = abs(change) + (margin or 1.0)
+    return round(50 * (1 + change / scale), 2)
 
 
 def _shown(strain: float) -> float:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from preseason.report import plain, units
-from preseason.report.page.parts import Fact
+from preseason.report.page.parts import Absent, Code, Fact, Facts
 from preseason.run.timeline import EventKind
 
 if TYPE_CHECKING:
+    from preseason.report.page.parts import Part
     from preseason.run.manifest import Manifest
     from preseason.run.reading import Run
     from preseason.verdict.model import Verdict
 
 #: As many digits of a hash as tell any two runs apart.
 _HASH = 12
+_ALL_SEEN = "everything that was asked for was collected, without a gap"
 
 #: Happenings that tell what a run lacks, or what disturbed it.
 _LOSSES = {
@@ -40,6 +42,18 @@ def unseen(run: Run) -> tuple[Fact, ...]:
         if event.kind is EventKind.NOTE
     ]
     return (*absent, *lost, *limits)
+
+
+def unseen_parts(run: Run) -> tuple[Part, ...]:
+    """The same on a page."""
+    missing = unseen(run)
+    return (Facts(missing) if missing else Absent(_ALL_SEEN),)
+
+
+def parts(run: Run, verdict: Verdict) -> tuple[Part, ...]:
+    """The command and all it takes to say which run this was, on a page."""
+    command = (Code(run.manifest.command),) if run.manifest.command else ()
+    return (*command, Facts(facts(run, verdict)))
 
 
 def facts(run: Run, verdict: Verdict) -> tuple[Fact, ...]:

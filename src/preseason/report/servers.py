@@ -14,7 +14,6 @@ from preseason.run.samples import NO_SAMPLES
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator, Mapping
 
-    from preseason.run.requests import Requests
     from preseason.run.samples import Samples, Series
     from preseason.run.statements import Statement
 
@@ -144,17 +143,6 @@ def redis(samples: Samples, start_s: float, end_s: float) -> tuple[Fact, ...]:
         *_fragmentation(series("fragmentation")),
     ]
     return tuple(facts)
-
-
-def cache_by_endpoint(requests: Requests) -> tuple[tuple[str, int, float], ...]:
-    """Endpoint, look-ups and hit rate (0-1) as the answers' cache header told, the worst first."""
-    told = []
-    for endpoint in requests.present_endpoints():
-        rows = requests.of_endpoint(endpoint).rows
-        hits, misses = int(requests.cache_hits[rows].sum()), int(requests.cache_misses[rows].sum())
-        if hits + misses:
-            told.append((str(endpoint), hits + misses, hits / (hits + misses)))
-    return tuple(sorted(told, key=lambda row: row[2]))
 
 
 def _growth(series: Series) -> tuple[float, bool]:

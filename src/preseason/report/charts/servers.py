@@ -81,7 +81,8 @@ def waits(run: Run, axis: TimeAxis) -> Chart:
     lines = [
         _gauge_line(kind, tone, kinds[kind], axis) for kind, tone in zip(seen, _PROCESS_TONES, strict=False)
     ]
-    nobody = "none waited at any look" if kinds else "none was sampled"
+    looked = len(run.samples.get("postgres", "connections").between(axis.start_s, axis.end_s))
+    nobody = "none waited at any look" if kinds or looked else "none was sampled"
     return chart.showing(lines, otherwise=_why_not(run, "postgres", nobody))
 
 

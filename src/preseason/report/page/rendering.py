@@ -25,7 +25,8 @@ class Frame:
     """What stands around the sections of a page.
 
     ``word`` is the badge of the whole answer, in the colours of the outcome ``tone`` (by default its own);
-    ``sentence`` says it, its first sentence as the heading. ``about`` tells what the page is about, ``at_s``
+    ``sentence`` says it as the heading, ``detail`` more of it below; without a ``detail``, the heading is the
+    first sentence and the rest stands below. ``about`` tells what the page is about, ``at_s``
     of when (UTC epoch seconds). ``name`` and ``source`` stand in the browser's title and at the foot.
     """
 
@@ -38,15 +39,16 @@ class Frame:
     at_s: float | None = None
     tiles: tuple[Fact, ...] = ()
     tone: str = ""
+    detail: str = ""
 
     @property
     def headline(self) -> str:
-        return self.sentence.partition(". ")[0]
+        return self.sentence if self.detail else self.sentence.partition(". ")[0]
 
     @property
     def more(self) -> str:
         """What is said beyond the headline."""
-        return self.sentence.partition(". ")[2]
+        return self.detail or self.sentence.partition(". ")[2]
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ class Look(StrEnum):
     CODE = "code"
     BAD = "bad"
     BADGE = "badge"
+    SQL = "sql"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,8 @@ class Cell:
     """A cell: ``value`` is what a number column sorts by, ``remark`` stands below in small print.
 
     Of a ``BADGE``, ``tone`` is the outcome whose colours it has; left empty, they are those of its own word.
-    ``bar`` is drawn below the text, and so is ``share``, a ratio 0-1.
+    ``bar`` is drawn below the text, and so is ``share``, a ratio 0-1. ``folded`` opens at a press: its words,
+    and lines of text.
     """
 
     text: str
@@ -43,6 +45,7 @@ class Cell:
     tone: str = ""
     bar: IntervalBar | None = None
     share: float | None = None
+    folded: tuple[tuple[str, str], ...] = ()
     length: int = 160
 
 
