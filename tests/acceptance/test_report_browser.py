@@ -273,7 +273,7 @@ def test_print_shows_everything_and_no_navigation(wide: Watched) -> None:
 
 def test_the_page_is_whole_without_scripts(chromium: Browser, report: Path) -> None:
     for watched in opened(chromium, report, 1400, java_script_enabled=False):
-        assert watched.page.locator("section").count() == 11
+        assert watched.page.locator("section").count() == 12
         assert watched.page.locator(".marks .curve").count() >= len(CHARTS)
         assert watched.page.locator("#endpoints tbody tr").count() == len(PATHS)
 

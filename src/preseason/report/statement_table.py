@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from preseason.run.reading import Run
 
 #: So many characters of a statement are shown before it is opened.
-SHORT = 220
+SHORT = 140
 _WHOLE = "The whole statement"
-_PLAN = "Its plan, made without values after the load"
+_PLAN = "Its plan"
 _HEADS = (
     "Statement",
     "Calls",
@@ -34,7 +34,7 @@ _HEADS = (
 )
 _CAPTION = (
     "The statements that took most of the database's time during the load, and those that lead by another "
-    "column: a head sorts by it"
+    "column: a head sorts by it. Plans were made after the load without the values, and nothing was executed"
 )
 _NONE = (
     "no statement statistics were collected. They need the pg_stat_statements extension and a role that may "
