@@ -55,22 +55,22 @@ class Connection:
         except OSError as error:
             raise self._failure(error, deadline_s, unsent=True) from error
         try:
-            while not self._take(wire.receive(wait_until_s)):
+            while data := wire.receive(wait_until_s):
+                if reader.feed(data):
+                    return reader.response()
                 wait_until_s = min(perf_counter() + read_s, deadline_s)
         except OSError as error:
             raise self._failure(error, deadline_s) from error
-        return reader.response()
+        return self._ended()
 
-    def _take(self, data: bytes) -> bool:
-        """Whether the answer is complete with these bytes; none are the end of the stream."""
-        if data:
-            return self._reader.feed(data)
+    def _ended(self) -> Response:
+        """What the server has answered when it closes the stream."""
         if not self._reader.started:
             raise NoAnswerError(
                 FailureKind.CONNECTION_CLOSED, "connection closed without an answer", unsent=False
             )
         self._reader.finish()
-        return True
+        return self._reader.response()
 
     def _failure(self, error: OSError, deadline_s: float, *, unsent: bool = False) -> RequestFailedError:
         if isinstance(error, TimeoutError):

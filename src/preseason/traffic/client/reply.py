@@ -116,7 +116,7 @@ class ReplyReader:
         response = Response(self._status, self._head, body)
         folded = self._head.lower()
         response.sets_cookies = b"\r\nset-cookie:" in folded
-        if body:
+        if body and b"-encoding:" in folded:
             self._decode(response, folded)
         if not _LOWEST_STATUS <= self._status < _LOWEST_ERROR:
             if self._status < _LOWEST_STATUS:

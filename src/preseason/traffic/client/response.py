@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, overload
 
 if TYPE_CHECKING:
@@ -11,6 +12,12 @@ if TYPE_CHECKING:
 
 _CHARSET = re.compile(r"charset\s*=\s*\"?([\w.:-]+)", re.IGNORECASE)
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+@lru_cache(maxsize=256)
+def _line_start(name: str) -> bytes:
+    """What a header of this name begins with in a folded head; callers ask for the same few each time."""
+    return b"\r\n%b:" % name.lower().encode("ascii", errors="replace")
 
 
 class Headers:
@@ -28,7 +35,7 @@ class Headers:
 
     def all(self, name: str) -> list[str]:
         """Every value of a name in the order they came; Set-Cookie must be read so."""
-        key = b"\r\n%b:" % name.lower().encode("ascii", errors="replace")
+        key = _line_start(name)
         values = []
         at = self._folded.find(key)
         while at >= 0:
