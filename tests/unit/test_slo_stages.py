@@ -56,8 +56,9 @@ def test_a_spike_goes_up_and_back() -> None:
     assert lines(found)[1:] == [("spike", 10.0, 40.0, 100.0, 800.0), ("spike", 40.0, 70.0, 800.0, 100.0)]
 
 
-def test_a_replay_follows_its_file() -> None:
-    found = stages("{hold: 10s, rate: 100/s}, {replay: rates.csv}")
+@pytest.mark.parametrize("byte_order_mark", ["", "\ufeff"])
+def test_a_replay_follows_its_file(byte_order_mark: str) -> None:
+    found = stages("{hold: 10s, rate: 100/s}, {replay: rates.csv}", csv=byte_order_mark + CSV)
 
     assert lines(found)[1:] == [("replay", 10.0, 40.0, 10.0, 50.0), ("replay", 40.0, 55.0, 50.0, 20.0)]
 

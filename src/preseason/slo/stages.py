@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 ReadFile = Callable[[str], str]
 LevelUnit = Literal["arrivals/s", "users"]
 
+#: Spreadsheets begin a file with it.
+_BYTE_ORDER_MARK = "\ufeff"
 _WORDS = {"arrivals/s": ("rate", "a rate like 200/s"), "users": ("users", "a number of users like 20")}
 
 
@@ -130,18 +132,23 @@ def _draw_replay(line: _Line, stage: Replay, read_file: ReadFile) -> None:
         text = read_file(stage.replay)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "is not text"
-        raise MistakeError(f"{stage.replay} cannot be read: {reason}", path=("replay",)) from None
-    points = _replay_points(text, stage.replay, _WORDS[line.unit][0])
+        remedy = f"name a CSV file with the header {_replay_header(line.unit)}"
+        raise MistakeError(f"{stage.replay} cannot be read: {reason}", remedy, path=("replay",)) from None
+    points = _replay_points(text.removeprefix(_BYTE_ORDER_MARK), stage.replay, _replay_header(line.unit))
     for (start_s, begin), (end_s, end) in pairwise(points):
         line.straight("replay", end_s - start_s, begin, end)
 
 
-def _replay_points(text: str, name: str, column: str) -> list[tuple[float, float]]:
+def _replay_header(unit: LevelUnit) -> str:
+    return f"second,{_WORDS[unit][0]}"
+
+
+def _replay_points(text: str, name: str, header: str) -> list[tuple[float, float]]:
     """Seconds and levels; a mistake that names the line of the CSV file that is wrong."""
-    header = f"second,{column}"
     rows = [(number, row) for number, row in enumerate(csv.reader(io.StringIO(text)), start=1) if row]
     if not rows or [cell.strip() for cell in rows[0][1]] != header.split(","):
-        raise MistakeError(f"{name}:1: expected the header {header}", path=("replay",))
+        remedy = "begin the file with that line; a comma parts the columns"
+        raise MistakeError(f"{name}:1: expected the header {header}", remedy, path=("replay",))
     points: list[tuple[float, float]] = []
     for number, row in rows[1:]:
         point = _replay_point(row)
