@@ -8,8 +8,13 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 LOCUSTFILES = Path(__file__).parents[2] / "locustfiles"
 
@@ -52,6 +57,20 @@ def run_locust(
             process.send_signal(signal.SIGINT)
         output, _ = process.communicate(timeout=90)
     return LocustRun(process.returncode, output, _requests(folder), _failures(folder))
+
+
+@contextmanager
+def worker_of_a_master(port: str, folder: Path) -> Iterator[None]:
+    """A worker that knows the scenarios and where its master is, and of no accounts."""
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("PRESEASON_")}
+    command = [sys.executable, "-m", "locust", "-f", str(LOCUSTFILES), "--worker", "--master-port", port]
+    with (folder / "worker.log").open("wb") as log:
+        process = subprocess.Popen(command, env=environ, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait()
 
 
 def _requests(folder: Path) -> dict[tuple[str, str], int]:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 from astral_process import AstralField
-from plain_locust import LOCUSTFILES, LocustRun, run_locust
+from plain_locust import LOCUSTFILES, LocustRun, run_locust, worker_of_a_master
 
 from preseason.astral_field.seeding.world import PASSWORD
+from preseason.embedded.server import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -150,6 +151,37 @@ def test_logins_are_paced_over_all_processes_together(platform: AstralField, tmp
         platform.url, tmp_path, *("-u", "40", "-r", "40", "-t", "5s", "--processes", "2"), logins_per_s="2"
     )
     assert 0 < run.requests["POST", "/api/auth/callback/credentials"] <= 12
+
+
+def test_workers_log_in_with_the_accounts_that_their_master_was_given(
+    platform: AstralField, tmp_path: Path
+) -> None:
+    logins = [(f"manager{number}@astral.example", "not-the-secret") for number in (51, 52)]
+    port = str(free_port())
+    with worker_of_a_master(port, folder=tmp_path):
+        run = run_locust(
+            platform.url,
+            tmp_path,
+            *(
+                "--master",
+                "--expect-workers",
+                "1",
+                "--master-bind-port",
+                port,
+                "-u",
+                "6",
+                "-r",
+                "6",
+                "-t",
+                "4s",
+            ),
+            users_file=write_users(tmp_path / "users.csv", *logins),
+        )
+    refused = "SELECT email, failed_logins FROM users WHERE failed_logins > 0 AND email <> %s ORDER BY email"
+    with psycopg.connect(platform.dsn) as connection:
+        found = connection.execute(refused, ["manager59@astral.example"]).fetchall()
+    assert found == [(email, 1) for email, _ in logins], run.output
+    assert "not-the-secret" not in run.output
 
 
 def test_a_rate_of_logins_that_is_none_ends_locust_before_it_starts(

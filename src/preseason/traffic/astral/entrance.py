@@ -4,21 +4,41 @@ from __future__ import annotations
 
 import math
 import time
-from typing import TYPE_CHECKING, Final
+from dataclasses import astuple, dataclass
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import gevent
 
 from preseason.errors import BadInputError, Problem
-from preseason.traffic.accounts import Deck
+from preseason.traffic.accounts import Account, Deck, accounts_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from preseason.traffic.accounts import Account
-
 #: How many users of the whole run log in a second: each login costs the platform a password hash.
 LOGINS_VARIABLE: Final = "PRESEASON_LOGINS_PER_S"
 LOGINS_PER_S: Final = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Who may log in, and how many a second of the whole run."""
+
+    accounts: tuple[Account, ...]
+    logins_per_s: float
+
+    @classmethod
+    def told_by(cls, environ: Mapping[str, str]) -> Self:
+        """What the environment says; BadInputError with what is wrong with it."""
+        return cls(accounts_of(environ), logins_per_s(environ))
+
+    def packed(self) -> dict[str, Any]:
+        """For a message to the workers: the accounts go to their memory, and to no file."""
+        return {"accounts": [astuple(each) for each in self.accounts], "logins_per_s": self.logins_per_s}
+
+    @classmethod
+    def unpacked(cls, data: Mapping[str, Any]) -> Self:
+        return cls(tuple(Account(*each) for each in data["accounts"]), data["logins_per_s"])
 
 
 class Entrance:

@@ -15,18 +15,20 @@ from weakref import WeakKeyDictionary
 import gevent
 from gevent.lock import Semaphore
 from locust import between, events
+from locust.runners import MasterRunner
 from locust.user.task import LOCUST_STATE_RUNNING
 
 from preseason.errors import BadInputError
-from preseason.traffic.accounts import accounts_of
 from preseason.traffic.astral.api import Api, LoginRefusedError, RequestFailedError
-from preseason.traffic.astral.entrance import Entrance, logins_per_s
+from preseason.traffic.astral.entrance import Admission, Entrance
+from preseason.traffic.plan import USERS_VARIABLE
 from preseason.traffic.user import LeanUser
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from locust.env import Environment
+    from locust.runners import Runner
 
     from preseason.traffic.accounts import Account
     from preseason.traffic.astral.model import Team
@@ -34,6 +36,8 @@ if TYPE_CHECKING:
 _LOG: Final = logging.getLogger(__name__)
 #: People think about twice as long as usual every now and then: the spread of the logarithm of the time.
 THINKING_SPREAD: Final = 0.5
+#: The option under which a master hands accounts to its workers.
+_HANDED_OUT: Final = "preseason_admission"
 _ENTRANCES: Final[WeakKeyDictionary[Environment, Entrance]] = WeakKeyDictionary()
 #: Users who share an account take turns: in logging in, and in whatever one must do alone.
 _LOGIN_TURNS: Final[defaultdict[Account, Semaphore]] = defaultdict(Semaphore)
@@ -112,28 +116,29 @@ class Manager(LeanUser):
             self.stop()
 
 
-def _check_input(environment: Environment, **_: object) -> None:
-    """Ends Locust before it starts if there are no proper accounts to log in with."""
+def _check_input(environment: Environment, runner: Runner | None = None, **_: object) -> None:
+    """Ends Locust before it starts if there are no proper accounts to log in with.
+
+    Accounts that a master was given are all its workers need: Locust hands them a master's options.
+    """
     try:
-        _entrance_of(environment)
+        admission = Admission.told_by(os.environ)
     except BadInputError as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(error.exit_code)
+    if isinstance(runner, MasterRunner) and os.environ.get(USERS_VARIABLE):
+        setattr(environment.parsed_options, _HANDED_OUT, admission.packed())
 
 
 def _open_entrance(environment: Environment, **_: object) -> None:
     """Anew for each test: its users are dealt the accounts from the first on."""
-    _ENTRANCES[environment] = _entrance_of(environment)
-
-
-def _entrance_of(environment: Environment) -> Entrance:
+    options = environment.parsed_options
+    handed_out = getattr(options, _HANDED_OUT, None)
+    admission = Admission.unpacked(handed_out) if handed_out else Admission.told_by(os.environ)
     index = max(0, getattr(environment.runner, "worker_index", 0))  # a master has none, and no users
-    expected = getattr(environment.parsed_options, "expect_workers", None) or 1
-    return Entrance(
-        accounts_of(os.environ),
-        index=index,
-        of=max(expected, index + 1),
-        logins_per_s=logins_per_s(os.environ),
+    of = max(getattr(options, "expect_workers", None) or 1, index + 1)
+    _ENTRANCES[environment] = Entrance(
+        admission.accounts, index=index, of=of, logins_per_s=admission.logins_per_s
     )
 
 
