@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 import gevent
 from locust.runners import MasterRunner
 
+from preseason.run.tables import Table
 from preseason.run.timeline import Event, EventKind, append_event
 from preseason.traffic.arrivals import Rate
+from preseason.traffic.complaints import Complaints
 from preseason.traffic.messages import REPORT, START, STOP, Report, Start
 from preseason.traffic.store import Store
 
@@ -49,6 +51,8 @@ class Conductor:
         self._rate = Rate.of(plan.stages)
         self._drivers: dict[str, _Driver] = {}
         self._lost: set[str] = set()
+        self._complaints = Complaints()
+        self._loading = False
         self._spawned = False
         self._spawned_s = 0.0
         self._prepare_until_s = math.inf
@@ -98,7 +102,7 @@ class Conductor:
     def _note_who_left(self) -> None:
         left = self._users_wanted - self._sum("users")
         if left > 0:
-            text = f"{left} of {self._users_wanted} users stopped before the load began; traffic.log says why"
+            text = f"{left} of {self._users_wanted} users stopped before the load began{self._complaints}"
             facts = {"users_left": left, "users_wanted": self._users_wanted}
             self._event(EventKind.NOTE, text, source="generator", facts=facts)
 
@@ -110,7 +114,7 @@ class Conductor:
     def _give_up_preparing(self) -> None:
         ready, everybody = self._sum("waiting"), self._sum("users")
         text = f"only {ready} of {everybody} users became ready" if ready else "no user became ready"
-        self._event(EventKind.NOTE, text, source="generator")
+        self._event(EventKind.NOTE, f"{text}{self._complaints}", source="generator")
         if not ready:
             self._asked_to_stop = True
 
@@ -118,6 +122,7 @@ class Conductor:
         starts_in_s = 1.0 - (time.time() + _LEAD_S) % 1.0 + _LEAD_S
         start_s, start_utc_s = time.monotonic() + starts_in_s, round(time.time() + starts_in_s)
         self._send_start(starts_in_s, start_utc_s)
+        self._loading = True
         self._event(EventKind.LOAD_STARTED, "the load began", at_s=start_utc_s)
         for stage in self._plan.stages:
             text = f"{stage.kind} {stage.begin:g} to {stage.end:g} {stage.unit}"
@@ -200,6 +205,8 @@ class Conductor:
         self._drivers[report.process] = _Driver(report, time.monotonic())
         for table, rows in report.rows().items():
             self._store.add(table, rows)
+            if table is Table.ERRORS and not self._loading:
+                self._complaints.add(rows)
         if report.failure and report.process not in self._lost:
             self._lose(report.process, f"{report.process} was stopped: {report.failure}")
             self._asked_to_stop = True

@@ -346,9 +346,8 @@ def test_users_that_stop_before_the_load_are_noted(tmp_path: Path, target: Targe
 
     requests = run(plan)
 
-    notes = [event.text for event in read_timeline(plan.run_folder) if event.kind is EventKind.NOTE]
     assert requests.total > 100
-    assert notes == ["5 of 20 users stopped before the load began; traffic.log says why"]
+    assert notes(plan) == ["5 of 20 users stopped before the load began; traffic.log says why"]
 
 
 def test_users_that_never_become_ready_end_the_run_with_a_reason(tmp_path: Path, target: Target) -> None:
@@ -372,7 +371,37 @@ def test_users_that_never_become_ready_end_the_run_with_a_reason(tmp_path: Path,
     requests = run(plan)
 
     assert requests.total == 0
-    assert "no user became ready" in [event.text for event in read_timeline(plan.run_folder)]
+    assert "no user became ready; traffic.log says why" in notes(plan)
+
+
+def test_what_usually_kept_users_from_becoming_ready_is_told(tmp_path: Path, target: Target) -> None:
+    plan = plan_for(
+        tmp_path,
+        target,
+        """
+        from locust import task
+        from locust.exception import StopUser
+
+        from preseason.traffic.user import LeanUser
+
+        class Refused(LeanUser):
+            def on_start(self):
+                self.client.get("/missing")
+                raise StopUser
+
+            @task
+            def never(self):
+                self.client.get("/x")
+        """,
+    )
+
+    run(plan)
+
+    assert "no user became ready: GET /missing: status 404 (20 of 20 failed requests)" in notes(plan)
+
+
+def notes(plan: Plan) -> list[str]:
+    return [event.text for event in read_timeline(plan.run_folder) if event.kind is EventKind.NOTE]
 
 
 @contextmanager
