@@ -1,19 +1,20 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from preseason.campaign.observer import Progress
 from preseason.campaign.options import GateOptions
-from preseason.campaign.plans import plan_of, users_of
+from preseason.campaign.plans import plan_of, shortage_of_accounts, users_of
 from preseason.campaign.question import Question
 from preseason.campaign.target import ReadyTarget, gather
 from preseason.cli.gate import without_secrets
 from preseason.cli.live import facts_of
 from preseason.errors import BadInputError, ExitCode, Problem, UnreachableError, worst
 from preseason.slo.reading import parse_slo
-from preseason.traffic.preflight_model import PreflightAnswer
+from preseason.traffic.preflight_model import PreflightAnswer, UserClass
 
 
 def question(load: str) -> Question:
@@ -34,6 +35,30 @@ def question(load: str) -> Question:
 )
 def test_users_are_as_many_as_asked_or_as_the_peak_may_need(load: str, users: int) -> None:
     assert users_of(question(load)) == users
+
+
+@pytest.mark.parametrize(
+    ("load", "accounts", "needs_accounts", "said"),
+    [
+        ("{model: open, rate: 10/s, duration: 10s}", 49, True, "about 50 journeys"),
+        ("{model: open, rate: 10/s, duration: 10s}", 50, True, ""),
+        ("{model: open, rate: 10/s, duration: 10s}", 2, False, ""),
+        ("{model: closed, users: 30, duration: 10s}", 20, True, "with 20 accounts"),
+    ],
+)
+def test_too_few_accounts_are_told_before_the_load(
+    load: str,
+    accounts: int,
+    needs_accounts: bool,  # noqa: FBT001 - a parameter
+    said: str,
+) -> None:
+    shopper = UserClass(name="Shopper", scenario="shop", weight=1.0, needs_accounts=needs_accounts)
+    asked = replace(question(load), traffic=PreflightAnswer(classes=(shopper,), accounts=accounts))
+    options = GateOptions(Path("slo.yaml"), Path(), (), "", users=Path("users.csv"))
+    remark = shortage_of_accounts(asked, options)
+    assert said in remark
+    assert bool(remark) == bool(said)
+    assert not shortage_of_accounts(asked, replace(options, users=None))
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from preseason.campaign.execution import Execution
 from preseason.campaign.guardrails import GuardrailError
 from preseason.campaign.judging import judge_run
 from preseason.campaign.manifests import begin_run, finished, first_manifest
-from preseason.campaign.plans import plan_of
+from preseason.campaign.plans import plan_of, shortage_of_accounts
 from preseason.campaign.question import read_question
 from preseason.campaign.target import ReadyTarget, bring_up
 from preseason.errors import InterruptedRunError, Problem
@@ -73,6 +73,8 @@ def load_once(
     options: GateOptions, question: Question, target: ReadyTarget, lifeline: Lifeline, observer: Observer
 ) -> Path:
     """Make one run against a target that is ready, and return its folder."""
+    if remark := shortage_of_accounts(question, options):
+        observer.step(remark)
     folder = begin_run(options.out, options.slo, question.slo)
     plan = plan_of(folder, options, question, target)
     manifest = first_manifest(options, question, target, plan)

@@ -25,6 +25,8 @@ DRAIN_S = 30.0
 #: Beyond logging in, users may need this long to become ready.
 PREPARE_S = 60.0
 LOGINS_PER_S = 10.0
+#: What journeys of the shipped scenarios take even where answers take no time.
+THINKING_S = 5.0
 
 
 def plan_of(folder: Path, options: GateOptions, question: Question, target: ReadyTarget) -> Plan:
@@ -64,3 +66,20 @@ def users_of(question: Question) -> int:
     if load.max_in_flight is not None:
         return load.max_in_flight
     return max(FEWEST_USERS, min(math.ceil(peak * JOURNEY_S), MOST_USERS))
+
+
+def shortage_of_accounts(question: Question, options: GateOptions) -> str:
+    """What to say before a load whose journeys will have to wait for one another's accounts; else nothing.
+
+    Who shares an account takes turns at writing, and that a journey waits for its turn is not the target's doing.
+    """
+    load, accounts = question.slo.load, question.traffic.accounts
+    needs_accounts = any(user_class.needs_accounts for user_class in question.traffic.classes)
+    peak = Rate.of(load.stages).peak
+    busy = math.ceil(peak if load.model is LoadModel.CLOSED else peak * THINKING_S)
+    if options.users is None or not needs_accounts or accounts >= busy:
+        return ""
+    return (
+        f"about {busy} journeys will be under way at a time, with {accounts} accounts: those of one account "
+        f"take turns at writing; more accounts in {options.users} would make a truer load"
+    )
