@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     Misdeed = Callable[["Visit"], None]
@@ -76,12 +76,13 @@ class HostileServer(socketserver.ThreadingTCPServer):
     block_on_close = False
     request_queue_size = 128
 
-    def __init__(self, misdeeds: dict[str, Misdeed], tls: ssl.SSLContext | None = None) -> None:
+    def __init__(self, misdeeds: dict[str, Misdeed], tls: Sequence[ssl.SSLContext] = ()) -> None:
         super().__init__(("127.0.0.1", 0), Visit)
         self.misdeeds = misdeeds
         self.stopping = threading.Event()
         self.visits = itertools.count(1)
         self._tls = tls
+        self._handshakes = itertools.count()
 
     @property
     def url(self) -> str:
@@ -89,16 +90,17 @@ class HostileServer(socketserver.ThreadingTCPServer):
 
     def finish_request(self, request: socket.socket, client_address: tuple[str, int]) -> None:
         """In the thread of the connection, so that a client that gives up a handshake holds up nobody."""
-        if self._tls is None:
+        if not self._tls:
             super().finish_request(request, client_address)
             return
-        with suppress(OSError), self._tls.wrap_socket(request, server_side=True) as secured:
-            super().finish_request(secured, client_address)
+        context = self._tls[min(next(self._handshakes), len(self._tls) - 1)]
+        with suppress(OSError), context.wrap_socket(request, server_side=True) as wrapped:
+            super().finish_request(wrapped, client_address)
 
 
 @contextmanager
-def serving(misdeeds: dict[str, Misdeed], tls: ssl.SSLContext | None = None) -> Iterator[HostileServer]:
-    """A running server."""
+def serving(misdeeds: dict[str, Misdeed], tls: Sequence[ssl.SSLContext] = ()) -> Iterator[HostileServer]:
+    """A running server; ``tls`` secures one connection after the other, its last all that follow."""
     with HostileServer(misdeeds, tls) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
         thread.start()
@@ -183,12 +185,26 @@ def never_answers(visit: Visit) -> None:
     visit.hold()
 
 
-def foreign_certificate(folder: Path) -> ssl.SSLContext:
-    """TLS that nobody trusts: signed by itself, for another host."""
-    pem, key = folder / "certificate.pem", folder / "key.pem"
-    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"]
-    command += ["-subj", "/CN=elsewhere.example", "-keyout", str(key), "-out", str(pem)]
+def secured(folder: Path, subject_alt_name: str) -> ssl.SSLContext:
+    """TLS by a certificate that is signed by itself, and that whoever reads ``trusted.pem`` trusts."""
+    name = subject_alt_name.partition(":")[2]
+    pem, key, trusted = folder / f"{name}.pem", folder / f"{name}.key", folder / "trusted.pem"
+    command = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-days",
+        "2",
+        "-subj",
+        f"/CN={name}",
+    ]
+    command += ["-addext", f"subjectAltName={subject_alt_name}", "-keyout", str(key), "-out", str(pem)]
     subprocess.run(command, check=True, capture_output=True)
+    with trusted.open("ab") as authorities:
+        authorities.write(pem.read_bytes())
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(pem, key)
     return context

@@ -194,13 +194,26 @@ def test_what_locusts_own_clients_suffer_is_counted_too(foreign: Ended, name: st
     assert foreign.said.exit_code == 1, foreign.said.all
 
 
-def test_a_certificate_nobody_trusts_is_an_error_of_every_request(tmp_path: Path) -> None:
-    with hostile.serving({}, tls=hostile.foreign_certificate(tmp_path)) as server:
-        ended = gate(tmp_path, server, ASK.format(base="LeanUser"), "rate: 20/s, duration: 3s")
+def test_a_certificate_nobody_trusts_is_told_before_the_load(tmp_path: Path) -> None:
+    with hostile.serving({}, tls=[hostile.secured(tmp_path, "IP:127.0.0.1")]) as server:
+        said = CommandLine(tmp_path)(
+            *arguments(tmp_path, server, ASK.format(base="LeanUser"), "rate: 20/s, duration: 3s")
+        )
+
+    assert said.exit_code == 5, said.all
+    assert f"{server.url}: certificate refused: self-signed certificate" in said.errors
+    assert "SSL_CERT_FILE" in said.errors
+
+
+def test_a_certificate_that_is_replaced_by_a_wrong_one_is_an_error_of_every_request(tmp_path: Path) -> None:
+    good, others = (hostile.secured(tmp_path, name) for name in ("IP:127.0.0.1", "DNS:elsewhere.example"))
+    with hostile.serving({}, tls=[good, good, others]) as server:
+        trusting = ASK.format(base="LeanUser") + f"        verify = {str(tmp_path / 'trusted.pem')!r}\n"
+        ended = gate(tmp_path, server, trusting, "rate: 20/s, duration: 3s")
 
     assert ended.said.exit_code == 1, ended.said.all
     (reason,) = ended.reasons()["/ask"]
-    assert reason.startswith("certificate refused")
+    assert reason.startswith("certificate refused: IP address mismatch")
     assert reason in ended.said.output
 
 

@@ -71,7 +71,7 @@ def users_of(question: Question) -> int:
 def shortage_of_accounts(question: Question, options: GateOptions) -> str:
     """What to say before a load whose journeys will have to wait for one another's accounts; else nothing.
 
-    Who shares an account takes turns at writing, and that a journey waits for its turn is not the target's doing.
+    Who shares an account takes turns at writing, and waiting for one's turn is not the target's doing.
     """
     load, accounts = question.slo.load, question.traffic.accounts
     needs_accounts = any(user_class.needs_accounts for user_class in question.traffic.classes)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 import traceback
 from contextlib import redirect_stdout
+from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
 from locust import TaskSet
@@ -19,8 +20,13 @@ from preseason.errors import BadInputError, Problem
 from preseason.traffic.accounts import read_accounts, reference_accounts
 from preseason.traffic.astral.api import Api, LoginRefusedError, RequestFailedError
 from preseason.traffic.client import FailureKind, HttpSession, Timeouts
+from preseason.traffic.client import RequestFailedError as ClientError
+from preseason.traffic.client.dial import dial
+from preseason.traffic.client.origin import Origin
+from preseason.traffic.client.tls import tls_context
 from preseason.traffic.preflight_model import PreflightAnswer, PreflightProblem, PreflightQuestion, UserClass
 from preseason.traffic.scenarios import cast_of
+from preseason.traffic.user import LeanUser
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -47,10 +53,11 @@ class Preflight:
         user_classes = self._user_classes()
         classes = self._weighed(user_classes) if user_classes else ()
         self._refuse_idlers(user_classes)
+        trusted = self._check_certificate(user_classes)
         accounts = self._accounts()
-        needed = any(map(_needs_accounts, user_classes))
-        if accounts and needed and self._question.users_file and self._question.check_login:
-            self._check_login(accounts[0])
+        needy = [user_class for user_class in user_classes if _needs_accounts(user_class)]
+        if accounts and needy and trusted and self._question.users_file and self._question.check_login:
+            self._check_login(accounts[0], _verify(needy[0]))
         return PreflightAnswer(classes=classes, accounts=len(accounts), problems=tuple(self._problems))
 
     def _user_classes(self) -> list[type[User]]:
@@ -121,11 +128,34 @@ class Preflight:
             self._note(*error.problems)
             return ()
 
-    def _check_login(self, account: Account) -> None:
+    def _check_certificate(self, user_classes: Iterable[type[User]]) -> bool:
+        """Whether users with our client will trust the target: one whose certificate they refuse is none."""
+        origin = Origin.parse(self._question.host) if self._question.host else None
+        if origin is None or origin.scheme != "https":
+            return True
+        ways = dict.fromkeys(_verify(each) for each in user_classes if issubclass(each, LeanUser))
+        return all(self._is_trusted(origin, verify) for verify in ways)
+
+    def _is_trusted(self, origin: Origin, verify: bool | str) -> bool:  # noqa: FBT001 - a switch or a file
+        """Notes a refusal; whatever else may go wrong on the way there is found by others."""
+        try:
+            dial(origin, tls_context(verify), perf_counter() + LOGIN_TIMEOUTS.connect_s).close()
+        except BadInputError as error:
+            self._note(*error.problems)
+            return False
+        except ClientError as error:
+            if error.failure.kind is not FailureKind.TLS:
+                return True
+            authority = "name your own authority in SSL_CERT_FILE, or as verify of the user class"
+            self._note(Problem(str(error), origin.url, f"mend it, or {authority}"), kind="unreachable")
+            return False
+        return True
+
+    def _check_login(self, account: Account, verify: bool | str) -> None:  # noqa: FBT001 - a switch or a file
         """One attempt: five wrong passwords would lock the account."""
         host = self._question.host or ""
         try:
-            Api(HttpSession(host, timeouts=LOGIN_TIMEOUTS)).log_in(account)
+            Api(HttpSession(host, timeouts=LOGIN_TIMEOUTS, verify=verify)).log_in(account)
         except BadInputError as error:
             self._note(*error.problems)
         except LoginRefusedError:
@@ -152,6 +182,12 @@ class Preflight:
 def _needs_accounts(user_class: type[User]) -> bool:
     """Says the class itself; those that have never heard of us say nothing."""
     return bool(getattr(user_class, "needs_accounts", False))
+
+
+def _verify(user_class: type[User]) -> bool | str:
+    """How the class checks certificates."""
+    verify: bool | str = getattr(user_class, "verify", True)
+    return verify
 
 
 def _without_tasks(node: type[User | TaskSet]) -> Iterator[str]:

@@ -28,6 +28,42 @@ def certificate(folder: Path, subject_alt_name: str) -> Path:
     return pem
 
 
+AUTHORITY = """
+[ca]
+default_ca = own
+[own]
+database = index.txt
+new_certs_dir = .
+rand_serial = yes
+default_md = sha256
+policy = any
+x509_extensions = address
+[any]
+commonName = supplied
+[address]
+subjectAltName = IP:127.0.0.1
+"""
+
+
+@pytest.fixture(scope="module")
+def expired(own: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """As ``own``, of some years ago."""
+    folder = tmp_path_factory.mktemp("expired")
+    (folder / "authority.cnf").write_text(AUTHORITY)
+    (folder / "index.txt").touch()
+    request = ["openssl", "req", "-new", "-key", own, "-subj", "/CN=test", "-out", "request.pem"]
+    sign = ["openssl", "ca", "-batch", "-config", "authority.cnf", "-selfsign", "-keyfile", own]
+    sign += ["-startdate", "20200101000000Z", "-enddate", "20200201000000Z", "-notext"]
+    sign += ["-in", "request.pem", "-out", "signed.pem"]
+    for command in (request, sign):
+        subprocess.run(command, cwd=folder, check=True, capture_output=True)
+    pem = folder / "expired.pem"
+    pem.write_bytes(
+        own.read_bytes().partition(b"-----BEGIN CERTIFICATE")[0] + (folder / "signed.pem").read_bytes()
+    )
+    return pem
+
+
 @pytest.fixture(scope="module")
 def own(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The certificate of the address the test server listens at."""
@@ -75,6 +111,13 @@ def test_a_certificate_for_another_host_is_refused(session_to: Sessions, others:
         response = session_to(server.url, verify=str(others)).get("/")
     assert kind(response) is FailureKind.TLS
     assert "mismatch" in str(response.failure)
+
+
+def test_a_certificate_that_has_expired_is_refused(session_to: Sessions, expired: Path) -> None:
+    with RawServer(serve, tls=served_by(expired)) as server:
+        response = session_to(server.url, verify=str(expired)).get("/")
+    assert kind(response) is FailureKind.TLS
+    assert str(response.failure) == "certificate refused: certificate has expired"
 
 
 def test_checking_can_be_turned_off_in_so_many_words(session_to: Sessions, others: Path) -> None:
