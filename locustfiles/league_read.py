@@ -6,6 +6,7 @@ from locust import task
 
 from preseason.traffic.astral.choices import search_term
 from preseason.traffic.astral.manager import Manager
+from preseason.traffic.astral.model import same
 
 
 class LeagueRead(Manager):
@@ -22,7 +23,7 @@ class LeagueRead(Manager):
         self.think(2.0)
         self.api.matchups(self.team.league_id, page.week)
         self.think(1.5)
-        if others := [owner_id for owner_id in page.owner_ids if owner_id != self.team.owner_id]:
+        if others := [owner_id for owner_id in page.owner_ids if not same(owner_id, self.team.owner_id)]:
             self.api.team(self.random.choice(others))
             self.think(1.5)
         self.api.players(search=search_term(self.team.roster, self.random))

@@ -13,6 +13,8 @@ from preseason.traffic.astral.manager import Manager
 if TYPE_CHECKING:
     from locust.env import Environment
 
+    from preseason.traffic.astral.model import Id
+
 
 class Trade(Manager):
     """Reads the league's rosters, proposes one player for one, sees the list, and answers what is in it.
@@ -26,7 +28,7 @@ class Trade(Manager):
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
-        self._open: set[str] = set()
+        self._open: set[Id] = set()
 
     @task
     def propose(self) -> None:

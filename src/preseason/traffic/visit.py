@@ -57,7 +57,7 @@ class Visitor:
         self._account = account
         self._asks = asks
         self._session = self._new_session()
-        self._user_id = ""
+        self._user_id: model.Id = ""
         self._entry = Entry.NOT_TRIED
         self._why = ""
         self._answers: dict[str, Answer] = {}

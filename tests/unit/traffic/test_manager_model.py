@@ -60,6 +60,14 @@ def test_owners_are_found_where_the_standings_name_them() -> None:
     assert model.league_page({"data": {**LEAGUE, "standings": standings}}, "l1").owner_ids == ("u2", "u3")
 
 
+def test_ids_may_be_numbers_and_go_back_as_they_came() -> None:
+    team = model.team_of({**TEAM, "id": 7, "ownerId": 3, "leagueId": 5}, 3)
+    league = {**LEAGUE, "id": 5, "standings": [{"teamId": 7}, {"teamId": 8}], "rosters": {"7": [], "8": []}}
+    page = model.league_page({"data": league}, team.league_id)
+    assert (team.id, team.league_id, page.team_ids) == (7, 5, (7, 8))
+    assert model.proposed({"data": {"id": 12, "status": "PENDING"}}) == 12
+
+
 def test_players_are_found_by_name_or_nfl_team_in_any_capitals() -> None:
     assert len(model.players(page(PLAYER), search="whitLOCK")) == 1
     assert len(model.players(page(PLAYER), search="det", position="QB")) == 1
@@ -79,7 +87,9 @@ def test_players_are_found_by_name_or_nfl_team_in_any_capitals() -> None:
             "the session of somebody else",
         ),
         (lambda: model.team_of(TEAM, "u2"), "a team of somebody else"),
-        (lambda: model.team_of({**TEAM, "id": None}, "u1"), "an id or name that is no text"),
+        (lambda: model.team_of({**TEAM, "id": None}, "u1"), "an id that is neither text nor a number"),
+        (lambda: model.team_of({**TEAM, "id": True}, "u1"), "an id that is neither text nor a number"),
+        (lambda: model.player_of({**PLAYER, "name": 7}), "a name that is no text"),
         (lambda: model.league_page({"data": LEAGUE}, "l2"), "another league"),
         (
             lambda: model.league_page({"data": {**LEAGUE, "standings": []}}, "l1"),

@@ -21,15 +21,16 @@ if TYPE_CHECKING:
 
     from preseason.traffic.accounts import Account
     from preseason.traffic.astral.choices import Claim, Offer
-    from preseason.traffic.astral.model import LeaguePage, Player, Team, Trade
+    from preseason.traffic.astral.model import Id, LeaguePage, Player, Team, Trade
     from preseason.traffic.client import Failure, HttpSession, Response
 
 T = TypeVar("T")
 
 #: What a message of ours begins with wherever the API takes one.
 MARK: Final = "[preseason] synthetic"
-#: Plain, or as in production.
-SESSION_COOKIES: Final = ("next-auth.session-token", "__Secure-next-auth.session-token")
+#: In the name of the session's cookie: next-auth puts ``__Secure-`` before it in production, and a number
+#: behind each part of one that is too long for a cookie.
+SESSION_COOKIE: Final = "session-token"
 
 
 class RequestFailedError(RescheduleTask):
@@ -54,7 +55,7 @@ class Api:
         self._client = client
         self._writing: Greenlet | None = None
 
-    def log_in(self, account: Account) -> str:
+    def log_in(self, account: Account) -> Id:
         """Opens a session; the user's id. One attempt: five wrong passwords would lock the account.
 
         Raises LoginRefusedError when there is an answer, but no session.
@@ -68,7 +69,7 @@ class Api:
             raise (LoginRefusedError if refused else RequestFailedError)(failure)
         return self._get("/api/auth/session", partial(model.signed_in_user, email=account.email))
 
-    def league(self, league_id: str) -> LeaguePage:
+    def league(self, league_id: Id) -> LeaguePage:
         """The league's page: standings, and the rosters of all teams."""
         return self._get(
             f"/api/leagues/{league_id}/data",
@@ -76,11 +77,11 @@ class Api:
             name="/api/leagues/{id}/data",
         )
 
-    def matchups(self, league_id: str, week: int) -> int:
+    def matchups(self, league_id: Id, week: int) -> int:
         """How many matchups there are in a week."""
         return self._get("/api/matchups", partial(model.matchups, week=week), leagueId=league_id, week=week)
 
-    def team(self, user_id: str, also: Callable[[Team], None] = lambda _: None) -> Team:
+    def team(self, user_id: Id, also: Callable[[Team], None] = lambda _: None) -> Team:
         """A manager's team; ``also`` may raise ContentError for a team that is not as expected."""
 
         def read(body: model.Json) -> Team:
@@ -95,11 +96,11 @@ class Api:
         read = partial(model.players, search=search, position=position)
         return self._get("/api/players", read, search=search or None, position=position or None)
 
-    def available(self, user_id: str) -> tuple[Player, ...]:
+    def available(self, user_id: Id) -> tuple[Player, ...]:
         """Whom the user could claim, the best first."""
         return self._get("/api/waivers", model.available, userId=user_id)
 
-    def pending_trades(self, league_id: str, team_id: str) -> tuple[Trade, ...]:
+    def pending_trades(self, league_id: Id, team_id: Id) -> tuple[Trade, ...]:
         """Proposals of and to a team that nobody has answered."""
         return self._get(
             "/api/trades",
@@ -110,17 +111,17 @@ class Api:
             action="proposals",
         )
 
-    def set_lineup(self, team: Team, starters: frozenset[str]) -> None:
+    def set_lineup(self, team: Team, starters: frozenset[Id]) -> None:
         """Lets exactly the players with these ids start. The body has no place for a mark."""
         roster = [
             {"playerId": held.player.id, "isStarter": held.player.id in starters} for held in team.roster
         ]
         self._post("/api/teams/lineup", {"teamId": team.id, "roster": roster}, model.accepted)
 
-    def propose(self, team_id: str, offer: Offer, note: Callable[[str], None]) -> str:
+    def propose(self, team_id: Id, offer: Offer, note: Callable[[Id], None]) -> Id:
         """Proposes a trade; its id, which ``note`` learns even if the user is stopped meanwhile."""
 
-        def read(body: model.Json) -> str:
+        def read(body: model.Json) -> Id:
             trade_id = model.proposed(body)
             note(trade_id)
             return trade_id
@@ -135,18 +136,18 @@ class Api:
         }
         return self._post("/api/trades", proposal, read)
 
-    def reject(self, trade_id: str) -> None:
+    def reject(self, trade_id: Id) -> None:
         """Turns a proposal down, unless it is no longer pending."""
         self._end_trade({"action": "respond", "tradeId": trade_id, "response": "REJECTED"})
 
-    def cancel(self, trade_id: str) -> None:
+    def cancel(self, trade_id: Id) -> None:
         """Takes a proposal back, unless it is no longer pending."""
         self._end_trade({"action": "cancel", "tradeId": trade_id})
 
-    def claim(self, user_id: str, claim: Claim) -> None:
+    def claim(self, user_id: Id, claim: Claim) -> None:
         """Claims a free player. The platform has no way to take that back."""
         body = {"userId": user_id, "playerId": claim.add.id, "dropPlayerId": claim.drop.id, "message": MARK}
-        self._post("/api/waivers/claim", body, lambda answer: model.text(answer["claimId"]))
+        self._post("/api/waivers/claim", body, model.claimed)
 
     def settle(self) -> None:
         """Waits for a write that is still under way after its user was stopped."""
@@ -159,7 +160,8 @@ class Api:
 
     def _refusal(self, response: Response) -> str | None:
         """Why a login was refused; all answers are redirects, and only a session's cookie is a success."""
-        if any(self._client.cookies.get(name) for name in SESSION_COOKIES):
+        cookies = self._client.cookies
+        if any(SESSION_COOKIE in name and cookies.get(name) for name in cookies):
             return None
         query = parse_qs(urlsplit(response.headers.get("location", "")).query)
         return f"login refused: {', '.join(query.get('error', ['no session cookie']))}"

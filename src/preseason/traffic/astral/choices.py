@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from preseason.traffic.astral.model import same
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from random import Random
 
-    from preseason.traffic.astral.model import Held, LeaguePage, Player
+    from preseason.traffic.astral.model import Held, Id, LeaguePage, Player
 
 #: The one slot that takes several positions.
 FLEX: Final = "FLEX"
@@ -23,7 +25,7 @@ class Swap:
     out: Player
     into: Player
 
-    def applied(self, starters: frozenset[str]) -> frozenset[str]:
+    def applied(self, starters: frozenset[Id]) -> frozenset[Id]:
         """Who starts afterwards, as player ids."""
         return starters - {self.out.id} | {self.into.id}
 
@@ -32,7 +34,7 @@ class Swap:
 class Offer:
     """One player of ours for one of ``partner_id``'s team."""
 
-    partner_id: str
+    partner_id: Id
     give: Player
     get: Player
 
@@ -65,9 +67,9 @@ def swap(roster: Sequence[Held], random: Random) -> Swap | None:
     return random.choice(legal) if legal else None
 
 
-def offer(page: LeaguePage, team_id: str, random: Random) -> Offer | None:
+def offer(page: LeaguePage, team_id: Id, random: Random) -> Offer | None:
     """One for one from bench to bench, at one position, so that both rosters stay legal."""
-    partners = [other_id for other_id in page.team_ids if other_id != team_id]
+    partners = [other_id for other_id in page.team_ids if not same(other_id, team_id)]
     ours = _bench(page.roster(team_id))
     for partner_id in random.sample(partners, len(partners)):
         pairs = [

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 Json = Any
+#: What a platform calls a thing by: opaque, and sent back as it came. Keys of JSON objects are text even
+#: where ids are numbers, so two ids are compared by :func:`same`.
+Id = str | int
 
 #: How many players a page of search results holds at most.
 PAGE_SIZE: Final = 24
@@ -26,7 +29,7 @@ class ContentError(Exception):
 class Player:
     """Somebody to hold. ``points`` are those projected for him."""
 
-    id: str
+    id: Id
     name: str
     position: str
     nfl_team: str
@@ -46,13 +49,13 @@ class Held:
 class Team:
     """A manager's team."""
 
-    id: str
-    owner_id: str
-    league_id: str
+    id: Id
+    owner_id: Id
+    league_id: Id
     roster: tuple[Held, ...]
 
     @property
-    def starters(self) -> frozenset[str]:
+    def starters(self) -> frozenset[Id]:
         """Player ids."""
         return frozenset(held.player.id for held in self.roster if held.starts)
 
@@ -66,19 +69,21 @@ class LeaguePage:
     rosters: Mapping[str, Sequence[Json]]
 
     @property
-    def team_ids(self) -> tuple[str, ...]:
-        return tuple(self.rosters)
+    def team_ids(self) -> tuple[Id, ...]:
+        """As the standings write them, where they do."""
+        written = {str(team_id): team_id for team in self.standings if (team_id := team.get("teamId", ""))}
+        return tuple(written.get(team_id, team_id) for team_id in self.rosters)
 
     @property
-    def owner_ids(self) -> tuple[str, ...]:
+    def owner_ids(self) -> tuple[Id, ...]:
         """User ids of the managers, as far as the standings tell."""
         owners = (_owner_id(team) for team in self.standings)
         return tuple(owner_id for owner_id in owners if owner_id)
 
-    def roster(self, team_id: str) -> tuple[Held, ...]:
+    def roster(self, team_id: Id) -> tuple[Held, ...]:
         """A team's roster; empty for one that is not shown, or not as journeys need it."""
         try:
-            return tuple(held_of(entry) for entry in self.rosters.get(team_id) or ())
+            return tuple(held_of(entry) for entry in self.rosters.get(str(team_id)) or ())
         except (KeyError, TypeError):
             return ()
 
@@ -87,7 +92,7 @@ class LeaguePage:
 class Trade:
     """A trade as the caller sees it."""
 
-    id: str
+    id: Id
     message: str
     can_respond: bool
     can_cancel: bool
@@ -105,20 +110,20 @@ def csrf_token(body: Json) -> str:
     return text(body["csrfToken"])
 
 
-def signed_in_user(body: Json, email: str) -> str:
+def signed_in_user(body: Json, email: str) -> Id:
     """The id of the user whose session it is."""
     if body is None:
         raise ContentError("no session after the login")
     if body["user"]["email"].casefold() != email.casefold():
         raise ContentError("the session of somebody else")
-    return text(body["user"]["id"])
+    return identity(body["user"]["id"])
 
 
 def player_of(entry: Json) -> Player:
     """A player, wherever players are listed."""
     points = entry.get("projectedPoints") or 0.0
     return Player(
-        text(entry["id"]),
+        identity(entry["id"]),
         text(entry["name"]),
         text(entry["position"]),
         entry.get("nflTeam") or "",
@@ -131,18 +136,18 @@ def held_of(entry: Json) -> Held:
     return Held(player_of(entry["player"]), entry.get("rosterSlot") or "", entry["isStarter"] is True)
 
 
-def team_of(body: Json, owner_id: str) -> Team:
+def team_of(body: Json, owner_id: Id) -> Team:
     """A team that must be ``owner_id``'s."""
-    if body["ownerId"] != owner_id:
+    if not same(body["ownerId"], owner_id):
         raise ContentError("a team of somebody else")
     roster = tuple(held_of(entry) for entry in body["roster"])
-    return Team(text(body["id"]), owner_id, text(body["leagueId"]), roster)
+    return Team(identity(body["id"]), owner_id, identity(body["leagueId"]), roster)
 
 
-def league_page(body: Json, league_id: str) -> LeaguePage:
+def league_page(body: Json, league_id: Id) -> LeaguePage:
     """The page of ``league_id`` and no other."""
     data = body["data"]
-    if data["id"] != league_id:
+    if not same(data["id"], league_id):
         raise ContentError("another league")
     if not data["standings"] or not data["rosters"]:
         raise ContentError("a league without standings or rosters")
@@ -158,11 +163,9 @@ def matchups(body: Json, week: int) -> int:
     for matchup in shown:
         if matchup["week"] != week:
             raise ContentError("a matchup of another week")
-        if (
-            matchup["homeTeam"]["id"] != matchup["homeTeamId"]
-            or matchup["awayTeam"]["id"] != matchup["awayTeamId"]
-        ):
-            raise ContentError("a matchup with the wrong team")
+        for side in ("home", "away"):
+            if not same(matchup[f"{side}Team"]["id"], matchup[f"{side}TeamId"]):
+                raise ContentError("a matchup with the wrong team")
     return len(shown)
 
 
@@ -190,7 +193,7 @@ def available(body: Json) -> tuple[Player, ...]:
 def trade_of(body: Json) -> Trade:
     """An entry of a list of trades."""
     return Trade(
-        text(body["id"]),
+        identity(body["id"]),
         body.get("message") or "",
         body.get("canRespond") is True,
         body.get("canCancel") is True,
@@ -202,11 +205,11 @@ def trades(body: Json) -> tuple[Trade, ...]:
     return tuple(trade_of(entry) for entry in body["data"])
 
 
-def proposed(body: Json) -> str:
+def proposed(body: Json) -> Id:
     """The id of a trade just proposed."""
     if body["data"]["status"] != "PENDING":
         raise ContentError("a new proposal that is not pending")
-    return text(body["data"]["id"])
+    return identity(body["data"]["id"])
 
 
 def accepted(body: Json) -> None:
@@ -215,14 +218,31 @@ def accepted(body: Json) -> None:
         raise ContentError("a write that was not done")
 
 
-def text(value: Json) -> str:
-    """An id or a name."""
-    if not isinstance(value, str) or not value:
-        raise ContentError("an id or name that is no text")
+def claimed(body: Json) -> Id:
+    """The id of a claim just made."""
+    return identity(body["claimId"])
+
+
+def same(one: Json, other: Id) -> bool:
+    """Whether two ids mean the same thing."""
+    return str(one) == str(other)
+
+
+def identity(value: Json) -> Id:
+    """An id."""
+    if isinstance(value, bool) or not isinstance(value, (str, int)) or value == "":
+        raise ContentError("an id that is neither text nor a number")
     return value
 
 
-def _owner_id(team: Json) -> str | None:
+def text(value: Json) -> str:
+    """A name, or a token."""
+    if not isinstance(value, str) or not value:
+        raise ContentError("a name that is no text")
+    return value
+
+
+def _owner_id(team: Json) -> Id | None:
     owner = team.get("owner")
     found = team.get("ownerId") or (owner.get("id") if isinstance(owner, dict) else None)
-    return found if isinstance(found, str) else None
+    return found if isinstance(found, (str, int)) else None
