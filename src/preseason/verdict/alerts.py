@@ -2,12 +2,14 @@
 
 An alert is evaluated at the end of every second of the load and of its drain, warm-up included: whoever
 watches a platform in production knows of no warm-up. It fires once its condition has held without a break for
-as long as it must last. A limit that is met but not passed is kept; a second that is not known breaks what
-lasted, and an alert that was not known throughout is never called quiet.
+as long as it must last: that of a sampled value by every sample (``lasting``), any other by every evaluation.
+A limit that is met but not passed is kept; a second that is not known breaks what lasted, and an alert that
+was not known throughout is never called quiet.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -17,6 +19,7 @@ from preseason.slo.alert_grammar import is_connection_failures
 from preseason.slo.alert_model import AlertLevel
 from preseason.slo.model import Kind
 from preseason.verdict import wording
+from preseason.verdict.lasting import Windows, lasting_windows
 from preseason.verdict.model import AlertResult, AlertState, Firing
 from preseason.verdict.samples import holds
 from preseason.verdict.signals import FEWEST_EVENTS, UnknownSignalError, signal_of
@@ -72,35 +75,60 @@ def _evaluated(rule: AlertRule, evidence: Evidence) -> dict[str, object]:
     except UnknownSignalError as missing:
         return {"reason": str(missing), "needs": ""}
     asked = values[max(0, int(rule.over_s or 1) - 1) :]
-    known = np.isfinite(asked)
-    share = float(known.mean()) if len(asked) else 0.0
-    firings = _firings(rule, values, span)
-    worst = _worst(rule, asked[known])
+    windows = _windows(rule, evidence, values)
+    known = windows.known[max(0, math.ceil(_told_after_s(rule)) - 1) :]
+    share = float(known.mean()) if len(known) else 0.0
+    firings = _firings(windows.bad, span)
+    worst = _worst(rule, asked[np.isfinite(asked)])
     facts: dict[str, object] = {"firings": firings, "known": share, "worst": worst}
     if firings:
         return facts | {"state": AlertState.FIRED, "reason": _fired(rule, firings, worst, span)}
-    if span.length_s < rule.needs_s or not len(asked):
+    if span.length_s < rule.needs_s or not len(known):
         return facts | _too_short(rule, span)
     if not known.all():
-        return facts | _not_known(rule, share, worst)
+        return facts | _not_known(rule, windows, share, worst)
     return facts | {"state": AlertState.QUIET, "reason": _quiet(rule, worst)}
 
 
-def _firings(rule: AlertRule, values: Values, span: Span) -> tuple[Firing, ...]:
-    """Stretches in which the condition held, less the time that each had to last first."""
+def _by_sample(rule: AlertRule) -> bool:
+    """Whether it is each sample that has to be bad; else it is each evaluation."""
+    gauge = rule.indicator.kind is Kind.GAUGE and not is_connection_failures(rule.indicator)
+    return gauge and rule.over_s is None and rule.lasting_s > 0
+
+
+def _told_after_s(rule: AlertRule) -> float:
+    """How long a load must have lasted before anything can be known of its first moments."""
+    return rule.lasting_s if _by_sample(rule) else rule.over_s or 1.0
+
+
+def _windows(rule: AlertRule, evidence: Evidence, values: Values) -> Windows:
+    """Whether the alert fires at the end of each second, and whether that is known."""
+    if _by_sample(rule):
+        return lasting_windows(rule, evidence)
     known = np.isfinite(values)
-    bad = np.zeros(len(values) + 2, dtype=np.bool_)
-    bad[1:-1][known] = holds(rule.comparison, values[known], rule.limit)
-    begins, ends = np.flatnonzero(bad[1:] & ~bad[:-1]), np.flatnonzero(bad[:-1] & ~bad[1:])
-    found = []
-    for begin, end in zip(begins.tolist(), ends.tolist(), strict=True):
-        fires = (
-            begin + rule.lasting_s
-        )  # seconds are evaluated at their end, and ``end`` is the first good one
-        if fires < end:
-            until_s = None if end == len(values) else float(span.start_s + end + 1)
-            found.append(Firing(start_s=span.start_s + fires + 1, end_s=until_s))
-    return tuple(found)
+    bad = np.zeros(len(values), dtype=np.bool_)
+    bad[known] = holds(rule.comparison, values[known], rule.limit)
+    return Windows(_lasted(bad, rule.lasting_s), known, 1.0)
+
+
+def _lasted(bad: NDArray[np.bool_], lasting_s: float) -> NDArray[np.bool_]:
+    """Evaluations that are bad, and so were all others for as long as it must last."""
+    second = np.arange(len(bad))
+    good_at = np.maximum.accumulate(np.where(bad, -1, second))  # the last good one, none before the first
+    return np.asarray(bad & (second - good_at - 1 >= lasting_s), dtype=np.bool_)
+
+
+def _firings(fires: NDArray[np.bool_], span: Span) -> tuple[Firing, ...]:
+    """Stretches of seconds at whose ends it fires."""
+    padded = np.concatenate(([False], fires, [False]))
+    begins, ends = np.flatnonzero(padded[1:] & ~padded[:-1]), np.flatnonzero(padded[:-1] & ~padded[1:])
+    return tuple(
+        Firing(
+            start_s=float(span.start_s + begin + 1),
+            end_s=None if end == len(fires) else float(span.start_s + end + 1),
+        )
+        for begin, end in zip(begins.tolist(), ends.tolist(), strict=True)
+    )
 
 
 def _worst(rule: AlertRule, values: Values) -> float | None:
@@ -143,7 +171,12 @@ def _too_short(rule: AlertRule, span: Span) -> dict[str, object]:
     return {"reason": reason, "needs": f"a load of at least {needed}"}
 
 
-def _not_known(rule: AlertRule, share: float, worst: float | None) -> dict[str, object]:
+def _not_known(rule: AlertRule, windows: Windows, share: float, worst: float | None) -> dict[str, object]:
+    if _by_sample(rule) and rule.lasting_s < windows.shortest_s:
+        shortest = wording.duration(windows.shortest_s)
+        every = f"{rule.indicator.text} was sampled every {windows.interval_s:.3g} s"
+        reason = f"{every}: what lasts less than {shortest} is not seen"
+        return {"reason": reason, "needs": f"closer samples, or a time of at least {shortest}"}
     if worst is None:
         reason = f"no window had {FEWEST_EVENTS} events, or was sampled well enough"
     else:
