@@ -81,6 +81,8 @@ def complaint(words: list[str]) -> str:
     names, arguments = ["preseason"], words[1:]
     while arguments and arguments[0] in getattr(command, "commands", {}):
         command, names, arguments = command.commands[arguments[0]], [*names, arguments[0]], arguments[1:]
+    if arguments and hasattr(command, "default"):
+        command = command.commands[command.default]
     if hasattr(command, "commands"):
         unknown = [word for word in arguments if word != "--help"]
         return f"there is no command {' '.join([*names, *unknown])}" if unknown else ""

@@ -69,7 +69,7 @@ def test_the_manuals_triggers_say_how_long_a_run_must_be(preseason: CommandLine)
     assert said.exit_code == 0
     compressed = preseason("triggers", "overload", "--time-scale", "20")
     assert "times of triggers are divided by 20" in compressed.output
-    assert "cpu > 80 % lasting 15s" in compressed.output
+    assert compressed.output.count("times ÷ 20") >= 4
 
 
 @pytest.mark.parametrize(

@@ -1,31 +1,30 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-from preseason.planning.triggers import (
-    BackTest,
-    Rehearsal,
-    Timing,
-    backtest,
-    compressed,
-    recommended,
-    rehearsal_of,
-    sweep,
-)
+from preseason.planning.sweeps import sweep
+from preseason.planning.triggers import BackTest, Rehearsal, Timing, backtest, compressed, rehearsal_of
+from preseason.run.requests import Endpoint
 from preseason.slo.alert_grammar import parse_alert
 from preseason.slo.alert_model import AlertLevel
 from preseason.slo.reading import parse_slo
 from preseason.testing import Traffic, arrivals_table, samples_table, synthetic_run
+
+if TYPE_CHECKING:
+    from preseason.slo.model import Slo
 
 LOAD = "load: {model: open, rate: 20/s, duration: 60s, warmup: 0s}\n"
 SLO = parse_slo(LOAD + "objectives: [p95 < 200 ms, errors < 1 %]\n", "slo.yaml")
 SECONDS = 600
 
 
-def ramp(breaks_at_s: int | None, cpu: np.ndarray | None = None, seconds: int = SECONDS) -> Rehearsal:
+def ramp(
+    breaks_at_s: int | None, cpu: np.ndarray | None = None, seconds: int = SECONDS, slo: Slo = SLO
+) -> Rehearsal:
     """Ten requests a second that get slow at a moment, under a CPU that rises to its limit meanwhile."""
     second = np.repeat(np.arange(seconds), 10)
     slow = np.zeros(len(second), dtype=bool) if breaks_at_s is None else second >= breaks_at_s
@@ -36,7 +35,7 @@ def ramp(breaks_at_s: int | None, cpu: np.ndarray | None = None, seconds: int = 
         arrivals=arrivals_table(list(range(seconds))),
         samples=(samples_table({("host", "cpu"): used}),),
     )
-    found = rehearsal_of(run, SLO)
+    found = rehearsal_of(run, slo)
     assert found is not None
     return found
 
@@ -49,7 +48,7 @@ def test_the_moment_at_which_objectives_broke_is_found() -> None:
     found = ramp(400)
     assert found.broke_s == 400
     assert found.suffering.objective == "p95 < 200 ms"
-    assert found.suffering.bad_until(None) == 2000
+    assert found.suffering.lost(None) == 2000
     assert ramp(None).broke_s is None
 
 
@@ -105,33 +104,38 @@ def test_a_rehearsal_compresses_times_and_the_name_tells() -> None:
     assert compressed(rule, 10).name == "cpu > 80 % lasting 30s"
     assert compressed(rule, 1) is rule
     assert compressed(parse_alert("errors > 5 % over 5m", AlertLevel.SCALING), 1000).over_s == 1
-    assert backtest(compressed(rule, 10), ramp(60, np.ones(120), 120), 0).timing is Timing.IN_TIME
+    found = backtest(rule, ramp(60, np.ones(120), 120), 0, time_scale=10)
+    assert (found.timing, found.fired_s) == (Timing.IN_TIME, 30)
+    assert (found.as_written, found.rule, found.time_scale) == (rule.name, "cpu > 80 % lasting 30s", 10)
 
 
 def test_a_sweep_recommends_the_least_eager_trigger_that_gives_the_lead() -> None:
     runs = [ramp(400), ramp(None, np.full(SECONDS, 0.4))]
     rule = parse_alert("cpu > 80 % lasting 5m", AlertLevel.SCALING)
-    candidates = sweep(rule, runs)
-    chosen = recommended(candidates, wanted_s=60)
+    found = sweep(rule, runs, wanted_s=60)
+    chosen = found.chosen
     assert chosen is not None
     assert chosen.lead_s is not None
     assert chosen.lead_s >= 60
     assert chosen.false_alarms == chosen.missed == 0
     assert 0.4 < chosen.rule.limit < 0.57
-    eager = [one for one in candidates if one.rule.limit < 0.4]
+    eager = [one for one in found.candidates if one.rule.limit < 0.4]
     assert all(one.false_alarms == 1 for one in eager)
 
 
 def test_no_trigger_is_recommended_where_none_serves() -> None:
     rule = parse_alert("errors > 5 % over 1m", AlertLevel.SCALING)
-    assert recommended(sweep(rule, [ramp(400)]), wanted_s=60) is None
+    assert sweep(rule, [ramp(400)], wanted_s=60).chosen is None
     cpu = parse_alert("cpu > 80 % lasting 1m", AlertLevel.SCALING)
-    assert recommended(sweep(cpu, [ramp(400)]), wanted_s=500) is None
+    found = sweep(cpu, [ramp(400)], wanted_s=500)
+    assert found.chosen is None
+    assert found.earliest is not None
+    assert 300 < (found.earliest.lead_s or 0) < 500
 
 
 def test_candidates_without_a_broken_run_have_no_lead() -> None:
     rule = parse_alert("cpu > 80 % lasting 1m", AlertLevel.SCALING)
-    assert all(one.lead_s is None for one in sweep(rule, [ramp(None)]))
+    assert all(one.lead_s is None for one in sweep(rule, [ramp(None)], 60).candidates)
 
 
 def test_waived_and_advisory_objectives_do_not_count_as_suffering() -> None:
@@ -140,3 +144,67 @@ def test_waived_and_advisory_objectives_do_not_count_as_suffering() -> None:
     assert found is not None
     assert found.suffering.judged == 0
     assert found.broke_s is None
+
+
+def test_a_run_in_which_nothing_was_promised_about_requests_cannot_tell() -> None:
+    of_servers = parse_slo(LOAD + "objectives: [cpu < 80 %]\n", "slo.yaml")
+    found = asked("cpu > 50 % lasting 1m", ramp(400, slo=of_servers))
+    assert found.timing is Timing.NOT_EVALUABLE
+    assert "--slo" in found.reason
+    assert found.fired_s == pytest.approx(361, abs=2)
+
+
+def test_a_promised_mean_breaks_too() -> None:
+    of_means = parse_slo(LOAD + "objectives: [mean < 100 ms]\n", "slo.yaml")
+    assert ramp(400, slo=of_means).broke_s == 400
+    assert ramp(None, slo=of_means).broke_s is None
+
+
+def test_an_objective_over_windows_of_its_own_breaks_in_such_a_window() -> None:
+    second = np.repeat(np.arange(1800), 10)
+    slow = (second >= 300) & (second < 328)  # 28 s of 15 minutes are 3 %, of half a minute almost all
+    run = synthetic_run(1800, [Traffic.of(second, np.where(slow, 3000.0, 50.0))])
+    short, long = (
+        rehearsal_of(run, parse_slo(f"{LOAD}objectives: [p95 < 200 ms over {window}]\n", "slo.yaml"))
+        for window in ("30s", "15m")
+    )
+    assert short is not None
+    assert long is not None
+    assert (short.broke_s, long.broke_s) == (300, None)
+
+
+def test_requests_are_lost_from_the_break_on_and_by_endpoint() -> None:
+    """Of one endpoint 3 % are slow all along, which was promised; the other breaks at 400."""
+    second = np.repeat(np.arange(600), 100)
+    usual = np.tile(np.where(np.arange(100) < 3, 300.0, 50.0), 600)
+    other = np.repeat(np.arange(600), 10)
+    run = synthetic_run(
+        600,
+        [
+            Traffic.of(second, usual),
+            Traffic.of(other, np.where(other >= 400, 3000.0, 50.0), endpoint=Endpoint("/api/trades", "POST")),
+        ],
+        samples=(samples_table({("host", "cpu"): np.linspace(0, 1, 600)}),),
+    )
+    slo = parse_slo(LOAD + "objectives: [p95 < 200 ms]\n", "slo.yaml")
+    found = rehearsal_of(run, slo)
+    assert found is not None
+    assert found.broke_s == 400
+    late = asked("cpu > 60 % lasting 1m", found, scale_up_s=30)
+    assert late.fired_s == pytest.approx(420, abs=1)
+    lost_s = int(late.fired_s or 0) + 30 - 400
+    assert late.lost == 13 * lost_s
+    assert dict(late.lost_by_endpoint) == {
+        "POST /api/trades": 10 * lost_s,
+        "GET /api/leagues/{id}/data": 3 * lost_s,
+    }
+    assert asked("cpu > 10 % lasting 1m", found, scale_up_s=30).lost == 0
+
+
+def test_an_invalid_run_says_why() -> None:
+    lost = arrivals_table([10] * 120, dropped=[5] * 120)
+    run = synthetic_run(120, [Traffic.steady(120, 10, 50.0)], arrivals=lost)
+    found = rehearsal_of(run, SLO)
+    assert found is not None
+    assert found.invalid
+    assert ramp(400).invalid == ()

@@ -13,11 +13,11 @@ from preseason.slo.alert_reading import is_alert_policy
 from preseason.slo.quantities import duration_s
 from preseason.slo.reading import read_slo
 
-#: Alert policies and scaling triggers are no profiles.
+#: Alert policies, scaling triggers and platforms to be simulated are no profiles.
 PROFILES = sorted(
     path
     for path in (Path(__file__).resolve().parents[2] / "slo").glob("*.yaml")
-    if not is_alert_policy(path.read_text())
+    if not is_alert_policy(path.read_text()) and path.stem != shipped.AUTOSCALING
 )
 NAMES = {"capacity", "kickoff", "nightly", "quick", "release", "waivers"}
 UNITS = {"s": "s", "minutes": "min", "hours": "h"}

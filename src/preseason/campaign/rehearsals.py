@@ -32,13 +32,19 @@ def read_triggers(path: Path | None) -> tuple[AlertRule, ...]:
 
 
 def read_rehearsals(names: Sequence[str], out: Path, slo: Path | None) -> tuple[Rehearsal, ...]:
-    """The runs called ``names``, each with its own objectives, or those of ``slo``; all problems at once."""
+    """The runs called ``names``, each once and with its own objectives, or those of ``slo``; all problems at
+    once.
+    """
     given = None if slo is None else read_slo(shipped.find_slo(slo))
     found: list[Rehearsal] = []
     problems: list[Problem] = []
+    taken: set[Path] = set()
     for name in names:
         try:
             folder = find_run(name, out)
+            if folder.resolve() in taken:
+                continue
+            taken.add(folder.resolve())
             rehearsal = rehearsal_of(read_run(folder), given or own_slo(folder))
         except BadInputError as error:
             problems.extend(error.problems)

@@ -9,9 +9,10 @@ from preseason.errors import BadInputError, Problem
 _PACKAGE = Path(__file__).resolve().parent.parent
 _CLONE = _PACKAGE.parent.parent
 DEFAULT_SLO = "release"
-#: The one file among ours that holds no objectives.
+#: The files among ours that hold no objectives.
 ALERTS = "alerts"
 SCALING = "scaling"
+AUTOSCALING = "autoscaling"
 
 
 def _folder(name: str) -> Path:
@@ -40,6 +41,11 @@ def scaling_triggers() -> Path:
     return slo_file(SCALING)
 
 
+def autoscaling() -> Path:
+    """An autoscaled platform to be simulated: what to copy."""
+    return slo_file(AUTOSCALING)
+
+
 def find_alerts(given: Path) -> Path | None:
     """Our alert policy, where its bare name is what is meant."""
     return alert_policy() if given == Path(ALERTS) and not given.is_file() else None
@@ -55,6 +61,8 @@ def find_slo(given: Path | None) -> Path:
     if given.is_file() or given.suffix or len(given.parts) != 1:
         return given
     if not ours.is_file():
-        names = ", ".join(sorted({path.stem for path in ours.parent.glob("*.yaml")} - {ALERTS, SCALING}))
+        names = ", ".join(
+            sorted({path.stem for path in ours.parent.glob("*.yaml")} - {ALERTS, SCALING, AUTOSCALING})
+        )
         raise BadInputError(Problem("there is no such SLO file", f"--slo {given}", f"ours are: {names}"))
     return ours

@@ -39,7 +39,7 @@ app.add_typer(baseline.app, name="baseline")
 app.command("platform")(platform.command)
 app.add_typer(slo.app, name="slo")
 app.add_typer(capacity.app, name="capacity")
-app.command("triggers")(triggers.command)
+app.add_typer(triggers.app, name="triggers")
 app.command("trend")(trend.command)
 
 

@@ -11,16 +11,24 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from preseason.errors import ExitCode, worst
+from preseason.cli import triggers_simulate
+from preseason.cli.default_command import DefaultCommandGroup
+from preseason.cli.written import write_text
+from preseason.errors import BadInputError, ExitCode, Problem, worst
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from preseason.planning.triggers import BackTest, Candidate, Rehearsal
+    from preseason.planning.sweeps import Candidate, Sweep
+    from preseason.planning.triggers import Answer
+    from preseason.report.trigger_report import TriggerReport
     from preseason.slo.alert_model import AlertRule
 
-_WIDTH = 140
-_COLOURS = {"in time": "green", "quiet": "green", "late": "red", "never": "red", "false alarm": "yellow"}
+app = typer.Typer(
+    cls=DefaultCommandGroup,
+    help="Would scaling triggers fire in time? Without a command's name, backtest is meant.",
+    rich_markup_mode=None,
+)
 
 
 class Machinery(StrEnum):
@@ -31,7 +39,8 @@ class Machinery(StrEnum):
     PROMETHEUS = "prometheus"
 
 
-def command(
+@app.command("backtest")
+def backtest(
     runs: Annotated[
         list[str] | None, typer.Argument(help="Run ids, folders of runs, or 'latest', which is the default.")
     ] = None,
@@ -44,55 +53,73 @@ def command(
         str | None, typer.Option(help="Recommend thresholds and times that fire so long before users suffer.")
     ] = None,
     time_scale: Annotated[
-        float, typer.Option(min=1, help="Divide the times of all triggers, to rehearse in a short run.")
+        float,
+        typer.Option(
+            min=1, help="Divide the times of all triggers, to rehearse in a short run; other times stay."
+        ),
     ] = 1.0,
     emit: Annotated[
-        Machinery | None, typer.Option(help="Print the triggers for an autoscaler or for Prometheus instead.")
+        Machinery | None,
+        typer.Option(
+            help="Print the triggers for an autoscaler or Prometheus instead; with --lead, those recommended."
+        ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    html: Annotated[Path | None, typer.Option(help="Write the report as one HTML page, too.")] = None,
+    markdown: Annotated[Path | None, typer.Option(help="Write the report as Markdown, too.")] = None,
     out: Annotated[Path, typer.Option(envvar="PRESEASON_OUT", help="Where runs are.")] = Path("reports"),
 ) -> None:
     """Ask recorded runs when scaling triggers would have fired, and whether before users suffered."""
     from preseason.campaign.rehearsals import read_rehearsals, read_triggers
     from preseason.cli.durations import seconds_of
-    from preseason.planning.triggers import backtest, compressed, recommended, sweep
+    from preseason.cli.triggers_table import say
+    from preseason.planning.sweeps import sweep
+    from preseason.planning.triggers import rehearse
+    from preseason.report.trigger_report import TriggerReport
 
     scale_up_s = seconds_of("--scale-up", scale_up)
     lead_s = None if lead is None else seconds_of("--lead", lead)
-    asked = tuple(compressed(rule, time_scale) for rule in read_triggers(rules))
-    rehearsals = read_rehearsals(runs or ["latest"], out, slo)
-    if emit is not None:
+    asked = read_triggers(rules)
+    if emit is not None and lead_s is None:
         _emit(emit, asked)
         return
-    found = [backtest(rule, one, scale_up_s) for one in rehearsals for rule in asked]
-    chosen = (
-        {}
-        if lead_s is None
-        else {rule.name: recommended(sweep(rule, rehearsals, time_scale), lead_s) for rule in asked}
-    )
+    rehearsals = read_rehearsals(runs or ["latest"], out, slo)
+    swept = () if lead_s is None else tuple(sweep(rule, rehearsals, lead_s, time_scale) for rule in asked)
+    if emit is not None:
+        _emit(emit, _recommended(swept))
+        return
+    rehearsed = rehearse(asked, rehearsals, scale_up_s, time_scale)
+    report = TriggerReport(rehearsed, swept, scale_up_s, time_scale)
     if as_json:
-        print(json.dumps(_document(found, chosen, scale_up_s, time_scale), indent=2, allow_nan=False))
+        print(json.dumps(_document(report), indent=2, allow_nan=False))
     else:
-        _say(found, chosen, scale_up_s, lead_s or 0.0, time_scale)
-    raise typer.Exit(worst(exit_codes(found, rehearsals)))
+        say(report)
+    _write(report, html, markdown)
+    raise typer.Exit(worst(exit_code(one.answer) for one in rehearsed))
 
 
-def exit_codes(found: Sequence[BackTest], rehearsals: Sequence[Rehearsal]) -> list[ExitCode]:
-    """A run passes with a trigger that was in time, or quiet ones where nothing broke; per run."""
-    from preseason.planning.triggers import Timing
+def exit_code(answer: Answer) -> ExitCode:
+    """What the answer for a run says to a caller."""
+    from preseason.planning.triggers import Answer
 
-    codes = []
-    for rehearsal in rehearsals:
-        timings = {one.timing for one in found if one.run == rehearsal.run.manifest.run_id}
-        if rehearsal.broke_s is None:
-            good = timings - {Timing.FALSE_ALARM, Timing.NOT_EVALUABLE}
-            bad = Timing.FALSE_ALARM in timings
-            codes.append(ExitCode.FAILED if bad else ExitCode.PASS if good else ExitCode.UNDECIDED)
-        elif Timing.IN_TIME in timings:
-            codes.append(ExitCode.PASS)
-        else:
-            codes.append(ExitCode.UNDECIDED if Timing.NOT_EVALUABLE in timings else ExitCode.FAILED)
-    return codes
+    match answer:
+        case Answer.INVALID:
+            return ExitCode.INVALID
+        case Answer.TOO_LATE | Answer.FALSE_ALARM:
+            return ExitCode.FAILED
+        case Answer.CANNOT_TELL:
+            return ExitCode.UNDECIDED
+        case _:
+            return ExitCode.PASS
+
+
+def _recommended(swept: Sequence[Sweep]) -> list[AlertRule]:
+    """The rules that serve; BadInputError where there is nothing to write."""
+    chosen = [one.chosen.rule for one in swept if one.chosen]
+    if not chosen:
+        cause = "no trigger of these gives the lead asked for in these runs"
+        raise BadInputError(Problem(cause, "--emit with --lead", "ask for less, or name other --rules"))
+    return chosen
 
 
 def _emit(machinery: Machinery, rules: Sequence[AlertRule]) -> None:
@@ -109,68 +136,55 @@ def _emit(machinery: Machinery, rules: Sequence[AlertRule]) -> None:
     sys.stdout.write(written.text)
 
 
-def _document(
-    found: Sequence[BackTest], chosen: dict[str, Candidate | None], scale_up_s: float, time_scale: float
-) -> dict[str, Any]:
+def _write(report: TriggerReport, html: Path | None, markdown: Path | None) -> None:
+    from importlib.metadata import version
+
+    from preseason.report import trigger_markdown, trigger_page
+
+    if html is not None:
+        write_text("--html", html, trigger_page.render(report, version("preseason")))
+    if markdown is not None:
+        write_text("--markdown", markdown, trigger_markdown.render(report))
+
+
+def _document(report: TriggerReport) -> dict[str, Any]:
     return {
         "version": 1,
-        "scale_up_s": scale_up_s,
-        "time_scale": time_scale,
-        "triggers": [asdict(one) for one in found],
-        "recommended": {
-            rule: None if one is None else {"trigger": one.rule.name, "lead_s": one.lead_s}
-            for rule, one in chosen.items()
-        },
+        "scale_up_s": report.scale_up_s,
+        "time_scale": report.time_scale,
+        "runs": [
+            {
+                "run": one.rehearsal.run.manifest.run_id,
+                "answer": one.answer,
+                "length_s": one.rehearsal.length_s,
+                "broke_s": one.rehearsal.broke_s,
+                "broken": one.rehearsal.suffering.objective,
+                "judged_objectives": one.rehearsal.suffering.judged,
+                "invalid": one.rehearsal.invalid,
+            }
+            for one in report.runs
+        ],
+        "triggers": [asdict(test) for one in report.runs for test in one.found],
+        "recommended": {one.written.name: _recommendation(one) for one in report.sweeps},
+        "tried": {one.written.name: [_tried(tried) for tried in one.candidates] for one in report.sweeps},
     }
 
 
-def _say(
-    found: Sequence[BackTest],
-    chosen: dict[str, Candidate | None],
-    scale_up_s: float,
-    wanted_s: float,
-    time_scale: float,
-) -> None:
-    from rich.console import Console
-    from rich.text import Text
-
-    from preseason.planning.triggers import MEANINGS, Timing
-    from preseason.report import triggers, units
-
-    console = Console(width=None if sys.stdout.isatty() else _WIDTH, highlight=False, soft_wrap=True)
-    if time_scale != 1:
-        said = f"times of triggers are divided by {time_scale:g}: every figure below is a rehearsal's"
-        console.print(Text(said, style="bold yellow"))
-    for sentence in dict.fromkeys(triggers.suffering(one) for one in found):
-        console.print(Text(sentence))
-    console.print(_table(found, scale_up_s))
-    for one in found:
-        if one.timing is Timing.NOT_EVALUABLE:
-            console.print(Text(f"{one.rule}: {one.reason}"))
-    for timing in dict.fromkeys(one.timing for one in found):
-        console.print(Text(f"{timing}: {MEANINGS[timing]}", style="dim"))
-    for rule, candidate in chosen.items():
-        console.print(Text(triggers.advice(rule, candidate, wanted_s)))
-    if scale_up_s == 0:
-        hint = "new instances are taken to serve at once; say how long they take with --scale-up"
-        console.print(Text(hint, style="dim"))
-    else:
-        console.print(Text(f"new instances serve {units.duration(scale_up_s)} after a trigger", style="dim"))
+def _recommendation(found: Sweep) -> dict[str, Any] | None:
+    chosen = found.chosen
+    return None if chosen is None else {"trigger": chosen.rule.name, "lead_s": chosen.lead_s}
 
 
-def _table(found: Sequence[BackTest], scale_up_s: float) -> Any:  # noqa: ANN401 - rich is imported late
-    from rich.table import Table
-    from rich.text import Text
+def _tried(one: Candidate) -> dict[str, Any]:
+    return {
+        "trigger": one.rule.name,
+        "limit": one.rule.limit,
+        "time_s": one.time_s,
+        "lead_s": one.lead_s,
+        "false_alarms": one.false_alarms,
+        "missed": one.missed,
+        "not_evaluable": one.not_evaluable,
+    }
 
-    from preseason.report import triggers
 
-    several = len({one.run for one in found}) > 1
-    table = Table(box=None, pad_edge=False)
-    lost = "requests lost" if scale_up_s == 0 else "requests lost before help"
-    for column in (*(["run"] if several else []), "trigger", "", "fired", "at a load of", "lead", lost):
-        table.add_column(column, header_style="dim", no_wrap=True)
-    for row in map(triggers.row, found):
-        timing = Text(row.timing, style=_COLOURS.get(row.timing, "magenta"))
-        cells = (row.rule, timing, row.fired, row.load, row.lead, row.lost)
-        table.add_row(*([row.run] if several else []), *cells)
-    return table
+app.command("simulate")(triggers_simulate.command)

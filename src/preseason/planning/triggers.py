@@ -10,14 +10,13 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from preseason.planning.breaches import Suffering, suffering_of
 from preseason.slo.alert_grammar import renamed
 from preseason.slo.alert_model import AlertPolicy
 from preseason.verdict.alerts import alerts_of
 from preseason.verdict.evidence import evidence_of
 from preseason.verdict.model import AlertState
+from preseason.verdict.validity import validity_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +46,7 @@ MEANINGS = {
     Timing.NEVER: "users suffered, and it stayed silent",
     Timing.FALSE_ALARM: "it fired, and no objective broke",
     Timing.QUIET: "nothing broke, and it stayed silent",
-    Timing.NOT_EVALUABLE: "the run cannot tell: too short, or what it watches was not known throughout",
+    Timing.NOT_EVALUABLE: "the run cannot tell: too short, or what is watched or promised was not known",
 }
 
 
@@ -55,14 +54,18 @@ MEANINGS = {
 class BackTest:
     """One trigger in one run. Moments are seconds since the load began.
 
-    ``lead_s`` is how long before the first broken objective it fired, negative if after it. ``lost`` counts
-    the requests that missed an objective before new instances would have served, of ``lost_in_all``.
-    ``planned_rate`` (arrivals a second) and ``answered_rate`` (requests) are those of the moment it fired.
-    ``needs_s`` is the shortest load in which it can fire.
+    ``rule`` is what was asked, ``as_written`` what the file says, ``time_scale`` by what its times were
+    divided. ``lead_s`` is how long before the first broken objective it fired, negative if after it. ``lost``
+    counts the requests that missed an objective before new instances would have served, of ``lost_in_all``;
+    ``lost_by_endpoint`` those of them that were sent. ``planned_rate`` (arrivals a second) and
+    ``answered_rate`` (requests) are those of the moment it fired. ``needs_s`` is the shortest load in which
+    it can fire.
     """
 
     run: str
     rule: str
+    as_written: str
+    time_scale: float
     timing: Timing
     reason: str
     needs_s: float
@@ -73,17 +76,22 @@ class BackTest:
     lead_s: float | None = None
     lost: int = 0
     lost_in_all: int = 0
+    lost_by_endpoint: tuple[tuple[str, int], ...] = ()
     planned_rate: float | None = None
     answered_rate: float | None = None
 
 
 @dataclass(frozen=True)
 class Rehearsal:
-    """A run made ready to be asked about any number of triggers."""
+    """A run made ready to be asked about any number of triggers.
+
+    ``invalid`` says why its figures are the load generator's doing and not the platform's; empty if not.
+    """
 
     run: Run
     evidence: Evidence
     suffering: Suffering
+    invalid: tuple[str, ...] = ()
 
     @property
     def length_s(self) -> float:
@@ -100,7 +108,10 @@ def rehearsal_of(run: Run, slo: Slo) -> Rehearsal | None:
     """A run with its broken objectives; None where no load was begun."""
     warmup_s = run.manifest.warmup_s if slo.load.warmup_s is None else slo.load.warmup_s
     evidence = evidence_of(run, warmup_s)
-    return None if evidence is None else Rehearsal(run, evidence, suffering_of(slo.objectives, evidence))
+    if evidence is None:
+        return None
+    invalid = validity_of(run, evidence, slo).reasons
+    return Rehearsal(run, evidence, suffering_of(slo.objectives, evidence), invalid)
 
 
 def compressed(rule: AlertRule, time_scale: float) -> AlertRule:
@@ -112,8 +123,13 @@ def compressed(rule: AlertRule, time_scale: float) -> AlertRule:
     return renamed(replace(rule, over_s=over_s, lasting_s=lasting_s))
 
 
-def backtest(rule: AlertRule, rehearsal: Rehearsal, scale_up_s: float) -> BackTest:
-    """What ``rule`` would have done, if new instances serve ``scale_up_s`` seconds after it fires."""
+def backtest(
+    written: AlertRule, rehearsal: Rehearsal, scale_up_s: float, time_scale: float = 1.0
+) -> BackTest:
+    """What a trigger would have done, its times divided by ``time_scale``, if new instances serve
+    ``scale_up_s`` seconds after it fires.
+    """
+    rule = compressed(written, time_scale)
     (alert,) = alerts_of(AlertPolicy("", (rule,), ""), rehearsal.evidence, ())
     start_s, suffering = rehearsal.evidence.load.start_s, rehearsal.suffering
     fired = alert.firings[0].start_s if alert.firings else None
@@ -121,33 +137,51 @@ def backtest(rule: AlertRule, rehearsal: Rehearsal, scale_up_s: float) -> BackTe
     fired_s = None if fired is None else fired - start_s
     lead_s = None if fired_s is None or broke_s is None else broke_s - fired_s
     answered, planned = _rates_at(rehearsal, fired) if fired is not None else (None, None)
+    helped_s = None if fired is None else fired + scale_up_s
+    timing, reason = _timing(alert.state, lead_s, rehearsal, scale_up_s)
     return BackTest(
         run=rehearsal.run.manifest.run_id,
         rule=rule.name,
-        timing=_timing(alert.state, lead_s, broke_s, scale_up_s),
-        reason=". ".join(filter(None, (alert.reason, alert.needs and f"It needs {alert.needs}"))),
+        as_written=written.name,
+        time_scale=time_scale,
+        timing=timing,
+        reason=". ".join(filter(None, (reason, alert.reason, alert.needs and f"It needs {alert.needs}"))),
         needs_s=rule.needs_s,
         length_s=rehearsal.length_s,
         fired_s=fired_s,
         broke_s=broke_s,
         broken=suffering.objective,
         lead_s=lead_s,
-        lost=suffering.bad_until(None if fired is None else fired + scale_up_s),
-        lost_in_all=suffering.bad_until(None),
+        lost=suffering.lost(helped_s),
+        lost_in_all=suffering.lost(None),
+        lost_by_endpoint=suffering.lost_by_endpoint(helped_s),
         planned_rate=planned,
         answered_rate=answered,
     )
 
 
-def _timing(state: AlertState, lead_s: float | None, broke_s: float | None, scale_up_s: float) -> Timing:
-    """An unknown moment is no silence: only what was known throughout was quiet."""
+_NOTHING_PROMISED = (
+    "No objective says how requests are to be answered, or there were too few of them, so that nobody knows "
+    "when users began to suffer; name an SLO file with --slo"
+)
+
+
+def _timing(
+    state: AlertState, lead_s: float | None, rehearsal: Rehearsal, scale_up_s: float
+) -> tuple[Timing, str]:
+    """What it comes to, and why that cannot be said where the run itself is at fault.
+
+    An unknown moment is no silence: only what was known throughout was quiet.
+    """
+    if not rehearsal.suffering.judged:
+        return Timing.NOT_EVALUABLE, _NOTHING_PROMISED
     if state is AlertState.NOT_EVALUABLE:
-        return Timing.NOT_EVALUABLE
+        return Timing.NOT_EVALUABLE, ""
     if state is AlertState.FIRED:
         if lead_s is None:
-            return Timing.FALSE_ALARM
-        return Timing.IN_TIME if lead_s >= scale_up_s else Timing.LATE
-    return Timing.QUIET if broke_s is None else Timing.NEVER
+            return Timing.FALSE_ALARM, ""
+        return (Timing.IN_TIME if lead_s >= scale_up_s else Timing.LATE), ""
+    return (Timing.QUIET if rehearsal.broke_s is None else Timing.NEVER), ""
 
 
 def _rates_at(rehearsal: Rehearsal, moment_s: float) -> tuple[float, float | None]:
@@ -163,82 +197,47 @@ def _rates_at(rehearsal: Rehearsal, moment_s: float) -> tuple[float, float | Non
     return float(answered), None if planned is None else float(planned)
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A threshold and a time tried on every run: the worst lead over those that broke, and what else it did.
+class Answer(StrEnum):
+    """Whether the triggers together would have served a run, the worst first."""
 
-    ``lead_s`` is None where it missed one of them, or where none broke.
-    """
-
-    rule: AlertRule
-    lead_s: float | None
-    false_alarms: int
-    missed: int
-    not_evaluable: int
-
-    def serves(self, wanted_s: float) -> bool:
-        """Whether it gives the lead asked for in every run that broke, and is silent in all others."""
-        enough = self.lead_s is not None and self.lead_s >= wanted_s
-        return enough and not (self.false_alarms or self.missed or self.not_evaluable)
+    INVALID = "invalid run"
+    TOO_LATE = "too late"
+    FALSE_ALARM = "false alarm"
+    CANNOT_TELL = "cannot tell"
+    IN_TIME = "in time"
+    QUIET = "quiet"
 
 
-#: Times that are tried, in seconds of the run.
-TIMES_S = (15.0, 30.0, 60.0, 120.0, 300.0)
-_THRESHOLDS = 12
+@dataclass(frozen=True)
+class Rehearsed:
+    """A run, and what became of each trigger in it: ``rules`` as they are written, and ``found``."""
+
+    rehearsal: Rehearsal
+    rules: tuple[AlertRule, ...]
+    found: tuple[BackTest, ...]
+
+    @property
+    def answer(self) -> Answer:
+        """Where users suffered, one trigger in time is enough; where none did, all must have been quiet that
+        can be told.
+        """
+        timings = {one.timing for one in self.found}
+        if self.rehearsal.invalid:
+            return Answer.INVALID
+        if self.rehearsal.broke_s is None:
+            if Timing.FALSE_ALARM in timings:
+                return Answer.FALSE_ALARM
+            return Answer.QUIET if Timing.QUIET in timings else Answer.CANNOT_TELL
+        if Timing.IN_TIME in timings:
+            return Answer.IN_TIME
+        return Answer.CANNOT_TELL if Timing.NOT_EVALUABLE in timings else Answer.TOO_LATE
 
 
-def sweep(rule: AlertRule, rehearsals: Sequence[Rehearsal], time_scale: float = 1.0) -> tuple[Candidate, ...]:
-    """Thresholds between what runs showed before they broke and at worst, each over several times."""
-    times = sorted({max(1.0, round(time_s / time_scale)) for time_s in TIMES_S})
+def rehearse(
+    rules: Sequence[AlertRule], rehearsals: Sequence[Rehearsal], scale_up_s: float, time_scale: float = 1.0
+) -> tuple[Rehearsed, ...]:
+    """Every trigger asked of every run."""
     return tuple(
-        _tried(_timed(replace(rule, limit=limit), time_s), rehearsals)
-        for time_s in times
-        for limit in _thresholds(rule, rehearsals)
-    )
-
-
-def _timed(rule: AlertRule, time_s: float) -> AlertRule:
-    """The rule over another time; what has to last goes on having to last."""
-    if rule.lasting_s:
-        return renamed(replace(rule, lasting_s=time_s))
-    return renamed(replace(rule, over_s=time_s))
-
-
-def _thresholds(rule: AlertRule, rehearsals: Sequence[Rehearsal]) -> list[float]:
-    """Evenly from nothing to the worst that was seen in any run, and the rule's own."""
-    seen = [
-        alert.worst
+        Rehearsed(one, tuple(rules), tuple(backtest(rule, one, scale_up_s, time_scale) for rule in rules))
         for one in rehearsals
-        for alert in alerts_of(AlertPolicy("", (replace(rule, lasting_s=0.0),), ""), one.evidence, ())
-        if alert.worst is not None
-    ]
-    if not seen:
-        return []
-    worst = max(seen) if rule.fires_above else min(seen)
-    steps = (
-        np.linspace(0, worst, _THRESHOLDS + 1)[1:-1] if rule.fires_above else np.linspace(worst, 1, 12)[1:-1]
     )
-    return sorted({float(f"{step:.2g}") for step in steps} | {rule.limit})
-
-
-def _tried(rule: AlertRule, rehearsals: Sequence[Rehearsal]) -> Candidate:
-    found = [backtest(rule, one, 0.0) for one in rehearsals]
-    broken = [one for one in found if one.broke_s is not None and one.timing is not Timing.NOT_EVALUABLE]
-    leads = [one.lead_s for one in broken if one.lead_s is not None]
-    return Candidate(
-        rule=rule,
-        lead_s=min(leads) if leads and len(leads) == len(broken) else None,
-        false_alarms=sum(one.timing is Timing.FALSE_ALARM for one in found),
-        missed=sum(one.timing is Timing.NEVER for one in found),
-        not_evaluable=sum(one.timing is Timing.NOT_EVALUABLE for one in found),
-    )
-
-
-def recommended(candidates: Sequence[Candidate], wanted_s: float) -> Candidate | None:
-    """Of those that serve, the least eager: the threshold furthest out, then the longest time."""
-    serving = [one for one in candidates if one.serves(wanted_s)]
-    return max(serving, key=lambda one: (_reluctance(one.rule), one.rule.needs_s), default=None)
-
-
-def _reluctance(rule: AlertRule) -> float:
-    return rule.limit if rule.fires_above else -rule.limit

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from preseason.errors import Problem
 from preseason.slo.alert_model import AlertPolicy
-from preseason.slo.model import Unit
+from preseason.slo.model import Kind, Unit
 from preseason.slo.prometheus_rules import expression, to_prometheus
 from preseason.slo.quantities import number_text
 from preseason.slo.translation import Translation, comment, yaml_text
@@ -28,7 +28,9 @@ _POLL_S = 15
 _ASSUMED = (
     f"Assumed, and to be replaced: the deployment {_DEPLOYMENT}, {_LEAST} to {_MOST} replicas.",
     "A target is kept by adding replicas in proportion; that a limit is passed for a time cannot be said.",
+    "Of all that was wanted in the window, the fewest replicas are taken, which is near to it.",
 )
+_OF_REQUESTS = "Utilization is a share of what the pods request, not of the machine's."
 
 
 def horizontal_pod_autoscaler(rules: Sequence[AlertRule]) -> Translation:
@@ -50,10 +52,10 @@ def horizontal_pod_autoscaler(rules: Sequence[AlertRule]) -> Translation:
             "minReplicas": _LEAST,
             "maxReplicas": _MOST,
             "metrics": [_resource_metric(rule) for rule in chosen],
-            "behavior": _behaviour(chosen),
+            "behavior": _behaviour(max(rule.needs_s for rule in chosen)),
         },
     }
-    return Translation(_said(left_out) + yaml_text([document]), left_out)
+    return Translation(_said((_OF_REQUESTS,), left_out) + yaml_text([document]), left_out)
 
 
 def keda(rules: Sequence[AlertRule], prometheus_url: str = "http://prometheus:9090") -> Translation:
@@ -66,6 +68,7 @@ def keda(rules: Sequence[AlertRule], prometheus_url: str = "http://prometheus:90
     )
     if not chosen:
         return Translation("", left_out)
+    lasting_s = max(rule.lasting_s for rule in chosen)  # what is taken over a time, the query takes
     document = {
         "apiVersion": "keda.sh/v1alpha1",
         "kind": "ScaledObject",
@@ -75,11 +78,11 @@ def keda(rules: Sequence[AlertRule], prometheus_url: str = "http://prometheus:90
             "minReplicaCount": _LEAST,
             "maxReplicaCount": _MOST,
             "pollingInterval": _POLL_S,
-            "advanced": {"horizontalPodAutoscalerConfig": {"behavior": _behaviour(chosen)}},
+            "advanced": {"horizontalPodAutoscalerConfig": {"behavior": _behaviour(lasting_s)}},
             "triggers": [_prometheus_trigger(rule, prometheus_url) for rule in chosen],
         },
     }
-    return Translation(_said(left_out) + yaml_text([document]), left_out)
+    return Translation(_said((), left_out) + yaml_text([document]), left_out)
 
 
 def prometheus(rules: Sequence[AlertRule]) -> Translation:
@@ -87,8 +90,8 @@ def prometheus(rules: Sequence[AlertRule]) -> Translation:
     return to_prometheus(None, AlertPolicy("scaling", tuple(rules), ""))
 
 
-def _said(left_out: Sequence[Problem]) -> str:
-    return comment((*_ASSUMED, *(f"Left out: {problem.cause}" for problem in left_out)))
+def _said(more: Sequence[str], left_out: Sequence[Problem]) -> str:
+    return comment((*_ASSUMED, *more, *(f"Left out: {problem.cause}" for problem in left_out)))
 
 
 def _resource(rule: AlertRule) -> str:
@@ -98,16 +101,18 @@ def _resource(rule: AlertRule) -> str:
 
 
 def _resource_metric(rule: AlertRule) -> dict[str, Any]:
-    target = {"type": "Utilization", "averageUtilization": round(100 * rule.limit)}
+    target = {"type": "Utilization", "averageUtilization": max(1, round(100 * rule.limit))}
     return {"type": "Resource", "resource": {"name": _resource(rule), "target": target}}
 
 
-def _behaviour(rules: Sequence[AlertRule]) -> dict[str, Any]:
-    window_s = min(round(max(rule.needs_s for rule in rules)), _LONGEST_WINDOW_S)
-    return {"scaleUp": {"stabilizationWindowSeconds": window_s}}
+def _behaviour(window_s: float) -> dict[str, Any]:
+    return {"scaleUp": {"stabilizationWindowSeconds": min(round(window_s), _LONGEST_WINDOW_S)}}
 
 
 def _prometheus_trigger(rule: AlertRule, url: str) -> dict[str, Any]:
     limit = rule.limit / 1000 if rule.indicator.unit is Unit.MS else rule.limit
-    asked = {"serverAddress": url, "query": expression(rule), "threshold": number_text(limit)}
+    query = expression(rule)
+    if rule.indicator.kind is Kind.GAUGE:  # of several machines the worst: KEDA takes a single value
+        query = f"max({query})"
+    asked = {"serverAddress": url, "query": query, "threshold": number_text(limit)}
     return {"type": "prometheus", "metricType": "Value", "metadata": asked}

@@ -85,7 +85,7 @@ def _table(verdict: Verdict) -> Iterator[str]:
     for row in objectives.rows(verdict.objectives):
         why = f"{plain.sentence(row.reason)} Needs {row.needs}." if row.needs else plain.sentence(row.reason)
         optional = "" if row.required else " (not required)"
-        yield _cells(
+        yield cells(
             f"{_MARKS[row.outcome]} {row.outcome.replace('_', ' ')}",
             escaped(row.name) + optional,
             escaped(row.limit),
@@ -95,8 +95,9 @@ def _table(verdict: Verdict) -> Iterator[str]:
         )
 
 
-def _cells(*cells: str) -> str:
-    return f"| {' | '.join(cells)} |"
+def cells(*texts: str) -> str:
+    """A row of a table; the texts are escaped already."""
+    return f"| {' | '.join(texts)} |"
 
 
 def _alerts(verdict: Verdict) -> Iterator[str]:

@@ -32,12 +32,13 @@ def read_slo(path: Path, today: date | None = None) -> Slo:
     return parse_slo(read_text(path), str(path), today=today, read_file=beside)
 
 
-def _no_files(name: str) -> str:
+def no_files(name: str) -> str:
+    """Of a text that has no place on disk."""
     raise FileNotFoundError(0, "this text has no folder to look in", name)
 
 
 def parse_slo(
-    text: str, source: str, *, today: date | None = None, read_file: stages.ReadFile = _no_files
+    text: str, source: str, *, today: date | None = None, read_file: stages.ReadFile = no_files
 ) -> Slo:
     """What an SLO file says. Pure: ``today`` decides whether a waiver has expired (None: not looked at).
 
@@ -46,7 +47,7 @@ def parse_slo(
     """
     parts = Parts(read_document(text, source), today)
     header = parts.checked(HEADER, parts.document.values, ())
-    load = _load(parts, read_file)
+    load = read_load(parts, read_file)
     objectives, places = _objectives(parts, 0.95 if header is None else header.confidence)
     queries = read_queries(parts)
     if queries is not None:
@@ -67,7 +68,8 @@ def parse_slo(
     )
 
 
-def _load(parts: Parts, read_file: stages.ReadFile) -> Load | None:
+def read_load(parts: Parts, read_file: stages.ReadFile) -> Load | None:
+    """The load of a file; None, and its problems noted, where it has any."""
     written = parts.top.get("load")
     read = parts.checked(LOAD, written, ("load",)) if "load" in parts.top else None
     try:
