@@ -98,3 +98,54 @@ def test_what_cannot_be_asked_is_refused(preseason: CommandLine, words: tuple[st
     said = preseason("triggers", *words)
     assert said.exit_code == 2
     assert told in said.all
+
+
+def test_the_report_is_written_as_a_page_and_as_markdown(preseason: CommandLine) -> None:
+    said = preseason(
+        "triggers", "backtest", "overload", "healthy", "--rules", "rules.yaml", "--scale-up", "30s",
+        "--lead", "60s", "--html", "report.html", "--markdown", "report.md",
+    )  # fmt: skip
+    assert said.exit_code == 0, said.all
+    assert "recommended" in (preseason.folder / "report.html").read_text()
+    assert (preseason.folder / "report.md").read_text().startswith("## Scaling triggers: in time")
+    refused = preseason("triggers", "healthy", "--html", "nowhere/report.html")
+    assert refused.exit_code == 2
+    assert "--html nowhere/report.html" in refused.all
+
+
+def test_recommended_triggers_are_written_for_machinery_and_rules_need_no_run(preseason: CommandLine) -> None:
+    written = preseason("triggers", "overload", "healthy", "--lead", "60s", "--emit", "prometheus")
+    assert written.exit_code == 0, written.all
+    assert "cpu > 80 %" not in written.output
+    assert "cpu > " in written.output
+    (preseason.folder / "reports").rename(preseason.folder / "elsewhere")
+    assert preseason("triggers", "--emit", "keda").exit_code == 0
+
+
+PLATFORM = """\
+load: {model: open, stages: [{hold: 3m, rate: 16/s}, {ramp: 1m, to: 60/s}, {hold: 4m}], seed: 2}
+limit: 500 ms
+platform: {service: 100 ms, servers: 2}
+instances: {least: 1, most: 5, arrive_after: 30s, add: 2}
+scaling: [cpu > 97 % over 30s]
+"""
+
+
+def test_an_autoscaled_platform_is_simulated(preseason: CommandLine) -> None:
+    (preseason.folder / "platform.yaml").write_text(PLATFORM)
+    said = preseason(
+        "triggers", "simulate", "platform.yaml", "--json", "--html", "page.html", "--beyond", "50"
+    )
+    assert said.exit_code == 0, said.all
+    answer = json.loads(said.output)
+    ordered = [one for one in answer["changes"] if one["step"] == "ordered"]
+    served = [one for one in answer["changes"] if one["step"] == "serves"]
+    assert ordered[0]["at_s"] + 30 == served[0]["at_s"]
+    assert answer["instance_seconds"] > 8 * 60
+    (figure, *_) = answer["theory"][0]["figures"]
+    assert figure["theory"] == pytest.approx(0.711111, abs=1e-6)
+    assert (preseason.folder / "page.html").stat().st_size > 10_000
+    alone = preseason("triggers", "simulate", "platform.yaml", "--max", "1")
+    assert alone.exit_code == 1
+    refused = preseason("triggers", "simulate", "platform.yaml", "--min", "9")
+    assert refused.exit_code == 2
