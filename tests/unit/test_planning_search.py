@@ -129,12 +129,39 @@ def test_a_soak_that_fails_after_an_overload_is_hysteresis() -> None:
 
 
 def test_a_failure_that_does_not_come_back_is_told() -> None:
-    steps = searched(SETTINGS, 50)
+    steps = searched(SETTINGS, 50)[:-1]
     assert steps[-1].purpose is Purpose.RETEST
     steps[-1] = replace(steps[-1], outcome=PASS)
     found = capacity(SETTINGS, steps)
     assert found.below == steps[-1].rate
     assert "passed when it was made again" in found.findings[0]
+
+
+def test_a_rate_that_had_passed_is_made_again_right_after_the_last_overload() -> None:
+    steps = searched(SETTINGS, 50)
+    last = steps[-1]
+    assert (last.purpose, last.rate) == (Purpose.LOWER, 33.75)
+    recovered = [*steps[:-1], replace(last, recovered_s=7.4)]
+    assert capacity(SETTINGS, recovered).findings == (
+        "after the overload, 33.75/s was answered well again within 7 s",
+    )
+    slow = [*steps[:-1], replace(last, outcome=FAIL)]
+    found = capacity(SETTINGS, slow)
+    assert "hysteresis" in found.findings[0]
+    assert "was not answered well again" in found.findings[1]
+    assert (found.rate, found.below) == (capacity(SETTINGS, steps).rate, capacity(SETTINGS, steps).below)
+
+
+def test_a_search_that_runs_out_of_time_keeps_the_time_to_confirm_what_it_has() -> None:
+    settings, steps = replace(SETTINGS, within_s=600), list[Step]()
+    while (planned := next_step(settings, steps)) is not None:
+        outcome = PASS if planned.rate <= 50 else FAIL
+        steps.append(Step(planned.rate, planned.purpose, outcome, took_s=60))
+    assert sum(one.took_s for one in steps) <= 600
+    assert [one.purpose for one in steps[-3:]] == [Purpose.CONFIRM, Purpose.RETEST, Purpose.LOWER]
+    found = capacity(settings, steps)
+    assert found.confirmed
+    assert found.findings[-1] == "the time ran out with a bracket 22% wide; 10% were wanted"
 
 
 def test_a_search_goes_on_from_any_step_as_if_it_had_not_been_stopped() -> None:

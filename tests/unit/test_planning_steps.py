@@ -5,6 +5,7 @@ import pytest
 from preseason.campaign.capacity import step_slo
 from preseason.campaign.guardrails import Guardrail, GuardrailError
 from preseason.campaign.observer import Progress
+from preseason.planning.resources import Use
 from preseason.planning.search import Planned, Purpose
 from preseason.planning.steps import Measured, demands, landmarks, measured, scalability
 from preseason.slo.reading import parse_slo
@@ -29,8 +30,9 @@ objectives: [p95 < 200 ms, errors < 1 %]
 def seen(
     offered: float, succeeded: float, p95_ms: float = 20, errors: float = 0.0, cpu: float = 0.1
 ) -> Measured:
-    cores = {"platform": cpu}
-    return Measured(offered, succeeded, errors, p95_ms, succeeded * p95_ms / 2000, cores, valid=True)
+    used = {"application CPU": Use(cpu, 1.0, "cores", shared=False)}
+    concurrency = succeeded * p95_ms / 2000
+    return Measured(offered, succeeded, errors, p95_ms, concurrency, valid=True, uses=used)
 
 
 def test_a_step_asks_the_same_objectives_under_one_constant_load() -> None:
@@ -52,12 +54,13 @@ def test_a_step_is_measured_from_its_judged_time() -> None:
     slo = parse_slo(
         "load: {model: open, rate: 5/s, duration: 60s, warmup: 10s}\nobjectives: [p95 < 200 ms]\n", "s"
     )
-    found = measured(run, judge(run, slo), 5.0)
+    found = measured(run, judge(run, slo), 5.0, {"platform": 1.0})
     assert found is not None
     assert found.succeeded == pytest.approx(10)
     assert found.concurrency == pytest.approx(0.5)
     assert found.p95_ms == pytest.approx(50, rel=0.01)
-    assert found.cores == {"platform": pytest.approx(0.5)}
+    assert found.uses == {"application CPU": Use(pytest.approx(0.5), 1.0, "cores", shared=False)}
+    assert found.bytes_each == 1000
 
 
 def test_four_numbers_come_from_the_steps() -> None:
@@ -88,7 +91,7 @@ def test_errors_that_come_fast_are_no_throughput_of_the_law() -> None:
 
 def test_the_core_that_is_used_up_first_is_named() -> None:
     steps = [seen(rate, 5 * rate, cpu=0.05 + 0.01 * rate) for rate in (10, 20, 30, 40)]
-    (found,) = demands(steps, {"platform": 1.0, "redis": 2.0})
+    (found,) = demands(steps)
     assert found.each == pytest.approx(0.002)
     assert found.saturation_rate == pytest.approx(475)
 

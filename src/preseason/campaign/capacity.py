@@ -5,21 +5,24 @@ from __future__ import annotations
 import io
 import math
 import os
+import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from ruamel.yaml import YAML
 
+from preseason.campaign.capacity_progress import announced, told
 from preseason.campaign.capacity_record import CapacityRecord, Pace, StepRecord, read_record, write_record
 from preseason.campaign.gate import load_once, ready_target
 from preseason.campaign.guardrails import Guardrail
 from preseason.campaign.judging import judge_run
 from preseason.campaign.question import read_question
 from preseason.campaign.rationing import rationed
-from preseason.errors import BadInputError, Problem
+from preseason.errors import BadInputError, InterruptedRunError, Problem
 from preseason.lifeline import Lifeline
-from preseason.planning.search import Purpose, Settings, bracket, next_step
+from preseason.planning.recovery import recovered_after_s
+from preseason.planning.search import Purpose, Settings, next_step
 from preseason.planning.steps import binding, measured
 from preseason.run.reading import read_run
 from preseason.run.timeline import EventKind
@@ -34,7 +37,7 @@ if TYPE_CHECKING:
     from preseason.campaign.options import GateOptions
     from preseason.campaign.question import Question
     from preseason.campaign.target import ReadyTarget
-    from preseason.planning.search import Bracket, Planned
+    from preseason.planning.search import Planned
     from preseason.run.reading import Run
     from preseason.slo.model import Slo
     from preseason.verdict.model import Verdict
@@ -85,11 +88,14 @@ def search(options: CapacityOptions, observer: Observer) -> tuple[Path, Capacity
         if next_step(record.settings, record.search_steps()) is None:
             return folder, record
         target = ready_target(options.gate, question, lifeline, logs, observer)
-        record = record.model_copy(update={"limits": _limits(target, options.share)})
+        record = record.model_copy(update={"limits": _limits(target, options.share), "build": target.version})
         series = _Series(options, question, target, lifeline, observer, folder)
         while (planned := next_step(record.settings, record.search_steps())) is not None:
-            record = _with(record, _make(series, record, planned))
+            observer.step(announced(record, planned))
+            step = _timed(series, record, planned)
+            record = _with(record, step)
             write_record(folder, record)
+            observer.step(told(record, step))
         return folder, record
 
 
@@ -102,17 +108,17 @@ def _need_open_load(slo: Slo, path: Path) -> None:
 def _begun(options: CapacityOptions, question: Question) -> tuple[Path, CapacityRecord]:
     if options.resume is not None:
         record = read_record(options.resume)
-        if record.objectives != _objectives(question.slo):
-            cause = "this search was made for other objectives"
-            raise BadInputError(Problem(cause, str(options.resume), "name the same --slo, or begin anew"))
+        _need_the_same(record, options, question)
         return options.resume, record
     now = datetime.now(UTC)
     folder = options.gate.out / f"{now:%Y%m%dT%H%M%SZ}-capacity-{question.slo.name}"
     record = CapacityRecord(
         slo=question.slo.name,
         objectives=_objectives(question.slo),
-        target=question.target_url or "the reference platform",
+        target=_target_name(question),
         started_at=now,
+        leagues=None if question.target_url else options.gate.leagues,
+        mix=dict(question.slo.load.mix or {}),
         settings=options.settings,
         pace=options.pace,
     )
@@ -123,6 +129,23 @@ def _begun(options: CapacityOptions, question: Question) -> tuple[Path, Capacity
         raise BadInputError(Problem(f"cannot be made: {error.strerror}", str(folder), remedy)) from None
     write_record(folder, record)
     return folder, record
+
+
+def _need_the_same(record: CapacityRecord, options: CapacityOptions, question: Question) -> None:
+    """A search that goes on with another question would mix two answers."""
+    place, problems = str(options.resume), []
+    if record.objectives != _objectives(question.slo):
+        cause = "this search was made for other objectives"
+        problems.append(Problem(cause, place, "name the same --slo, or begin anew"))
+    if record.target != _target_name(question):
+        cause = f"this search was made of {record.target}"
+        problems.append(Problem(cause, place, "name the same --target, or begin anew"))
+    if problems:
+        raise BadInputError(problems)
+
+
+def _target_name(question: Question) -> str:
+    return question.target_url or "the reference platform"
 
 
 def _objectives(slo: Slo) -> tuple[str, ...]:
@@ -139,14 +162,33 @@ def _with(record: CapacityRecord, step: StepRecord) -> CapacityRecord:
     return record.model_copy(update={"steps": (*record.steps, step)})
 
 
+def _timed(series: _Series, record: CapacityRecord, planned: Planned) -> StepRecord:
+    """Make a step, after a cool-down where it is to be one."""
+    began_s = time.monotonic()
+    if planned.purpose is Purpose.RETEST:
+        _cool_down(series, record.pace.cool_down_s)
+    step = _make(series, record, planned)
+    return step.model_copy(update={"took_s": round(time.monotonic() - began_s, 1)})
+
+
+def _cool_down(series: _Series, length_s: float) -> None:
+    """Leave the target alone, so that what fails again does not fail for what was before."""
+    series.observer.step(f"leaving the target alone for {length_s:g} s")
+    try:
+        time.sleep(length_s)
+    except KeyboardInterrupt:
+        remedy = f"go on with --resume {series.folder}"
+        raise InterruptedRunError(Problem("the search was stopped", str(series.folder), remedy)) from None
+
+
 def _make(series: _Series, record: CapacityRecord, planned: Planned) -> StepRecord:
     """Make one step and judge it."""
     pace, options = record.pace, series.options
-    series.observer.step(_announced(record, planned))
     length_s = pace.settle_s + pace.measure_s * (pace.longer if planned.purpose in _LONGER else 1.0)
     slo = step_slo(series.question.slo, planned, settle_s=pace.settle_s, length_s=length_s)
     question = replace(series.question, slo=slo)
-    guardrail = Guardrail(series.observer, pace.settle_s, min(slo.limits_ms, default=None))
+    limit_ms = min(slo.limits_ms, default=None)
+    guardrail = Guardrail(series.observer, pace.settle_s, limit_ms)
     gate = replace(options.gate, out=series.folder)
     platform = series.target.processes.get("platform")
     with rationed(platform, options.share, applies=lambda: guardrail.loading):
@@ -161,20 +203,21 @@ def _make(series: _Series, record: CapacityRecord, planned: Planned) -> StepReco
         generator_bound=not stopped and _generator_bound(verdict),
         binds=stopped or binding(verdict),
         run=folder.name,
-        measured=measured(run, verdict, planned.rate),
+        measured=measured(run, verdict, planned.rate, record.limits),
+        recovered_s=_recovered_s(series, record, run, planned, limit_ms),
     )
 
 
-def _announced(record: CapacityRecord, planned: Planned) -> str:
-    known = bracket(record.search_steps())
-    return (
-        f"step {len(record.steps) + 1}: {planned.rate:.4g}/s ({planned.purpose}); capacity {_between(known)}"
-    )
-
-
-def _between(known: Bracket) -> str:
-    low = "nothing passed yet" if known.low is None else f"{known.low:.4g}/s passed"
-    return f"{low}, nothing failed yet" if known.high is None else f"{low}, {known.high:.4g}/s failed"
+def _recovered_s(
+    series: _Series, record: CapacityRecord, run: Run, planned: Planned, limit_ms: float | None
+) -> float | None:
+    """How long after the step before, an overload, responses were good again."""
+    if planned.purpose is not Purpose.LOWER:
+        return None
+    before = read_run(series.folder / record.steps[-1].run)
+    ended = (event.at_s for event in before.timeline if event.kind is EventKind.LOAD_ENDED)
+    ended_s = next(ended, None)
+    return None if ended_s is None else recovered_after_s(run, ended_s, limit_ms)
 
 
 def _stopped(run: Run) -> str:

@@ -24,7 +24,11 @@ class _Frozen(BaseModel):
 
 
 class StepRecord(_Frozen):
-    """One step: what was planned, how it was judged, and the run that it made, a folder beside the record."""
+    """One step: what was planned, how it was judged, and the run that it made, a folder beside the record.
+
+    ``took_s`` is how long it took with all that belongs to it; ``recovered_s`` how long after an overload
+    responses were good again, in the step that asks for that.
+    """
 
     rate: float
     purpose: Purpose
@@ -33,21 +37,39 @@ class StepRecord(_Frozen):
     binds: str
     run: str
     measured: Measured | None
+    took_s: float = 0.0
+    recovered_s: float | None = None
 
     def as_step(self) -> Step:
-        return Step(self.rate, self.purpose, self.outcome, self.generator_bound, self.binds)
+        return Step(
+            self.rate,
+            self.purpose,
+            self.outcome,
+            self.generator_bound,
+            self.binds,
+            self.took_s,
+            self.recovered_s,
+        )
 
 
 class Pace(_Frozen):
-    """How long steps last: ``settle_s`` seconds of each are warm-up; some are ``longer`` times as long."""
+    """How long steps last: ``settle_s`` seconds of each are warm-up; some are ``longer`` times as long.
+
+    Before the lowest FAIL is made again, the target is left alone for ``cool_down_s``.
+    """
 
     settle_s: float
     measure_s: float
     longer: float
+    cool_down_s: float = 0.0
 
 
 class CapacityRecord(_Frozen):
-    """``capacity.json``: the question, and the steps made so far."""
+    """``capacity.json``: the question, and the steps made so far.
+
+    ``limits`` are the cores that processes of the target might use, ``leagues`` how many the reference
+    platform was seeded with, ``mix`` the weights of the scenarios.
+    """
 
     version: Literal[1] = 1
     slo: str
@@ -57,6 +79,9 @@ class CapacityRecord(_Frozen):
     settings: Settings
     pace: Pace
     limits: dict[str, float] = {}
+    leagues: int | None = None
+    build: str | None = None
+    mix: dict[str, float] = {}
     steps: tuple[StepRecord, ...] = ()
 
     def search_steps(self) -> tuple[Step, ...]:

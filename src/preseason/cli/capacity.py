@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,6 +11,9 @@ import typer
 
 if TYPE_CHECKING:
     from preseason.campaign.capacity_record import Pace
+
+#: A quick search is over in ten minutes, with what starting and ending it takes.
+_QUICK_S = 540.0
 
 app = typer.Typer(
     help="How much a platform carries: search for it, or fit a law to measurements.",
@@ -55,6 +59,28 @@ def run(
         str | None,
         typer.Option(envvar="PRESEASON_REDIS", help="URL of the target's Redis, to be sampled."),
     ] = None,
+    pgbouncer: Annotated[
+        str | None,
+        typer.Option(
+            envvar="PRESEASON_PGBOUNCER", help="DSN of the pooler before that Postgres, to be sampled."
+        ),
+    ] = None,
+    host_metrics: Annotated[
+        list[str] | None,
+        typer.Option(
+            envvar="PRESEASON_HOST_METRICS",
+            metavar="NAME=URL",
+            help="A machine of the target, by the page of its node_exporter; repeatable.",
+        ),
+    ] = None,
+    prometheus: Annotated[
+        str | None,
+        typer.Option(
+            envvar="PRESEASON_PROMETHEUS",
+            help="URL of a Prometheus that is asked the SLO file's queries; a token for it may stand in "
+            "PRESEASON_PROMETHEUS_TOKEN.",
+        ),
+    ] = None,
     users: Annotated[
         Path | None,
         typer.Option(envvar="PRESEASON_USERS", help="CSV file of accounts, header email,password."),
@@ -78,9 +104,12 @@ def run(
     ] = None,
     settle: Annotated[str | None, typer.Option(help="Warm-up of each step; the default is 60s.")] = None,
     measure: Annotated[str | None, typer.Option(help="Judged time of each step; the default is 5m.")] = None,
+    within: Annotated[
+        str | None, typer.Option(help="When to be done, as in 3h; the bracket may then stay wider.")
+    ] = None,
     quick: Annotated[
         bool,
-        typer.Option("--quick", help="Steps of 10s + 20s and a wider bracket: minutes, and less sure."),
+        typer.Option("--quick", help="Steps of 10s + 20s, a wider bracket, 9m in all: a first look."),
     ] = False,
     share: Annotated[
         float, typer.Option(min=0.05, max=1, help="What the reference platform gets of a core.")
@@ -111,6 +140,10 @@ def run(
         target=target,
         postgres=postgres,
         redis=redis,
+        pgbouncer=pgbouncer,
+        host_metrics=tuple(host_metrics or ()),
+        prometheus=prometheus,
+        prometheus_token=os.environ.get("PRESEASON_PROMETHEUS_TOKEN", ""),
         users=users,
         locustfiles=tuple(locustfile or [shipped.scenarios()]),
         slo=shipped.find_slo(slo or Path("capacity")),
@@ -127,7 +160,8 @@ def run(
         most_rate=most,
         factor=2.0 if quick else 1.5,
         width=width or (0.25 if quick else 0.10),
-        most_steps=12 if quick else 40,
+        most_steps=14 if quick else 40,
+        within_s=_within_s(within, quick=quick),
     )
     options = CapacityOptions(gate, settings, _pace(settle, measure, quick=quick), share, resume)
     with observing(quiet=quiet) as observer:
@@ -144,7 +178,16 @@ def _pace(settle: str | None, measure: str | None, *, quick: bool) -> Pace:
         settle_s=seconds_of("--settle", settle or ("10s" if quick else "60s")),
         measure_s=seconds_of("--measure", measure or ("20s" if quick else "5m")),
         longer=2.0 if quick else 4.0,
+        cool_down_s=seconds_of("--settle", settle or ("10s" if quick else "60s")),
     )
+
+
+def _within_s(within: str | None, *, quick: bool) -> float | None:
+    from preseason.cli.durations import seconds_of
+
+    if within is None:
+        return _QUICK_S if quick else None
+    return seconds_of("--within", within)
 
 
 @app.command("report")

@@ -52,7 +52,7 @@ def document(record: CapacityRecord) -> dict[str, Any]:
         "capacity": asdict(found),
         "landmarks": asdict(landmarks(record.measured())),
         "scalability": None if law is None else law_document(law),
-        "demands": [asdict(one) for one in demands(record.measured(), record.limits)],
+        "demands": [asdict(one) for one in demands(record.measured())],
         "steps": [step.model_dump(mode="json") for step in record.steps],
     }
 
@@ -136,7 +136,7 @@ def _more(record: CapacityRecord, found: SloCapacity) -> list[str]:
     if law is not None:
         peak = "no peak" if law.n_peak is None else f"a peak at {law.n_peak:.4g} requests in flight"
         said.append(f"USL {law.grade}: {peak}; {'; '.join(law.reasons) or 'nothing speaks against it'}")
-    costs = demands(record.measured(), record.limits)
+    costs = demands(record.measured())
     said += [_demand(one) for one in costs]
     first = bottleneck(costs)
     if first is not None:

@@ -26,9 +26,12 @@ _ENDS = 0.975
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """What a resource was seen to need: ``each`` and ``background`` in its units (cores, connections …).
+    """What a resource was seen to need: ``each`` and ``background`` in its ``unit`` (cores, connections …).
 
-    ``low`` and ``high`` bound ``each`` at 95 %; ``limit`` is how many units there are, or may be used.
+    ``low`` and ``high`` bound ``each`` at 95 %, ``saturation_bounds`` the throughput at which the resource
+    is used up (requests a second; infinite where requests were not shown to need it). ``limit`` is how many
+    units there are, or may be used; infinite where that is not known. ``tested_to`` is the highest
+    throughput behind it.
     """
 
     resource: str
@@ -37,21 +40,35 @@ class Demand:
     high: float
     background: float
     limit: float
+    saturation_bounds: tuple[float, float] = (0.0, math.inf)
+    unit: str = ""
+    shared: bool = True
+    tested_to: float = math.inf
 
     @property
     def saturation_rate(self) -> float:
         """The throughput at which the resource is used up; infinite where requests do not need it."""
-        return self._saturated_by(self.each)
+        return max(self.limit - self.background, 0.0) / self.each if self.each > 0 else math.inf
 
     @property
-    def saturation_bounds(self) -> tuple[float, float]:
-        return self._saturated_by(self.high), self._saturated_by(self.low)
+    def shown(self) -> bool:
+        """Whether requests were shown to need it: the interval excludes 0."""
+        return self.low > 0
 
-    def _saturated_by(self, each: float) -> float:
-        return max(self.limit - self.background, 0.0) / each if each > 0 else math.inf
+    def used_at(self, throughput: float) -> float:
+        """Units in use at a throughput, by the fitted line."""
+        return self.background + max(self.each, 0.0) * throughput
 
 
-def demand(resource: str, throughput: Sequence[float], used: Sequence[float], limit: float) -> Demand | None:
+def demand(
+    resource: str,
+    throughput: Sequence[float],
+    used: Sequence[float],
+    limit: float,
+    unit: str = "",
+    *,
+    shared: bool = True,
+) -> Demand | None:
     """The demand from steps of a load test: throughput (a second) and units used, one each a step.
 
     None with fewer than three steps, or steps that all carried the same load.
@@ -64,14 +81,50 @@ def demand(resource: str, throughput: Sequence[float], used: Sequence[float], li
     background = float(u.mean() - each * x.mean())
     residuals = u - background - each * x
     freedom = len(x) - 2
-    scatter = math.sqrt(float(residuals @ residuals) / freedom / spread)
-    margin = float(student.ppf(_ENDS, freedom)) * scatter
-    return Demand(resource, each, max(each - margin, 0.0), each + margin, max(background, 0.0), limit)
+    deviation = math.sqrt(float(residuals @ residuals) / freedom)
+    line = _Line(x, float(u.mean()), each, spread, float(student.ppf(_ENDS, freedom)) * deviation)
+    margin = line.margin / math.sqrt(spread)
+    return Demand(
+        resource,
+        each,
+        max(each - margin, 0.0),
+        each + margin,
+        max(background, 0.0),
+        limit,
+        line.reaches(limit),
+        unit,
+        shared=shared,
+        tested_to=float(x.max()),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """Units used over throughput, fitted; ``margin`` is Student's quantile times the deviation."""
+
+    x: Values
+    mean_used: float
+    each: float
+    spread: float
+    margin: float
+
+    def reaches(self, limit: float) -> tuple[float, float]:
+        """Where the line meets ``limit``, at 95 % (Fieller, 1954, as for calibration lines)."""
+        if math.isinf(limit) or self.each <= 0:
+            return 0.0 if math.isinf(limit) else float(self.x.max()), math.inf
+        away = (limit - self.mean_used) / self.each
+        steep = (self.margin / self.each) ** 2 / self.spread
+        if steep >= 1:  # the slope may be 0
+            return float(self.x.max()), math.inf
+        width = self.margin / self.each * math.sqrt((1 - steep) / len(self.x) + away**2 / self.spread)
+        centre = float(self.x.mean())
+        low, high = (centre + (away + side * width) / (1 - steep) for side in (-1, 1))
+        return max(low, 0.0), max(high, 0.0)
 
 
 def bottleneck(demands: Iterable[Demand]) -> Demand | None:
     """The resource that is used up first, of those whose demand was shown; None where none was."""
-    limited = [one for one in demands if one.low > 0]
+    limited = [one for one in demands if one.shown and math.isfinite(one.saturation_rate)]
     return min(limited, key=lambda one: one.saturation_rate, default=None)
 
 

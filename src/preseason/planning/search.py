@@ -3,9 +3,11 @@
 Offered rates rise geometrically to the first FAIL, then the gap between the last PASS and it is bisected
 until it is narrow. A step that could not be decided is made once more, longer. If it stays undecided it
 becomes neither end: the upper end is always a real FAIL, the lower a real PASS, and the search goes on
-around it. At the end a soak below the highest PASS confirms it, and the lowest FAIL is made again: what
-fails only once, or passes only before it, was not capacity but luck or a target that does not recover
-(hysteresis).
+around it. At the end a soak below the highest PASS confirms it, the lowest FAIL is made again, and at once a
+lower rate that had passed: what fails only once, or passes only before it, was not capacity but luck or a
+target that does not recover (hysteresis).
+
+A search that may take only so long leaves its bracket wider and keeps the time to confirm it.
 """
 
 from __future__ import annotations
@@ -31,13 +33,24 @@ class Purpose(StrEnum):
     REPEAT = "repeat"
     CONFIRM = "confirm"
     RETEST = "retest"
+    LOWER = "lower"
+
+
+#: Made again after the search: what they tell is a finding, and no end of the bracket.
+_AFTERWARDS = frozenset({Purpose.RETEST, Purpose.LOWER})
+#: What is made at the end, and never longer.
+_CLOSING = frozenset({Purpose.CONFIRM, Purpose.LOWER})
+#: How long the soak and all that is made after the search take, in steps of the usual length.
+_SOAK_STEPS, _CLOSING_STEPS = 1.7, 3.7
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How to search; rates are arrivals a second, ``width`` is the bracket's, as a share of its lower end.
 
-    The search goes neither below ``least_rate`` nor above ``most_rate``, and makes at most ``most_steps``.
+    The search goes neither below ``least_rate`` nor above ``most_rate``, and makes at most ``most_steps``, in
+    about ``within_s`` seconds (None: however long it takes). At the end, a rate of at most ``lower_share`` of
+    the highest PASS is made again.
     """
 
     start_rate: float
@@ -48,6 +61,15 @@ class Settings:
     soak_share: float = 0.9
     most_soaks: int = 2
     most_steps: int = 40
+    lower_share: float = 0.75
+    within_s: float | None = None
+
+    def has_time(self, steps: Sequence[Step], more: float) -> bool:
+        """Whether so many steps more, as long as those made, are over in time."""
+        if self.within_s is None or not steps:
+            return True
+        spent_s = sum(step.took_s for step in steps)
+        return spent_s * (1 + more / len(steps)) <= self.within_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +85,8 @@ class Step:
     """A step that was made, and how it was judged.
 
     ``generator_bound`` says that it is INVALID because the generator was at its limit, not the target.
-    ``binds`` names the objective that failed first, or stopped it as a guardrail.
+    ``binds`` names the objective that failed first, or stopped it as a guardrail. ``took_s`` is how long it
+    took with all that belongs to it, ``recovered_s`` how long after an overload responses were good again.
     """
 
     rate: float
@@ -71,6 +94,8 @@ class Step:
     outcome: Decision
     generator_bound: bool = False
     binds: str = ""
+    took_s: float = 0.0
+    recovered_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +120,7 @@ def bracket(steps: Sequence[Step]) -> Bracket:
     More load cannot be easier to carry: a PASS above a rate that did not pass counts for nothing. Among many
     steps near the edge, one passes by luck, and it would be that one that is reported.
     """
-    told = [s for s in steps if s.outcome is not Decision.INVALID and s.purpose is not Purpose.RETEST]
+    told = [s for s in steps if s.outcome is not Decision.INVALID and s.purpose not in _AFTERWARDS]
     last = {step.rate: step.outcome for step in told}
     high = min((rate for rate, outcome in last.items() if outcome is Decision.FAIL), default=None)
     doubtful = [rate for rate, outcome in last.items() if outcome is Decision.UNDECIDED]
@@ -108,13 +133,14 @@ def bracket(steps: Sequence[Step]) -> Bracket:
 
 def next_step(settings: Settings, steps: Sequence[Step]) -> Planned | None:
     """The step to make next; None when the search is over."""
-    if len(steps) >= settings.most_steps:
+    if len(steps) >= settings.most_steps or not settings.has_time(steps, 1):
         return None
-    if steps and (again := _once_more(steps)):
+    if steps and settings.has_time(steps, _SOAK_STEPS) and (again := _once_more(steps)):
         return again
-    if generator_limit(steps) is not None or _hopeless(steps):
-        return _confirmation(settings, steps, bracket(steps))
     found = bracket(steps)
+    over = generator_limit(steps) is not None or _hopeless(steps)
+    if over or not settings.has_time(steps, 1 + _CLOSING_STEPS):
+        return _confirmation(settings, steps, found)
     return _narrower(settings, steps, found) or _confirmation(settings, steps, found)
 
 
@@ -122,11 +148,7 @@ def _once_more(steps: Sequence[Step]) -> Planned | None:
     """What could not be decided is made longer; what was invalid for a passing reason, again."""
     last = steps[-1]
     tried = [step.purpose for step in steps if step.rate == last.rate]
-    if (
-        last.outcome is Decision.UNDECIDED
-        and Purpose.EXTEND not in tried
-        and last.purpose is not Purpose.CONFIRM
-    ):
+    if last.outcome is Decision.UNDECIDED and Purpose.EXTEND not in tried and last.purpose not in _CLOSING:
         return Planned(last.rate, Purpose.EXTEND)
     if last.outcome is Decision.INVALID and not last.generator_bound and Purpose.REPEAT not in tried:
         return Planned(last.rate, Purpose.REPEAT)
@@ -161,15 +183,24 @@ def _narrower(settings: Settings, steps: Sequence[Step], found: Bracket) -> Plan
 
 
 def _confirmation(settings: Settings, steps: Sequence[Step], found: Bracket) -> Planned | None:
-    """A soak below the highest PASS after the last failure, then the lowest FAIL again."""
+    """A soak below the highest PASS, then the lowest FAIL again, and at once a rate that had passed."""
     soaks = [step for step in steps if step.purpose is Purpose.CONFIRM]
     rate = (found.low or 0.0) * settings.soak_share
     if rate and len(soaks) < settings.most_soaks and not any(step.rate == rate for step in soaks):
         return Planned(rate, Purpose.CONFIRM)
-    retested = any(step.purpose is Purpose.RETEST for step in steps)
-    if found.high is not None and soaks and not retested:
+    made = {step.purpose for step in steps}
+    if found.high is not None and soaks and Purpose.RETEST not in made:
         return Planned(found.high, Purpose.RETEST)
+    if Purpose.RETEST in made and Purpose.LOWER not in made and found.low is not None:
+        return Planned(_lower(settings, steps, found.low), Purpose.LOWER)
     return None
+
+
+def _lower(settings: Settings, steps: Sequence[Step], low: float) -> float:
+    """The highest rate clearly below ``low`` that had passed, or such a rate that nobody tried."""
+    most = low * settings.lower_share
+    passed = (step.rate for step in steps if step.outcome is Decision.PASS and step.rate <= most)
+    return max(passed, default=most)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +235,7 @@ def capacity(settings: Settings, steps: Sequence[Step]) -> SloCapacity:
         binds=binding[0] if binding else "",
         confirmed=confirmed,
         limited_by=_limited_by(settings, steps, found),
-        findings=tuple(_findings(steps, found)),
+        findings=(*_findings(steps, found), *_unfinished(settings, steps, found)),
         undecided=found.undecided,
     )
 
@@ -217,22 +248,45 @@ def _limited_by(settings: Settings, steps: Sequence[Step], found: Bracket) -> st
         return f"the load generator, which could not make {limit:.4g}/s: capacity is generator-bound"
     if found.low is not None and found.low >= settings.most_rate:
         return f"the highest rate that was allowed, {settings.most_rate:.4g}/s"
+    if not settings.has_time(steps, 1 + _CLOSING_STEPS):
+        return "the time that was given"
     return "the steps that were made"
 
 
 def _findings(steps: Sequence[Step], found: Bracket) -> Iterator[str]:
     for number, step in enumerate(steps):
-        before = steps[:number]
-        passed = any(one.rate >= step.rate and one.outcome is Decision.PASS for one in before)
-        failed = any(one.outcome is Decision.FAIL for one in before)
-        if step.outcome is Decision.FAIL and passed and failed:
-            yield (
-                f"{step.rate:.4g}/s failed after an overload, although as much had passed before it: "
-                "the target recovers slowly, or not at all (hysteresis)"
-            )
-        elif step.outcome is Decision.FAIL and passed:
-            yield f"{step.rate:.4g}/s failed although as much had passed before: capacity is not constant"
-        if step.purpose is Purpose.RETEST and step.outcome is Decision.PASS:
-            yield f"{step.rate:.4g}/s failed, and passed when it was made again: it lies on the edge"
+        yield from _told_by(step, steps[:number])
     for rate in found.undecided:
         yield f"{rate:.4g}/s could not be decided, even in a longer step"
+
+
+def _told_by(step: Step, before: Sequence[Step]) -> Iterator[str]:
+    passed = any(one.rate >= step.rate and one.outcome is Decision.PASS for one in before)
+    failed = any(one.outcome is Decision.FAIL for one in before)
+    if step.outcome is Decision.FAIL and passed and failed:
+        yield (
+            f"{step.rate:.4g}/s failed after an overload, although as much had passed before it: "
+            "the target recovers slowly, or not at all (hysteresis)"
+        )
+    elif step.outcome is Decision.FAIL and passed:
+        yield f"{step.rate:.4g}/s failed although as much had passed before: capacity is not constant"
+    if step.purpose is Purpose.RETEST and step.outcome is Decision.PASS:
+        yield f"{step.rate:.4g}/s failed, and passed when it was made again: it lies on the edge"
+    if step.purpose is Purpose.LOWER and before and before[-1].outcome is Decision.FAIL:
+        yield from _recovery(step)
+
+
+def _recovery(step: Step) -> Iterator[str]:
+    if step.recovered_s is not None:
+        yield f"after the overload, {step.rate:.4g}/s was answered well again within {step.recovered_s:.0f} s"
+    elif step.outcome is Decision.FAIL:
+        yield f"after the overload, {step.rate:.4g}/s was not answered well again while that was sent"
+
+
+def _unfinished(settings: Settings, steps: Sequence[Step], found: Bracket) -> Iterator[str]:
+    """That time or steps ran out before the bracket was narrow."""
+    if math.isinf(found.width) or found.width <= settings.width:
+        return
+    if len(steps) >= settings.most_steps or not settings.has_time(steps, 1 + _CLOSING_STEPS):
+        what = "steps" if len(steps) >= settings.most_steps else "time"
+        yield f"the {what} ran out with a bracket {found.width:.0%} wide; {settings.width:.0%} were wanted"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from preseason.errors import Problem
-from preseason.slo import schema
+from preseason.slo import plan_schema, schema
 from preseason.slo.quantities import MistakeError, did_you_mean
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ LOAD: TypeAdapter[schema.OpenLoad | schema.ClosedLoad] = TypeAdapter(schema.AnyL
 OBJECTIVE: TypeAdapter[schema.LongObjective] = TypeAdapter(schema.LongObjective)
 ALERTS: TypeAdapter[schema.AlertFile] = TypeAdapter(schema.AlertFile)
 PROMETHEUS: TypeAdapter[schema.Prometheus] = TypeAdapter(schema.Prometheus)
+PLAN_HEADER: TypeAdapter[plan_schema.PlanHeader] = TypeAdapter(plan_schema.PlanHeader)
+PLAN: TypeAdapter[plan_schema.CapacitySection] = TypeAdapter(plan_schema.CapacitySection)
 
 #: The model whose keys stand at the top of what an adapter checks.
 _OUTERMOST: dict[int, type[schema.Keys]] = {
@@ -32,7 +34,10 @@ _OUTERMOST: dict[int, type[schema.Keys]] = {
     id(OBJECTIVE): schema.LongObjective,
     id(ALERTS): schema.AlertFile,
     id(PROMETHEUS): schema.Prometheus,
+    id(PLAN_HEADER): plan_schema.PlanHeader,
+    id(PLAN): plan_schema.CapacitySection,
 }
+_BY_LOCATION = {**schema.BY_LOCATION, **plan_schema.BY_LOCATION}
 _SHAPES = {
     "list_type": ("expected a list", "one item a line, each after a dash"),
     "tuple_type": ("expected a list", "one item a line, each after a dash"),
@@ -45,6 +50,13 @@ _EXAMPLES = {
     "times": "times: 4",
     "objective": "objective: p95 < 200 ms",
     "until": "until: 2027-01-01",
+    "from": "from: 2027-01-04",
+    "date": "date: 2027-01-04",
+    "source": "source: the provider's list",
+    "utilisation": "utilisation: 70 %",
+    "capacity": "capacity: {from: 2027-01-04, users: 20000, …}",
+    "instances": "instances: {running: 3, utilisation: 70 %}",
+    "factor": "factor: 4",
 }
 _MAPPING = ("expected a mapping", "write key: value pairs")
 
@@ -123,7 +135,7 @@ def _line_and_column(place: str) -> tuple[int, int]:
 def _keys_allowed(location: Keys, adapter: TypeAdapter[PartT]) -> list[str]:
     outer = _OUTERMOST.get(id(adapter), schema.Keys)
     around = reversed(location[:-1])
-    model = next((schema.BY_LOCATION[part] for part in around if part in schema.BY_LOCATION), outer)
+    model = next((_BY_LOCATION[part] for part in around if part in _BY_LOCATION), outer)
     return [str(info.alias or name) for name, info in model.model_fields.items()]
 
 
