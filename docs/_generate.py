@@ -16,8 +16,8 @@ import typer
 
 from preseason.cli.app import app
 from preseason.run.manifest import Manifest
-from preseason.slo import alert_grammar, alert_reading, grammar, schema
-from preseason.slo.json_schema import alerts_schema, slo_schema
+from preseason.slo import alert_grammar, alert_reading, grammar, plan_schema, schema
+from preseason.slo.json_schema import alerts_schema, plan_schema_text, slo_schema
 from preseason.verdict.model import Verdict
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 REFERENCE = Path(__file__).resolve().parent / "reference"
 _ABOUT_SLO = """\
 How to write one is told in [the guide](../howto/slo-file.md). Editors complete and check a file by its
-[schema](slo.schema.json), and an alert policy by [its own](alerts.schema.json). What no schema can find,
+[schema](slo.schema.json), an alert policy and a capacity plan by [their](alerts.schema.json)
+[own](plan.schema.json). What no schema can find,
 `preseason slo lint` does."""
 _MARK = "<!-- Written by docs/_generate.py from the code; edit that. -->"
 
@@ -43,6 +44,7 @@ def pages() -> dict[Path, str]:
         REFERENCE / "slo.md": _slo_language(),
         REFERENCE / "slo.schema.json": slo_schema(),
         REFERENCE / "alerts.schema.json": alerts_schema(),
+        REFERENCE / "plan.schema.json": plan_schema_text(),
     }
 
 
@@ -57,7 +59,8 @@ def _schema(model: type[BaseModel], file: str) -> str:
 
 def _slo_language() -> str:
     """The grammars from the parsers' docstrings, the keys from the schemas."""
-    slo, alerts = json.loads(slo_schema()), json.loads(alerts_schema())
+    slo, alerts, plan = (json.loads(text()) for text in (slo_schema, alerts_schema, plan_schema_text))
+    of_plan = plan["$defs"]
     return (
         "\n\n".join(
             [
@@ -66,10 +69,12 @@ def _slo_language() -> str:
                 f"## Objectives\n\n{_told(grammar)}",
                 f"## The file\n\n{_told(schema)}",
                 _keys("The file", slo),
-                *(_keys(name, part) for name, part in slo["$defs"].items()),
+                *(_keys(name, part) for name, part in slo["$defs"].items() if name not in of_plan),
                 f"## Alert policies\n\n{_told(alert_reading)}",
                 _keys("The policy", alerts),
                 _told(alert_grammar),
+                f"## Capacity plans\n\n{_told(plan_schema)}",
+                *(_keys(name, part) for name, part in of_plan.items()),
             ]
         )
         + "\n"

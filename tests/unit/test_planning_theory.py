@@ -10,7 +10,7 @@ import pytest
 
 from preseason.planning.cost import Price, cost, sensitivity
 from preseason.planning.demand import bottleneck, demand, knee_concurrency, most_throughput
-from preseason.planning.forecast import exhaustion, headroom, instances_needed, trend
+from preseason.planning.forecast import MOST_WEEKS, exhaustion, headroom, instances_needed, trend
 from preseason.planning.queues import Queue, erlang_b, erlang_c
 
 DAY = date(2026, 11, 1)
@@ -136,7 +136,7 @@ def test_capacity_runs_out_earlier_than_the_median_says() -> None:
     found = trend(list(10 * np.exp(0.02 * np.arange(30) + random.normal(0, 0.02, 30))))
     assert found is not None
     assert found.shown
-    when = exhaustion(found, capacity=30)
+    when = exhaustion([found.at(week) for week in range(MOST_WEEKS)], capacity=30)
     assert when.median is not None
     assert when.earliest is not None
     assert when.median == pytest.approx(math.log(3) / 0.02, abs=5)
@@ -148,7 +148,8 @@ def test_seven_weeks_are_too_few_and_noise_is_no_trend() -> None:
     found = trend(list(10 * np.exp(np.random.default_rng(3).normal(0, 0.1, 12))))
     assert found is not None
     assert not found.shown
-    assert exhaustion(found, capacity=1000).median is None
+    peaks = [found.at(week) for week in range(MOST_WEEKS)]
+    assert exhaustion(peaks, capacity=1, shown=found.shown).median is None
 
 
 def test_headroom_counts_the_lost_instance_and_the_burst() -> None:

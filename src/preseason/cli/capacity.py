@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from preseason.errors import BadInputError, Problem
+
 if TYPE_CHECKING:
     from preseason.campaign.capacity_record import Pace
+    from preseason.planning.carried import Carried
 
 #: A quick search is over in ten minutes, with what starting and ending it takes.
 _QUICK_S = 540.0
@@ -204,3 +207,48 @@ def report(
         print_capacity(record)
     else:
         say_capacity(folder, record)
+
+
+@app.command("plan")
+def plan(
+    plan_file: Annotated[Path, typer.Option("--plan", help="YAML file with a section capacity.")],
+    folder: Annotated[
+        Path | None, typer.Argument(help="Folder of a search; without one, give --capacity.")
+    ] = None,
+    capacity: Annotated[
+        str | None,
+        typer.Option(help="Successful requests that the tested instances carry, as in 120/s."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """Plan ahead: headroom, the week it runs out, instances, connections, memory and cost by week."""
+    from preseason.cli.capacity_plan import planned, print_plan, say_plan
+    from preseason.slo.plan_reading import read_plan
+
+    found = planned(read_plan(plan_file), _carried(folder, capacity))
+    if as_json:
+        print_plan(found)
+    else:
+        say_plan(found)
+
+
+def _carried(folder: Path | None, given: str | None) -> Carried:
+    """What the plan counts on: a search's capacity, or the one that was given."""
+    from preseason.campaign.capacity_record import read_record
+    from preseason.cli.capacity_plan import carried_by
+    from preseason.planning.carried import Carried
+    from preseason.slo.model import Unit
+    from preseason.slo.quantities import MistakeError, quantity
+
+    if (folder is None) == (given is None):
+        remedy = "name the folder of a search, or --capacity 120/s, and not both"
+        raise BadInputError(Problem("what the platform carries is not known", "capacity plan", remedy))
+    if folder is not None:
+        return carried_by(read_record(folder), folder)
+    try:
+        rate = quantity(given or "", Unit.PER_SECOND)
+    except MistakeError as mistake:
+        raise BadInputError(Problem(mistake.cause, f"--capacity {given}", mistake.remedy)) from None
+    if rate <= 0:
+        raise BadInputError(Problem("is not above 0", f"--capacity {given}", "write it like 120/s"))
+    return Carried(rate)

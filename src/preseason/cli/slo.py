@@ -31,11 +31,14 @@ class SchemaOf(StrEnum):
 
     SLO = "slo"
     ALERTS = "alerts"
+    PLAN = "plan"
 
 
 @app.command()
 def lint(
-    files: Annotated[list[Path], typer.Argument(help="SLO files and alert policies; ours by name.")],
+    files: Annotated[
+        list[Path], typer.Argument(help="SLO files, alert policies and capacity plans; ours by name.")
+    ],
     alerts: Annotated[
         Path | None, typer.Option(help="Alert policy to compare with; the default is the manual's.")
     ] = None,
@@ -59,25 +62,43 @@ def _remarks(files: list[Path], alerts: Path | None) -> list[Remark]:
     from preseason.campaign import shipped
 
     named = list(dict.fromkeys(shipped.find_alerts(file) or shipped.find_slo(file) for file in files))
-    policies = [file for file in named if _holds_alerts(file)]
+    policies = [file for file in named if _holds(file, "alerts")]
     asked = policies if alerts is None else [*policies, alerts]
     policy, found = _merged(asked or [shipped.alert_policy()])
     if asked and policy is not None:
         from preseason.slo.contradictions import among_alerts
 
         found += among_alerts(policy)
-    return [*found, *(remark for file in named if file not in policies for remark in _on_slo(file, policy))]
+    rest = [file for file in named if file not in policies]
+    return [*found, *(remark for file in rest for remark in _on_file(file, policy))]
 
 
-def _holds_alerts(file: Path) -> bool:
-    """Whether a file is meant as an alert policy; one that cannot be read is not."""
+def _on_file(file: Path, policy: AlertPolicy | None) -> list[Remark]:
+    return _on_plan(file) if _holds(file, "plan") else _on_slo(file, policy)
+
+
+def _on_plan(file: Path) -> list[Remark]:
+    from preseason.slo.plan_reading import read_plan
+    from preseason.slo.remarks import Remark, Weight
+
+    try:
+        read_plan(file)
+    except BadInputError as error:
+        return [Remark(Weight.ERROR, problem) for problem in error.problems]
+    return []
+
+
+def _holds(file: Path, what: str) -> bool:
+    """Whether a file is meant as ``alerts`` or as a ``plan``; one that cannot be read is neither."""
     from preseason.slo.alert_reading import is_alert_policy
+    from preseason.slo.plan_reading import is_plan
     from preseason.slo.text import read_text
 
     try:
-        return is_alert_policy(read_text(file))
+        text = read_text(file)
     except BadInputError:
         return False
+    return is_alert_policy(text) if what == "alerts" else is_plan(text)
 
 
 def _merged(files: list[Path]) -> tuple[AlertPolicy | None, list[Remark]]:
@@ -152,10 +173,11 @@ def explain(file: Annotated[Path, typer.Argument(help=_FILE_HELP)] = Path("relea
 def schema(
     of: Annotated[SchemaOf, typer.Option("--of", help="What it is the schema of.")] = SchemaOf.SLO,
 ) -> None:
-    """Print the JSON schema with which an editor completes and checks SLO files."""
-    from preseason.slo.json_schema import alerts_schema, slo_schema
+    """Print the JSON schema with which an editor completes and checks such files."""
+    from preseason.slo.json_schema import alerts_schema, plan_schema_text, slo_schema
 
-    sys.stdout.write(slo_schema() if of is SchemaOf.SLO else alerts_schema())
+    schemas = {SchemaOf.SLO: slo_schema, SchemaOf.ALERTS: alerts_schema, SchemaOf.PLAN: plan_schema_text}
+    sys.stdout.write(schemas[of]())
 
 
 app.command("export")(slo_translation.export)

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
-_HOURS_A_MONTH = 730.0
+HOURS_A_MONTH = 730.0
 _SECONDS_AN_HOUR = 3600.0
 
 
@@ -49,8 +49,8 @@ def cost(prices: Sequence[Price], successes_per_s: float, attempts_per_s: float 
     hourly = sum(price.per_hour * price.count for price in prices)
     each = sum(price.per_request for price in prices) * attempts / successes_per_s
     fixed = 1000 * hourly / (_SECONDS_AN_HOUR * successes_per_s)
-    monthly = successes_per_s * _SECONDS_AN_HOUR * _HOURS_A_MONTH
-    return Cost(fixed, 1000 * each, hourly * _HOURS_A_MONTH, each * monthly)
+    monthly = successes_per_s * _SECONDS_AN_HOUR * HOURS_A_MONTH
+    return Cost(fixed, 1000 * each, hourly * HOURS_A_MONTH, each * monthly)
 
 
 @dataclass(frozen=True, slots=True)

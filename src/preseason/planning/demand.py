@@ -31,7 +31,8 @@ class Demand:
     ``low`` and ``high`` bound ``each`` at 95 %, ``saturation_bounds`` the throughput at which the resource
     is used up (requests a second; infinite where requests were not shown to need it). ``limit`` is how many
     units there are, or may be used; infinite where that is not known. ``tested_to`` is the highest
-    throughput behind it.
+    throughput behind it. What is ``kept`` (memory) is not used again by every request: its line says how it
+    grew while the load did, and no more.
     """
 
     resource: str
@@ -43,6 +44,7 @@ class Demand:
     saturation_bounds: tuple[float, float] = (0.0, math.inf)
     unit: str = ""
     shared: bool = True
+    kept: bool = False
     tested_to: float = math.inf
 
     @property
@@ -54,6 +56,11 @@ class Demand:
     def shown(self) -> bool:
         """Whether requests were shown to need it: the interval excludes 0."""
         return self.low > 0
+
+    @property
+    def limits(self) -> bool:
+        """Whether requests use it up at some rate, as far as was shown."""
+        return self.shown and not self.kept and math.isfinite(self.saturation_rate)
 
     def used_at(self, throughput: float) -> float:
         """Units in use at a throughput, by the fitted line."""
@@ -68,6 +75,7 @@ def demand(
     unit: str = "",
     *,
     shared: bool = True,
+    kept: bool = False,
 ) -> Demand | None:
     """The demand from steps of a load test: throughput (a second) and units used, one each a step.
 
@@ -94,6 +102,7 @@ def demand(
         line.reaches(limit),
         unit,
         shared=shared,
+        kept=kept,
         tested_to=float(x.max()),
     )
 
@@ -124,7 +133,7 @@ class _Line:
 
 def bottleneck(demands: Iterable[Demand]) -> Demand | None:
     """The resource that is used up first, of those whose demand was shown; None where none was."""
-    limited = [one for one in demands if one.shown and math.isfinite(one.saturation_rate)]
+    limited = [one for one in demands if one.limits]
     return min(limited, key=lambda one: one.saturation_rate, default=None)
 
 

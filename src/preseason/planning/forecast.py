@@ -14,7 +14,7 @@ import numpy as np
 from scipy.stats import t as student
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 FEWEST_WEEKS = 8
 #: Further ahead than this, no trend of weeks says anything.
@@ -56,12 +56,16 @@ class Trend:
         return Prediction(*(math.exp(middle + side * margin) for side in (0, -1, 1)))
 
 
-def trend(peaks: Sequence[float], confidence: float = 0.95) -> Trend | None:
-    """The trend of weekly peaks, oldest first, all above 0; None with fewer than eight weeks."""
+def trend(peaks: Sequence[float], confidence: float = 0.95, weeks: Sequence[int] = ()) -> Trend | None:
+    """The trend of weekly peaks, all above 0; None with fewer than eight weeks.
+
+    ``weeks`` says which week each is of, where some are missing; without it, they follow one another.
+    """
     count = len(peaks)
     if count < FEWEST_WEEKS:
         return None
-    week, log = np.arange(count, dtype=np.float64), np.log(np.asarray(peaks, dtype=np.float64))
+    week = np.array(weeks if len(weeks) else range(count), dtype=np.float64)
+    log = np.log(np.asarray(peaks, dtype=np.float64))
     spread = float(((week - week.mean()) ** 2).sum())
     slope = float((week - week.mean()) @ log / spread)
     level = float(log.mean() - slope * week.mean())
@@ -72,20 +76,45 @@ def trend(peaks: Sequence[float], confidence: float = 0.95) -> Trend | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Growth:
+    """Demand that is assumed to grow by a share a week: so much, or at most ``high`` as much."""
+
+    now: float
+    share: float
+    high: float
+
+    @property
+    def shown(self) -> bool:
+        """What somebody assumes needs no showing."""
+        return True
+
+    def at(self, week: float, confidence: float = 0.8) -> Prediction:  # noqa: ARG002 - as a trend's
+        """The peak ``week`` weeks on; an assumption has no probability."""
+        median = self.now * (1 + self.share) ** week
+        return Prediction(median, median, self.now * (1 + self.high) ** week)
+
+
+@dataclass(frozen=True, slots=True)
 class Exhaustion:
-    """The weeks, counted from the first of the data, in which demand passes capacity; None: not in sight."""
+    """The weeks, counted as the peaks are, in which demand passes capacity; None: not in sight."""
 
     median: int | None
     earliest: int | None
 
 
-def exhaustion(found: Trend, capacity: float, confidence: float = 0.8) -> Exhaustion:
-    """The first week, from the last of the data on, whose peak passes ``capacity``."""
-    ahead = range(found.weeks - 1, found.weeks + MOST_WEEKS)
-    predictions = [(week, found.at(week, confidence)) for week in ahead]
-    median = next((week for week, peak in predictions if peak.median > capacity), None)
-    earliest = next((week for week, peak in predictions if peak.high > capacity), None)
-    return Exhaustion(median if found.shown else None, earliest)
+def exhaustion(peaks: Iterable[Prediction], capacity: float, *, shown: bool = True) -> Exhaustion:
+    """The first of some weeks' peaks that passes ``capacity``, most likely and at the earliest.
+
+    With a trend that was not ``shown``, no week is the likely one.
+    """
+    median = earliest = None
+    for week, peak in enumerate(peaks):
+        if earliest is None and peak.high > capacity:
+            earliest = week
+        if peak.median > capacity:
+            median = week
+            break
+    return Exhaustion(median if shown else None, earliest)
 
 
 def headroom(peak: float, capacity: float, *, instances: int = 1, lost: int = 0, burst: float = 1.0) -> float:

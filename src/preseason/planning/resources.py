@@ -34,13 +34,20 @@ _WANTED = (
 class Use:
     """The mean of what was used in a step, in ``unit``; ``limit`` is how much there was, None if unknown.
 
-    ``shared`` says that more instances of the application do not bring more of it.
+    ``shared`` says that more instances of the application do not bring more of it, ``kept`` that it is room
+    which is taken and kept (memory) rather than used again by every request.
     """
 
     used: float
     limit: float | None
     unit: str
     shared: bool = True
+    kept: bool = False
+
+    @property
+    def share(self) -> float | None:
+        """How much of the limit was used; None where there is none."""
+        return self.used / self.limit if self.limit else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +126,8 @@ def _machines(view: _View) -> Iterator[tuple[str, Use]]:
     for metric, what in (("cpu", "CPU"), ("memory", "memory")):
         for label, series in view.labelled("host", metric).items():
             if label != GENERATOR and (label or not processes):
-                yield _of_machine(label, what), Use(float(series.value.mean()), 1.0, "share")
+                mean = float(series.value.mean())
+                yield _of_machine(label, what), Use(mean, 1.0, "share", kept=what == "memory")
     for label, series in view.labelled("host", "disk_busy_s").items():
         busy = growth_rate(series)
         if busy is not None and owner(label) != GENERATOR:
@@ -153,7 +161,10 @@ def _redis(view: _View) -> Iterator[tuple[str, Use]]:
         yield "Redis CPU", Use(busy, _ONE_CORE, "cores")
     memory = view.last("redis", "memory_bytes")
     if memory is not None:
-        yield "Redis memory", Use(memory, view.last("redis", "memory_limit_bytes") or None, "bytes")
+        yield (
+            "Redis memory",
+            Use(memory, view.last("redis", "memory_limit_bytes") or None, "bytes", kept=True),
+        )
 
 
 def _prometheus(view: _View) -> Iterator[tuple[str, Use]]:

@@ -206,7 +206,7 @@ def demands(steps: Sequence[Measured]) -> tuple[Demand, ...]:
     usable = [one for one in valid if one.offered <= peak_at]
     names = dict.fromkeys(name for one in usable for name in one.uses)
     found = [one for name in names if (one := _demand(name, usable)) is not None]
-    return tuple(sorted(found, key=lambda one: (not one.shown, one.saturation_rate)))
+    return tuple(sorted(found, key=lambda one: (not one.limits, one.saturation_rate)))
 
 
 def _demand(name: str, steps: Sequence[Measured]) -> Demand | None:
@@ -220,4 +220,5 @@ def _demand(name: str, steps: Sequence[Measured]) -> Demand | None:
         limit,
         known[0].unit,
         shared=known[0].shared,
+        kept=known[0].kept,
     )

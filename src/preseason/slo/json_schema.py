@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, WithJsonSchema
 
-from preseason.slo import schema
+from preseason.slo import plan_schema, schema
 from preseason.slo.fields import Sentence  # noqa: TC001 - pydantic reads the annotation
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -38,6 +38,8 @@ class SloFile(schema.Header):
     """The traffic under which the objectives are promised."""
     objectives: Annotated[list[Sentence | schema.LongObjective], Field(min_length=1)]
     """What is promised: short sentences, or the long form with everything that can be said."""
+    capacity: plan_schema.CapacitySection | None = None
+    """What is planned to be carried, for ``preseason capacity plan``."""
 
 
 class AlertPolicyFile(schema.AlertFile):
@@ -49,6 +51,18 @@ class AlertPolicyFile(schema.AlertFile):
     """Alerts that somebody looks at tomorrow."""
     scaling: _Alerts | None = None
     """Triggers that add instances."""
+
+
+class PlanFile(plan_schema.PlanHeader):
+    """What is to be carried, by what, and at which price."""
+
+    capacity: plan_schema.CapacitySection
+    """The plan."""
+
+
+def plan_schema_text() -> str:
+    """The schema of a capacity plan, as JSON text."""
+    return _text(PlanFile, "preseason capacity plan")
 
 
 def slo_schema() -> str:

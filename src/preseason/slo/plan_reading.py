@@ -28,6 +28,7 @@ FEWEST_WEEKS = 8
 _DAYS_A_WEEK = 7
 _MOST_PROBLEMS = 20
 _COLUMNS = ["week", "peak"]
+_MOST_WEEKS, _LAST_YEAR = 260, 2200
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,16 @@ def parse_plan(text: str, source: str, read_file: Callable[[str], str] | None = 
     return Plan(str(name) if name else Path(source).stem, section, peaks, first)
 
 
+def is_plan(text: str) -> bool:
+    """Whether a text is meant as a plan alone: it has one, and neither a load nor objectives."""
+    try:
+        written = read_document(text, "").values
+    except BadInputError:
+        return False
+    keys = set(written) if isinstance(written, dict) else set()
+    return "capacity" in keys and not keys & {"load", "objectives"}
+
+
 def check_section(parts: Parts) -> CapacitySection | None:
     """The section ``capacity`` of a document; what is wrong with it is noted in ``parts``."""
     section = parts.checked(PLAN, parts.top["capacity"], ("capacity",))
@@ -80,6 +91,14 @@ def check_section(parts: Parts) -> CapacitySection | None:
 
 
 def _mistakes(section: CapacitySection) -> Iterator[MistakeError]:
+    if section.weeks > _MOST_WEEKS:
+        yield MistakeError(
+            f"nobody can plan {section.weeks} weeks", f"at most {_MOST_WEEKS}", path=("weeks",)
+        )
+    if section.begin.year > _LAST_YEAR:
+        yield MistakeError(
+            f"the year {section.begin.year} is too far off", "write a nearer day", path=("from",)
+        )
     yield from _of_demand(section)
     yield from _of_growth(section)
     yield from _of_launches(section)

@@ -2,6 +2,7 @@
 
 ::
 
+    version: 1                      # optional
     capacity:
       from: 2027-07-05              # the week in which the figures below hold
       weeks: 26                     # how far ahead; 26 where left out

@@ -13,6 +13,7 @@ from preseason.slo.digest import slo_digest, workload_digest
 from preseason.slo.document import read_document
 from preseason.slo.grammar import Scope, renamed
 from preseason.slo.model import Load, LoadModel, Objective, Severity, Slo, Spacing, Waiver
+from preseason.slo.plan_reading import check_section
 from preseason.slo.quantities import MistakeError
 from preseason.slo.queries import read_queries, unasked
 from preseason.slo.text import read_text
@@ -50,6 +51,8 @@ def parse_slo(
     load = read_load(parts, read_file)
     objectives, places = _objectives(parts, 0.95 if header is None else header.confidence)
     queries = read_queries(parts)
+    if "capacity" in parts.top:
+        check_section(parts)
     if queries is not None:
         parts.problems += unasked(objectives, places, queries)
     if parts.problems or header is None or load is None or queries is None:

@@ -276,6 +276,8 @@ class Header(Keys):
     """What is promised."""
     prometheus: object = None
     """Measurements of your own, for objectives about ``prometheus.NAME``."""
+    capacity: object = None
+    """What is planned to be carried, for ``preseason capacity plan``."""
 
 
 class AlertFile(Keys):
