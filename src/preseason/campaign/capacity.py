@@ -42,8 +42,8 @@ if TYPE_CHECKING:
     from preseason.slo.model import Slo
     from preseason.verdict.model import Verdict
 
-#: Users kept for each arrival a second, as in slo/capacity.yaml: those beyond journeys of 5 to 10 s wait.
-_JOURNEY_S = 15.0
+#: Users kept for each arrival a second: journeys take 5 to 10 s, and more users would only log in longer.
+_JOURNEY_S = 12.0
 _FEWEST_USERS, _MOST_USERS = 20, 1000
 _LONGER = {Purpose.EXTEND, Purpose.CONFIRM}
 #: What a verdict says of a run whose generator could not make the load that was asked for.

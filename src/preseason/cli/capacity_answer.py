@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -17,8 +16,7 @@ from preseason.errors import ExitCode
 from preseason.planning.demand import bottleneck
 from preseason.planning.search import Purpose, capacity, next_step
 from preseason.planning.steps import demands, landmarks, scalability
-from preseason.report import units
-from preseason.slo.model import Unit
+from preseason.report import resources, units
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -147,6 +145,4 @@ def _more(record: CapacityRecord, found: SloCapacity) -> list[str]:
 
 
 def _demand(found: Demand) -> str:
-    each = units.quantity(1000 * found.each, Unit.MS)
-    low, high = (units.per_second(rate) if math.isfinite(rate) else "∞" for rate in found.saturation_bounds)
-    return f"{found.resource}: {each} a request, used up at {low} … {high} requests"
+    return f"{found.resource}: {resources.each(found)}; {resources.used_up(found)}"

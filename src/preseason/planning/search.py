@@ -139,9 +139,14 @@ def next_step(settings: Settings, steps: Sequence[Step]) -> Planned | None:
         return again
     found = bracket(steps)
     over = generator_limit(steps) is not None or _hopeless(steps)
-    if over or not settings.has_time(steps, 1 + _CLOSING_STEPS):
+    if over or not _may_go_on(settings, steps, found):
         return _confirmation(settings, steps, found)
     return _narrower(settings, steps, found) or _confirmation(settings, steps, found)
+
+
+def _may_go_on(settings: Settings, steps: Sequence[Step], found: Bracket) -> bool:
+    """Whether time is left for a step more and for what is made at the end: without a FAIL, only a soak."""
+    return settings.has_time(steps, 1 + (_SOAK_STEPS if found.high is None else _CLOSING_STEPS))
 
 
 def _once_more(steps: Sequence[Step]) -> Planned | None:
@@ -248,7 +253,7 @@ def _limited_by(settings: Settings, steps: Sequence[Step], found: Bracket) -> st
         return f"the load generator, which could not make {limit:.4g}/s: capacity is generator-bound"
     if found.low is not None and found.low >= settings.most_rate:
         return f"the highest rate that was allowed, {settings.most_rate:.4g}/s"
-    if not settings.has_time(steps, 1 + _CLOSING_STEPS):
+    if not _may_go_on(settings, steps, found):
         return "the time that was given"
     return "the steps that were made"
 
@@ -287,6 +292,6 @@ def _unfinished(settings: Settings, steps: Sequence[Step], found: Bracket) -> It
     """That time or steps ran out before the bracket was narrow."""
     if math.isinf(found.width) or found.width <= settings.width:
         return
-    if len(steps) >= settings.most_steps or not settings.has_time(steps, 1 + _CLOSING_STEPS):
+    if len(steps) >= settings.most_steps or not _may_go_on(settings, steps, found):
         what = "steps" if len(steps) >= settings.most_steps else "time"
         yield f"the {what} ran out with a bracket {found.width:.0%} wide; {settings.width:.0%} were wanted"
