@@ -19,6 +19,7 @@ from preseason.embedded import servers
 from preseason.errors import BadInputError
 from preseason.lifeline import Lifeline
 from preseason.slo.grammar import parse_objective
+from preseason.slo.plan_reading import parse_plan
 from preseason.slo.reading import parse_slo
 from preseason.testing import Traffic, synthetic_run, write_run
 
@@ -41,7 +42,7 @@ def slo_pieces(*, broken: bool) -> list[Block]:
     return [
         block
         for block in found
-        if ("load:" in block.text or "objectives:" in block.text)
+        if re.search(r"^(load|objectives):", block.text, re.MULTILINE)
         and block.text.startswith("# broken") == broken
     ]
 
@@ -60,6 +61,13 @@ def test_an_objective_in_the_documentation_is_understood(sentence: str) -> None:
 @pytest.mark.parametrize("block", slo_pieces(broken=False), ids=str)
 def test_an_slo_file_in_the_documentation_is_accepted(block: Block) -> None:
     assert parse_slo(whole(block.text), str(block)).objectives
+
+
+def test_every_plan_in_the_documentation_is_accepted() -> None:
+    plans = [block for page in PAGES for block in blocks(page, "yaml") if block.text.startswith("capacity:")]
+    assert plans
+    for block in plans:
+        assert parse_plan(block.text, str(block)).section.instances
 
 
 def test_the_mistakes_that_the_documentation_shows_are_the_ones_that_are_found() -> None:

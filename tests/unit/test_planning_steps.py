@@ -42,7 +42,7 @@ def test_a_step_asks_the_same_objectives_under_one_constant_load() -> None:
     assert (stage.begin, stage.end, stage.end_s) == (12.5, 12.5, 40)
     assert (slo.load.warmup_s, slo.load.seed, dict(slo.load.mix or {})) == (10, 7, {"lineup": 1, "trade": 3})
     assert slo.load.spacing is SLO.load.spacing
-    assert slo.load.max_in_flight == 188
+    assert slo.load.max_in_flight == 150
 
 
 def test_a_step_is_measured_from_its_judged_time() -> None:
