@@ -36,7 +36,10 @@ def plan(more: str = "", *, growth: str = "10 %", running: int = 2, spare: int =
   burst: 1.5
   growth_per_week: {growth}
   instances:
-    {{running: {running}, spare: {spare}, utilisation: 50 %, shapes: [{{name: small}}, {{name: large, capacity: 2}}]}}
+    running: {running}
+    spare: {spare}
+    utilisation: 50 %
+    shapes: [{{name: small}}, {{name: large, capacity: 2}}]
 {more}""",
         "plan.yaml",
     )
@@ -165,9 +168,8 @@ def test_nothing_usable_is_no_headroom_at_all() -> None:
 
 
 def test_weekly_peaks_give_a_trend_with_an_early_bound() -> None:
-    rows = "".join(
-        f"{week(number - 10)},{10 * 1.05**number * (1.02, 0.98)[number % 2]}\n" for number in range(10)
-    )
+    peaks = [10 * 1.05**number * (1.02, 0.98)[number % 2] for number in range(10)]
+    rows = "".join(f"{week(number - 10)},{peak}\n" for number, peak in enumerate(peaks))
     text = f"capacity: {{from: {START}, weeks: 30, weekly_peaks: p.csv, instances: {{utilisation: 0.5}}}}\n"
     found = outlook(parse_plan(text, "plan.yaml", lambda _: f"week,peak\n{rows}"), Carried(40))
     assert found.trend_shown

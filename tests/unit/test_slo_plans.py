@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import inspect
 from datetime import date
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,6 +10,9 @@ from preseason.errors import BadInputError
 from preseason.slo import plan_schema
 from preseason.slo.plan_reading import Plan, parse_peaks, parse_plan, read_plan
 from preseason.slo.reading import parse_slo
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 LEAST = """capacity:
   from: 2027-07-05
@@ -68,8 +71,11 @@ def test_every_mistake_is_told_at_its_place() -> None:
 
 
 def test_prices_need_a_source_and_a_date() -> None:
-    text = f"{LEAST}  mean_load: 30 %\n  prices: {{currency: USD, items: [{{name: web, price: 1, per: hour}}]}}\n"
-    assert [cause for _, cause in problems(text)] == ["'source' is missing", "'date' is missing"]
+    prices = "  prices: {currency: USD, items: [{name: web, price: 1, per: hour}]}\n"
+    assert [cause for _, cause in problems(f"{LEAST}  mean_load: 30 %\n{prices}")] == [
+        "'source' is missing",
+        "'date' is missing",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -83,7 +89,7 @@ def test_prices_need_a_source_and_a_date() -> None:
         ),
         ("  weeks: 5000\n", "nobody can plan 5000 weeks"),
         (
-            "  prices: {currency: USD, items: [{name: a, price: 1, per: hour, source: s, date: 2027-01-01}]}\n",
+            "  prices: {currency: USD, items: [{name: a, price: 1, per: hour, source: s, date: 2027-01-01}]}",
             "what a month costs depends on its mean load",
         ),
     ],
