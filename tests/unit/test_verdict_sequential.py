@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
+from preseason.run.manifest import Looks
 from preseason.simulated import autoregressive, lognormal_ms
 from preseason.slo.reading import parse_slo
 from preseason.testing import Traffic, arrivals_table, synthetic_run
 from preseason.verdict.evidence import evidence_of
 from preseason.verdict.model import Outcome
 from preseason.verdict.objectives import judge_objective
-from preseason.verdict.sequential import Looks, Standing, look
+from preseason.verdict.sequential import Standing, broken_guardrail, look, share_spent
 from preseason.verdict.steady import Span
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 SECONDS, PER_SECOND = 300, 40
 LOAD = f"load: {{model: open, rate: 40/s, duration: {SECONDS}s, warmup: 0s}}\n"
-LOOKS = Looks.every(30, SECONDS)
+LOOKS = Looks(decide_s=tuple(range(30, SECONDS + 1, 30)))
 
 
 def objectives(*sentences: str) -> tuple[Objective, ...]:
@@ -54,50 +55,49 @@ def run_with(p95_ms: float, seed: int, phi: float = 0.5, errors: float = 0.0) ->
 def until_decided(asked: tuple[Objective, ...], evidence: Evidence) -> tuple[Standing, int]:
     """The standing at the look that ended the run, and how many looks there were."""
     standing = Standing()
-    for number in range(len(LOOKS.at_s)):
+    for number in range(len(LOOKS.decide_s)):
         standing = look(asked, evidence, LOOKS, number, standing)
         if standing.over:
             return standing, number + 1
-    return standing, len(LOOKS.at_s)
+    return standing, len(LOOKS.decide_s)
+
+
+def outcomes(standing: Standing) -> dict[str, Outcome]:
+    return {name: one.result.outcome for name, one in standing.decided.items()}
 
 
 def peeked(evidence: Evidence) -> Outcome:
     """What looking ten times at the plain confidence says, stopping at the first verdict."""
     start_s = evidence.judged.start_s
-    for at_s in LOOKS.at_s:
+    for at_s in LOOKS.decide_s:
         outcome = judge_objective(P95[0], evidence.during(Span(start_s, start_s + int(at_s)))).outcome
         if outcome in {Outcome.PASS, Outcome.FAIL}:
             return outcome
     return Outcome.UNDECIDED
 
 
-def test_what_is_spent_is_what_was_asked_for_and_most_of_it_at_the_end() -> None:
-    spent = [1 - LOOKS.confidence(number, 0.95) for number in range(10)]
+def spent(looks: Looks) -> list[float]:
+    """Of an error of 5 %."""
+    return [0.05 * share_spent(looks, number) for number in range(len(looks.decide_s))]
 
-    assert sum(spent) == pytest.approx(0.05)
-    assert spent[0] < 1e-6
-    assert spent == sorted(spent)
+
+def test_what_is_spent_is_what_was_asked_for_and_most_of_it_at_the_end() -> None:
+    assert sum(spent(LOOKS)) == pytest.approx(0.05)
+    assert spent(LOOKS)[0] < 1e-6
+    assert spent(LOOKS) == sorted(spent(LOOKS))
 
 
 @pytest.mark.parametrize("share", [0.25, 0.5, 0.75])
 def test_the_spending_is_that_of_obrien_and_fleming(share: float) -> None:
     """Lan and DeMets 1983: 2 - 2 Phi(1.96 / sqrt(t)) at an alpha of 0.05."""
-    two = Looks((share, 1.0))
-
     expected = 2 * norm.sf(norm.ppf(0.975) / np.sqrt(share))
-    assert 1 - two.confidence(0, 0.95) == pytest.approx(expected)
-    assert 1 - two.confidence(1, 0.95) == pytest.approx(0.05 - expected)
+    assert spent(Looks(decide_s=(share, 1.0))) == pytest.approx([expected, 0.05 - expected])
 
 
-def test_the_known_boundary_at_half_time() -> None:
-    """One-sided 0.025 with two equal looks: 0.00153 is spent at the first (Jennison and Turnbull, 2000)."""
-    assert 1 - Looks((0.5, 1.0)).confidence(0, 0.975) == pytest.approx(0.00153, abs=2e-5)
+def test_shares_of_the_longest_run_count_from_where_judging_begins() -> None:
+    late = Looks(from_s=600, decide_s=(650, 700))
 
-
-def test_looks_end_with_the_longest_time() -> None:
-    assert Looks.every(60, 150).at_s == (60, 120, 150)
-    assert Looks.every(60, 60).at_s == (60,)
-    assert Looks((60.0,)).confidence(0, 0.95) == pytest.approx(0.95)
+    assert spent(late) == pytest.approx(spent(Looks(decide_s=(50, 100))))
 
 
 def test_stopping_early_is_wrong_no_more_often_than_promised_and_peeking_is() -> None:
@@ -108,7 +108,7 @@ def test_stopping_early_is_wrong_no_more_often_than_promised_and_peeking_is() ->
     for seed in range(runs):
         evidence = run_with(200, seed)
         standing, _ = until_decided(P95, evidence)
-        ours[(standing.decided or {}).get(P95[0].name, Outcome.UNDECIDED)] += 1
+        ours[outcomes(standing).get(P95[0].name, Outcome.UNDECIDED)] += 1
         peeking[peeked(evidence)] += 1
 
     most = runs * (0.05 + 3 * np.sqrt(0.05 * 0.95 / runs))
@@ -122,7 +122,7 @@ def test_a_clear_run_is_over_in_half_the_time_in_either_direction(p95_ms: float,
     for seed in range(5):
         standing, looks = until_decided(P95, run_with(p95_ms, seed))
 
-        assert standing.decided == {P95[0].name: outcome}
+        assert outcomes(standing) == {P95[0].name: outcome}
         assert looks <= 5
 
 
@@ -133,21 +133,19 @@ def test_a_run_goes_on_until_its_last_objective_is_decided() -> None:
 
     _, alone = until_decided(asked[:1], run_with(100, 1))
     assert looks > alone
-    assert standing.decided is not None
-    assert standing.decided[asked[0].name] is Outcome.PASS
+    assert outcomes(standing)[asked[0].name] is Outcome.PASS
 
 
 def test_a_guardrail_ends_the_run_at_once_and_only_by_failing() -> None:
-    asked = objectives("mean < 100 ms", "{objective: errors < 1 %, severity: P1}")
+    asked = objectives("mean < 100 ms", "{objective: errors < 1 %, guardrail: true}")
+    looks = Looks(guard_s=tuple(range(10, SECONDS + 1, 10)))
 
-    broken, looks = until_decided(asked, run_with(200, 1, errors=0.3))
-    kept = look(asked, run_with(200, 1), LOOKS, 9, Standing())
+    broken = broken_guardrail(asked, run_with(200, 1, errors=0.3), looks, 0)
 
-    assert broken.aborted_by == asked[1].name
-    assert looks <= 3
-    assert asked[0].name not in (broken.decided or {})
-    assert kept.results[1].outcome is Outcome.PASS
-    assert not kept.aborted_by
+    assert broken is not None
+    assert broken.result.name == asked[1].name
+    assert broken_guardrail(asked, run_with(200, 1), looks, 29) is None
+    assert broken_guardrail(asked[:1], run_with(200, 1, errors=0.3), looks, 0) is None
 
 
 def test_a_pass_gives_way_to_a_later_failure_but_not_to_doubt() -> None:
@@ -166,8 +164,8 @@ def test_a_pass_gives_way_to_a_later_failure_but_not_to_doubt() -> None:
 
     then = look(P95, evidence, LOOKS, 9, at_two_minutes)
 
-    assert at_two_minutes.decided == {P95[0].name: Outcome.PASS}
-    assert then.decided == {P95[0].name: Outcome.FAIL}
+    assert outcomes(at_two_minutes) == {P95[0].name: Outcome.PASS}
+    assert outcomes(then) == {P95[0].name: Outcome.FAIL}
 
 
 def test_nothing_is_over_before_there_is_anything_to_judge() -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from preseason.campaign.elsewhere import Elsewhere
+    from preseason.campaign.looking import Looker
     from preseason.campaign.observer import Observer
     from preseason.campaign.target import ReadyTarget
     from preseason.lifeline import Lifeline
@@ -44,6 +45,7 @@ class Execution:
         observer: Observer,
         *,
         elsewhere: Elsewhere,
+        looker: Looker | None = None,
     ) -> None:
         self.sources: tuple[Source, ...] = ()
         self._folder = folder
@@ -52,6 +54,7 @@ class Execution:
         self._lifeline = lifeline
         self._observer = observer
         self._elsewhere = elsewhere
+        self._looker = looker
         self._progress = Progress(phase="preparing", duration_s=plan.duration_s)
         self._collectors: Speaker | None = None
         self._traffic: Speaker | None = None
@@ -156,6 +159,16 @@ class Execution:
         if traffic_said and traffic_said.get("event") == "progress":
             self._progress = self._progress.with_traffic(traffic_said)
             self._observer.progress(self._progress)
+            if self._progress.phase == "load" and self._looker is not None:
+                self._end_if_enough(self._looker)
+
+    def _end_if_enough(self, looker: Looker) -> None:
+        """Let the load end in order as soon as it has shown what it was made for."""
+        if self._traffic is not None and (why := looker.enough(self._progress.elapsed_s)):
+            self._looker = None
+            self._observer.step(f"{why}: no more journeys begin")
+            self._event(EventKind.STOPPED, f"ended early: {why}", source="campaign")
+            self._traffic.say("end")
 
     def _hear_collectors(self, collectors: Speaker) -> None:
         for message in collectors.drain():

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from preseason.campaign.execution import Execution
 from preseason.campaign.guardrails import GuardrailError
 from preseason.campaign.judging import judge_run
+from preseason.campaign.looking import Looker
 from preseason.campaign.manifests import begin_run, finished, first_manifest
 from preseason.campaign.plans import plan_of, shortage_of_accounts
 from preseason.campaign.question import read_question
@@ -78,7 +79,10 @@ def load_once(
     folder = begin_run(options.out, options.slo, question.slo)
     plan = plan_of(folder, options, question, target)
     manifest = first_manifest(options, question, target, plan)
-    execution = Execution(folder, plan, target, lifeline, observer, elsewhere=question.elsewhere)
+    looker = None if manifest.looks is None else Looker(folder, question.slo, manifest.looks)
+    execution = Execution(
+        folder, plan, target, lifeline, observer, elsewhere=question.elsewhere, looker=looker
+    )
     _make_run(folder, manifest, execution)
     return folder
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import psutil
 
 from preseason.campaign.judging import keep_alerts, keep_slo
+from preseason.campaign.looking import looks_of
 from preseason.errors import BadInputError, Problem
 from preseason.run.compaction import compact
 from preseason.run.manifest import Generator, Manifest, Source, Status, Target, write_manifest
@@ -74,6 +75,7 @@ def first_manifest(options: GateOptions, question: Question, target: ReadyTarget
         scenarios=_by_scenario(question, {one.name: one.weight for one in question.traffic.classes}),
         users=_users(question, plan),
         seed=plan.seed,
+        looks=looks_of(slo, until_decided=options.until_decided),
         workload_hash=_workload_hash(slo, options.locustfiles),
         slo_hash=slo.digest,
         command=options.command,

@@ -27,7 +27,8 @@ class GateOptions:
     that may carry passwords; they go no further than the collectors' standard input. ``allow`` names hosts
     beyond this machine that may be loaded. ``workers`` is how many ``locust --worker`` on other machines are
     waited for on ``master_port``. ``cache_header`` is the header by which answers say whether they are from
-    the platform's cache.
+    the platform's cache. ``until_decided`` ends the load once every objective is decided, or after
+    ``at_most_s`` (None: as long as the SLO file says).
     """
 
     slo: Path
@@ -50,3 +51,5 @@ class GateOptions:
     master_port: int = 5557
     seed: int | None = None
     cache_header: str = "X-Cache"
+    until_decided: bool = False
+    at_most_s: float | None = None

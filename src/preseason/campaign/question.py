@@ -12,7 +12,9 @@ from preseason.campaign.elsewhere import Elsewhere, check_elsewhere
 from preseason.campaign.speakers import Speaker
 from preseason.campaign.target import check_reference, check_remote, gather
 from preseason.errors import BadInputError, PreseasonError, Problem, UnreachableError
+from preseason.slo.lengths import lasting, need_constant_end
 from preseason.slo.model import Queries
+from preseason.slo.quantities import MistakeError
 from preseason.slo.reading import read_slo
 from preseason.traffic.preflight_model import MIX, PreflightAnswer, PreflightQuestion
 
@@ -65,7 +67,8 @@ def read_question(options: GateOptions, lifeline: Lifeline, log_folder: Path) ->
     UnreachableError if something does not answer.
     """
     collected = _Collected()
-    slo = collected.attempt(lambda: read_slo(options.slo, today=datetime.now(UTC).date()))
+    today = datetime.now(UTC).date()
+    slo = collected.attempt(lambda: _of_length(read_slo(options.slo, today=today), options))
     target = options.target
     url = None if target is None else collected.attempt(lambda: check_remote(target, options.allow))
     sources = tuple(source for source in (_source(options, collected, name) for name in _CHECKS) if source)
@@ -95,6 +98,20 @@ def read_question(options: GateOptions, lifeline: Lifeline, log_folder: Path) ->
     if slo is None or traffic is None or elsewhere is None:
         raise RuntimeError("a check failed without saying why")
     return Question(slo, traffic, url, (*sources, *elsewhere.sources), elsewhere)
+
+
+def _of_length(slo: Slo, options: GateOptions) -> Slo:
+    """The question, with the longest time that was asked for."""
+    if not options.until_decided:
+        if options.at_most_s is not None:
+            remedy = "add --until decided; how long a load lasts otherwise, its file says"
+            raise BadInputError(Problem("a longest time of what?", "--at-most", remedy))
+        return slo
+    try:
+        need_constant_end(slo)
+        return slo if options.at_most_s is None else lasting(slo, options.at_most_s)
+    except MistakeError as mistake:
+        raise BadInputError(Problem(mistake.cause, str(options.slo), mistake.remedy)) from None
 
 
 def _source(options: GateOptions, collected: _Collected, name: str) -> Source | None:

@@ -5,12 +5,20 @@ from __future__ import annotations
 import os
 import shlex
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from preseason.errors import ExitCode
+
+
+class Until(StrEnum):
+    """What a load may last until."""
+
+    DECIDED = "decided"
+
 
 SECRET_OPTIONS = {"--postgres", "--redis", "--pgbouncer", "--prometheus", "--host-metrics"}
 _HIDDEN = "…"
@@ -80,6 +88,20 @@ def command(
         int, typer.Option(min=0, help="Wait for so many `locust --worker -f -` on other machines.")
     ] = 0,
     master_port: Annotated[int, typer.Option(help="Port on which workers find us.")] = 5557,
+    until: Annotated[
+        Until | None,
+        typer.Option(
+            help="End the load as soon as every objective is decided; the error is spent over the looks."
+        ),
+    ] = None,
+    at_most: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LENGTH",
+            help="With --until: how long its last stage may go on, counted from the load's start, as in 20m; "
+            "the default is the length in the SLO file.",
+        ),
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the arrivals, instead of the SLO file's.")] = None,
     cache_header: Annotated[
         str,
@@ -98,6 +120,7 @@ def command(
     from preseason.campaign.gate import gate
     from preseason.campaign.options import GateOptions
     from preseason.cli.ci import tell_ci
+    from preseason.cli.durations import seconds_of
     from preseason.cli.interrupts import treat_termination_as_interrupt
     from preseason.cli.live import observing
     from preseason.cli.verdict import say_verdict
@@ -122,6 +145,8 @@ def command(
         master_port=master_port,
         seed=seed,
         cache_header=cache_header,
+        until_decided=until is Until.DECIDED,
+        at_most_s=None if at_most is None else seconds_of("--at-most", at_most),
         allow=tuple(allow or ()),
         command=without_secrets(sys.argv),
     )

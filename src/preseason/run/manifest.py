@@ -73,6 +73,18 @@ class Source(_Frozen):
     facts: dict[str, str] = {}
 
 
+class Looks(_Frozen):
+    """When a run is looked at while it lasts, in seconds of its load, ascending.
+
+    At ``guard_s`` only its guardrails may fail and end it. At ``decide_s`` it ends once all is decided; the
+    last of them is its longest time. ``from_s`` is when judging begins at the earliest.
+    """
+
+    from_s: float = 0.0
+    guard_s: tuple[float, ...] = ()
+    decide_s: tuple[float, ...] = ()
+
+
 class Manifest(_Frozen):
     """``run.json``; its JSON schema is published as ``docs/reference/run.schema.json``."""
 
@@ -93,6 +105,8 @@ class Manifest(_Frozen):
     scenarios: dict[str, float] = {}
     users: dict[str, float] = {}
     seed: int
+    #: None: it is judged once, when it is over.
+    looks: Looks | None = None
     workload_hash: str
     slo_hash: str
     sources: tuple[Source, ...] = ()

@@ -43,7 +43,9 @@ def _workload(load: Load) -> dict[str, object]:
 
 
 def _plain(objective: Objective) -> dict[str, object]:
-    return asdict(objective)
+    """What came to the language later counts only where it is used: older runs keep their digests."""
+    plain = asdict(objective)
+    return plain if objective.guardrail else {key: plain[key] for key in plain if key != "guardrail"}
 
 
 def _sha256(meaning: object) -> str:

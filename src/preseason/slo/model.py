@@ -97,7 +97,8 @@ class Objective:
 
     ``endpoint`` and ``scenario`` narrow it to one of either (both None: all traffic). ``over_s`` asks that
     every window of that length holds; None judges the whole steady state. Compared with a baseline, ``limit``
-    is a ratio to it. ``weight`` tells objectives apart where a score is wanted; it changes no outcome.
+    is a ratio to it. ``weight`` tells objectives apart where a score is wanted; it changes no outcome. A
+    ``guardrail`` is looked at while the load lasts, and ends the run as soon as it fails.
     """
 
     name: str
@@ -113,6 +114,7 @@ class Objective:
     of_baseline: bool = False
     waiver: Waiver | None = None
     weight: float = 1.0
+    guardrail: bool = False
 
 
 class LoadModel(StrEnum):

@@ -132,6 +132,12 @@ def _stated(read: schema.LongObjective, confidence: float) -> Objective:
         if given is not None and not possible:
             cause = f"{stated.indicator.text} cannot be narrowed with '{key}'"
             raise MistakeError(cause, f"as in: {sense.example}", path=(key,))
+    if read.guardrail and not read.required:
+        raise MistakeError(
+            "an advisory objective ends no run",
+            "leave out guardrail, or required: false",
+            path=("guardrail",),
+        )
     scope: Scope = read.scope or Scope(stated.endpoint, stated.scenario)
     return renamed(
         replace(
@@ -143,6 +149,7 @@ def _stated(read: schema.LongObjective, confidence: float) -> Objective:
             severity=Severity(read.severity),
             required=read.required,
             weight=read.weight,
+            guardrail=read.guardrail,
             waiver=Waiver(read.waived.owner, read.waived.reason, read.waived.until) if read.waived else None,
         )
     )

@@ -30,7 +30,8 @@
         over: 1m
         confidence: 99 %
         severity: P1                # P0-P3 as in the operations manual
-        required: false             # advisory: reported, never decides the run
+        required: true              # false is advisory: reported, never decides the run
+        guardrail: true             # looked at while the load lasts; ends the run as soon as it fails
         weight: 2
         waived: {owner: ann, reason: index is being built, until: 2027-01-01}
 
@@ -248,6 +249,8 @@ P1 within an hour, P2 within 4 hours, P3 within a day."""
     """Whether it decides the run; an advisory one (false) is only reported."""
     weight: Weight = 1.0
     """Reported, for whoever makes a score; changes no outcome."""
+    guardrail: Flag = False
+    """Whether it is looked at while the load lasts, and ends the run as soon as it fails."""
     waived: Waived | None = None
     """Measured and reported as WAIVED, never as PASS, until a day."""
 

@@ -16,7 +16,7 @@ from preseason.run.tables import Table
 from preseason.run.timeline import Event, EventKind, append_event
 from preseason.traffic.arrivals import Rate
 from preseason.traffic.complaints import Complaints
-from preseason.traffic.messages import REPORT, START, STOP, Report, Start
+from preseason.traffic.messages import END, REPORT, START, STOP, Report, Start
 from preseason.traffic.store import Store
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ class Conductor:
         self._spawned_s = 0.0
         self._prepare_until_s = math.inf
         self._asked_to_stop = False
+        self._ended_utc_s = math.inf
         self._users_wanted = 0
         runner.register_message(REPORT, self._on_report)
         environment.events.test_start.add_listener(self._on_test_start)
@@ -66,6 +67,12 @@ class Conductor:
     def ask_to_stop(self) -> None:
         """End the load early; what was recorded is kept."""
         self._asked_to_stop = True
+
+    def ask_to_end(self) -> None:
+        """Let nothing more arrive, as at the end of the load; journeys under way come to theirs."""
+        if math.isinf(self._ended_utc_s):
+            self._ended_utc_s = time.time()
+            self._runner.send_message(END)
 
     def _conduct(self) -> None:
         try:
@@ -134,7 +141,7 @@ class Conductor:
             offset_s = self._watch_clock(offset_s)
             self._watch_drivers()
             self._one_second(time.monotonic() - start_s)
-        end_utc_s = min(time.time(), start_utc_s + self._plan.duration_s)
+        end_utc_s = min(time.time(), self._ended_utc_s, start_utc_s + self._plan.duration_s)
         self._event(EventKind.LOAD_ENDED, "the load ended", at_s=end_utc_s)
 
     def _send_start(self, in_s: float, utc_s: int) -> None:
@@ -147,13 +154,13 @@ class Conductor:
             self._runner.send_message(START, start.packed(), client_id=worker)
 
     def _one_second(self, elapsed_s: float) -> None:
-        if self._plan.model == "closed" and 0 <= elapsed_s < self._plan.duration_s:
+        loading = elapsed_s < self._plan.duration_s and math.isinf(self._ended_utc_s)
+        if self._plan.model == "closed" and loading and elapsed_s >= 0:
             self._want_users(round(self._rate.rate_at(elapsed_s)))
         self._store.keep()
         recent = self._store.take_recent()
-        phase = "load" if elapsed_s < self._plan.duration_s else "draining"
         self._tell(
-            phase,
+            "load" if loading else "draining",
             elapsed_s=round(elapsed_s, 1),
             duration_s=self._plan.duration_s,
             planned=round(self._rate.rate_at(max(elapsed_s, 0.0)), 1),

@@ -11,7 +11,7 @@ import psutil
 
 from preseason.run.tables import Table
 from preseason.traffic.driven import current_arrival, drive
-from preseason.traffic.messages import REPORT, START, STOP, Report, Start, pack_rows
+from preseason.traffic.messages import END, REPORT, START, STOP, Report, Start, pack_rows
 from preseason.traffic.pulse import Pulse
 from preseason.traffic.recorder import Recorder
 from preseason.traffic.workload import ClosedWorkload, OpenWorkload, Workload
@@ -49,6 +49,7 @@ class Driver:
         environment.events.user_error.add_listener(self._on_user_error)
         runner.register_message(START, self._on_start, concurrent=True)
         runner.register_message(STOP, self._on_stop)
+        runner.register_message(END, self._on_end)
         gevent.spawn(self._keep_reporting)
 
     def _on_request(  # noqa: PLR0917 - Locust's signature, called for every request
@@ -86,6 +87,9 @@ class Driver:
     def _on_stop(self, **_: object) -> None:
         self._workload.stop()
         self._over = True
+
+    def _on_end(self, **_: object) -> None:
+        self._workload.end_early()
 
     def _run(self, told_s: float, start: Start) -> None:
         _settle_garbage()

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 START = "preseason-start"
 STOP = "preseason-stop"
+#: Let no more journeys arrive; those under way come to their end.
+END = "preseason-end"
 REPORT = "preseason-report"
 
 

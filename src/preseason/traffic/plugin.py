@@ -47,7 +47,7 @@ def _conduct(plan: Plan, environment: Environment, runner: LocalRunner | MasterR
         Driver(plan, cast, environment, runner)
     else:
         setattr(environment.parsed_options, _JOIN, Join(plan, cast).packed())
-    gevent.spawn(_stop_at_end_of_input, conductor)
+    gevent.spawn(_listen, conductor)
 
 
 def _join(runner: WorkerRunner, environment: Environment, **_: object) -> None:
@@ -70,11 +70,12 @@ def _assign(environment: Environment, plan: Plan) -> Cast:
     return cast
 
 
-def _stop_at_end_of_input(conductor: Conductor) -> None:
-    """Our caller closes our input to stop us, and dies with it: either way the run ends here."""
+def _listen(conductor: Conductor) -> None:
+    """A line of input ends the load in order. Our caller closes our input to stop us, and dies with it."""
     descriptor = sys.stdin.fileno()
     while True:
         wait_read(descriptor)
         if not os.read(descriptor, 4096):
             break
+        conductor.ask_to_end()
     conductor.ask_to_stop()

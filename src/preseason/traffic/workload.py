@@ -44,6 +44,9 @@ class Workload(Protocol):
     def run(self, start_s: float, start: Start) -> None:
         """Make the load that begins at ``start_s`` (monotonic); returns when all of it is over."""
 
+    def end_early(self) -> None:
+        """Let nothing more arrive; ``run`` returns when what is under way has come to its end."""
+
     def stop(self) -> None:
         """Begin nothing more."""
 
@@ -64,6 +67,7 @@ class OpenWorkload:
         self._queues: dict[str, SimpleQueue] = {name: SimpleQueue() for name in cast}
         self._idle: dict[str, int] = dict.fromkeys(cast, 0)
         self._stopped = False
+        self._ends_early = False
 
     def begin(self, user: User) -> Arrival:
         name = type(user).__name__
@@ -87,9 +91,14 @@ class OpenWorkload:
             gevent.sleep(max(0.0, arrival.due_s - time.monotonic()))
             if self._stopped:
                 return
+            if self._ends_early:
+                break
             self._offer(arrival, name)
         self._sleep_until(start_s + self._plan.duration_s)
-        self._drain(start_s + self._plan.duration_s + self._plan.drain_timeout_s)
+        self._drain(time.monotonic() + self._plan.drain_timeout_s)
+
+    def end_early(self) -> None:
+        self._ends_early = True
 
     def stop(self) -> None:
         self._stopped = True
@@ -130,7 +139,7 @@ class OpenWorkload:
         self.waiting += change
 
     def _sleep_until(self, moment_s: float) -> None:
-        while not self._stopped and (left_s := moment_s - time.monotonic()) > 0:
+        while not (self._stopped or self._ends_early) and (left_s := moment_s - time.monotonic()) > 0:
             gevent.sleep(min(left_s, _POLL_S))
 
     def _drain(self, deadline_s: float) -> None:
@@ -175,8 +184,13 @@ class ClosedWorkload:
         while not self._stopped and time.monotonic() < end_s:
             gevent.sleep(_POLL_S)
         self.stop()
-        while self.in_flight > 0 and time.monotonic() < end_s + self._plan.drain_timeout_s:
+        deadline_s = time.monotonic() + self._plan.drain_timeout_s
+        while self.in_flight > 0 and time.monotonic() < deadline_s:
             gevent.sleep(_POLL_S)
+
+    def end_early(self) -> None:
+        """Its users begin nothing more, and ``run`` waits for those at work in any case."""
+        self.stop()
 
     def stop(self) -> None:
         self._stopped = True

@@ -119,7 +119,7 @@ def all_accounted_for(evidence: Evidence, objective: Objective) -> str:
         lost = f"{due.lost_to_target} of {due.planned} planned journeys never began"
         return f"{lost}: the target held every user"
     whole = arrivals_of(evidence.run, evidence.load_and_drain, objective.scenario)
-    ended = evidence.run.manifest.status is Status.FINISHED
+    ended = evidence.run.manifest.status is Status.FINISHED and not evidence.ongoing
     if ended and whole.unfinished > (1 - FEWEST_STARTED) * whole.started:
         return f"{whole.unfinished} of {whole.started} journeys had not ended when the run did"
     return ""

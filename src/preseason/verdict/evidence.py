@@ -42,7 +42,8 @@ class Evidence:
 
     ``judged`` is the load after its warm-up. Requests are counted until ``drained_s``: what was under way
     when the load ended belongs to it, or a target that stalls in the end would escape. ``baseline`` are the
-    past runs it may be compared with; ``no_baseline`` says why where there are none.
+    past runs it may be compared with; ``no_baseline`` says why where there are none. ``ongoing``
+    says that the load went on after what may be looked at.
     """
 
     run: Run
@@ -53,6 +54,7 @@ class Evidence:
     holds: tuple[Span, ...] = ()
     baseline: tuple[Evidence, ...] = ()
     no_baseline: str = ""
+    ongoing: bool = False
 
     @cached_property
     def drifts(self) -> tuple[Drift, ...]:
@@ -106,6 +108,20 @@ def evidence_of(run: Run, warmup_s: float | None, baseline: Baseline = NO_BASELI
     return Evidence(run, load, judged, _drained_s(run, load), found_by, holds, past, baseline.absent)
 
 
+def as_of(evidence: Evidence, elapsed_s: float) -> Evidence:
+    """What was known when the load had lasted for so long; all of it where that was not shorter."""
+    run, end_s = evidence.run, evidence.load.start_s + int(elapsed_s)
+    if end_s >= evidence.load.end_s:
+        return evidence
+    load = Span(evidence.load.start_s, end_s)
+    warmup = evidence.judged.start_s - load.start_s
+    if evidence.warmup_found_by == "data":
+        warmup, _ = _warmup_s(run, load, None)
+    judged = Span(min(load.start_s + warmup, end_s), end_s)
+    holds = tuple(part for hold in _holds(run, load) if (part := _overlap(hold, judged)).length_s > 0)
+    return replace(evidence, load=load, judged=judged, drained_s=end_s, holds=holds, ongoing=True)
+
+
 def _load_span(run: Run) -> Span | None:
     started_s = _moment(run.manifest.load_started_s, run, EventKind.LOAD_STARTED)
     if started_s is None:
@@ -141,7 +157,9 @@ def _warmup_s(run: Run, load: Span, given_s: float | None) -> tuple[int, FoundBy
     if not holds:
         return 0, "none"
     ramp_s = holds[0].start_s - load.start_s
-    least_s = ramp_s + int(min(_LEAST_S, _LEAST_SHARE * load.length_s))
+    # What may end early is no reason to begin judging earlier.
+    length_s = load.length_s if run.manifest.looks is None else run.manifest.stages[-1].end_s
+    least_s = ramp_s + int(min(_LEAST_S, _LEAST_SHARE * length_s))
     return max(least_s, ramp_s + warmup_length_s(run.requests, holds[0])), "data"
 
 

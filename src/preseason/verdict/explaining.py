@@ -37,6 +37,11 @@ def _sentences(objective: Objective, load: Load) -> Iterator[str]:
     yield from _size(objective, load)
     yield _outcomes(objective)
     yield _weight(objective)
+    if objective.guardrail:
+        yield (
+            "It is a guardrail: looked at while the load lasts, and the run ends as soon as it fails. A "
+            "tenth of its error is spent on that."
+        )
     if objective.waiver is not None:
         waiver = objective.waiver
         yield (

@@ -42,9 +42,7 @@ def judge_objectives(
 
     for required in (True, False):
         members = [
-            place
-            for place, result in enumerate(alone)
-            if result.required is required and _by_interval(result)
+            place for place, result in enumerate(alone) if result.required is required and by_interval(result)
         ]
         failed = [place for place in members if alone[place].outcome is Outcome.FAIL]
         weak, divisor = too_weak(failed, len(members), fails_at)
@@ -56,7 +54,7 @@ def judge_objectives(
     )
 
 
-def _by_interval(result: ObjectiveResult) -> bool:
+def by_interval(result: ObjectiveResult) -> bool:
     """Whether chance had a part in it: counts of every single event or sample have no interval."""
     known = result.low is not None or result.ratio_low is not None
     return known and result.outcome in _TESTED and (result.target_ratio is None or result.target_ratio < 1)

@@ -262,6 +262,23 @@ class BaselineComparison(_Frozen):
     endpoints: tuple[EndpointChange, ...]
 
 
+class LooksTaken(_Frozen):
+    """How a run was looked at while it lasted, and how the error of its verdict was spent on that.
+
+    Moments are seconds of the load. At each of ``at_s`` the run could end as decided, for which the share
+    ``spent`` of the error was used; the rest would have been spent until ``longest_s`` (None: it was judged
+    once, at its end). ``decided_s`` says by objective when it was decided. At ``guarded_s`` guardrails could
+    fail, which takes a tenth of their error; ``broken`` names the one that did.
+    """
+
+    at_s: tuple[float, ...] = ()
+    spent: tuple[float, ...] = ()
+    longest_s: float | None = None
+    decided_s: dict[str, float] = {}
+    guarded_s: tuple[float, ...] = ()
+    broken: str = ""
+
+
 class Verdict(_Frozen):
     """The whole answer; its JSON schema is published as ``docs/reference/verdict.schema.json``."""
 
@@ -278,3 +295,4 @@ class Verdict(_Frozen):
     alerts: tuple[AlertResult, ...] = ()
     budgets: tuple[ErrorBudget, ...] = ()
     comparison: BaselineComparison | None = None
+    looks: LooksTaken | None = None

@@ -7,51 +7,41 @@ and Fleming in the form of Lan and DeMets (Biometrika 70, 1983)::
     spent(t) = 2 - 2 Phi(z / sqrt(t)),   Phi(z) = 1 - alpha / 2,   t = the share of the longest run
 
 Each look is judged at what is spent since the last one (the union bound), which holds whatever the looks
-share. PASS and FAIL spend an alpha each.
+share; looks that lie half as far again apart leave most of it to the last. PASS and FAIL spend an alpha each.
+
+A guardrail is looked at more often, and may only fail: a tenth of its alpha is spent on that, evenly.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from itertools import pairwise
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from preseason.slo.model import Severity
+from preseason.verdict.evidence import as_of
 from preseason.verdict.family import judge_objectives
 from preseason.verdict.model import Outcome
-from preseason.verdict.steady import Span
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from preseason.run.manifest import Looks
     from preseason.slo.model import Objective
     from preseason.verdict.evidence import Evidence
     from preseason.verdict.model import ObjectiveResult
 
-#: Objectives this severe end a run as soon as they fail: nobody wants to see the rest.
-_GUARDRAILS = {Severity.P0, Severity.P1}
+_GUARDING = 0.1
 _DECIDED = {Outcome.PASS, Outcome.FAIL}
 
 
 @dataclass(frozen=True, slots=True)
-class Looks:
-    """When a run is looked at, in seconds of judged time, ascending; the last look is its longest time."""
+class Decided:
+    """What a look decided: the result, and when the look was, in seconds of the load."""
 
-    at_s: tuple[float, ...]
-
-    @classmethod
-    def every(cls, interval_s: float, longest_s: float) -> Looks:
-        """Evenly, and at the end."""
-        inner = np.arange(interval_s, longest_s, interval_s).tolist()
-        return cls((*inner, longest_s))
-
-    def confidence(self, look: int, asked: float) -> float:
-        """At which confidence look ``look`` (from 0) judges, so that all together keep what is asked."""
-        spent = [0.0, *(_spent(at_s / self.at_s[-1], 1 - asked) for at_s in self.at_s)]
-        return 1 - [after - before for before, after in pairwise(spent)][look]
+    at_s: float
+    result: ObjectiveResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,40 +52,63 @@ class Standing:
     """
 
     results: tuple[ObjectiveResult, ...] = ()
-    decided: Mapping[str, Outcome] | None = None
-    aborted_by: str = ""
+    decided: Mapping[str, Decided] = field(default_factory=dict)
 
     @property
     def over(self) -> bool:
-        """Whether every required objective is decided, or a guardrail broke."""
-        required = [result for result in self.results if result.required]
-        known = self.decided or {}
-        return bool(self.aborted_by) or (bool(required) and all(one.name in known for one in required))
+        """Whether every objective that decides the run is decided."""
+        asked = [one for one in self.results if one.required and one.outcome is not Outcome.WAIVED]
+        return bool(asked) and all(one.name in self.decided for one in asked)
+
+
+def share_spent(looks: Looks, number: int) -> float:
+    """Which share of its error an objective of 95 % has for look ``number`` (from 0) at ``decide_s``."""
+    return _spent_at(looks, number, 0.05) / 0.05
 
 
 def look(
     objectives: Sequence[Objective], evidence: Evidence, looks: Looks, number: int, before: Standing
 ) -> Standing:
-    """Judge what has come in by look ``number``; ``evidence`` may reach further, and is cut."""
-    start_s = evidence.judged.start_s
-    end_s = min(evidence.judged.end_s, start_s + int(looks.at_s[number]))
-    asked = [replace(one, confidence=looks.confidence(number, one.confidence)) for one in objectives]
-    results = judge_objectives(asked, evidence.during(Span(start_s, end_s)))
-    decided = dict(before.decided or {})
+    """Judge what was known at look ``number`` of ``decide_s``; ``evidence`` may reach further, and is cut."""
+    at_s = looks.decide_s[number]
+    asked = [replace(one, confidence=_at_look(one, looks, number)) for one in objectives]
+    results = judge_objectives(asked, as_of(evidence, at_s))
+    decided = dict(before.decided)
     for result in results:
-        if result.outcome is Outcome.FAIL or (result.outcome in _DECIDED and result.name not in decided):
-            decided[result.name] = result.outcome
-    return Standing(results, decided, _broken(objectives, results))
+        if result.outcome in _DECIDED and (result.outcome is Outcome.FAIL or result.name not in decided):
+            decided[result.name] = Decided(at_s, result)
+    return Standing(results, decided)
 
 
-def _broken(objectives: Sequence[Objective], results: Sequence[ObjectiveResult]) -> str:
-    """The first guardrail that failed. One that passes ends nothing."""
-    failed = (
-        objective.name
-        for objective, result in zip(objectives, results, strict=True)
-        if objective.severity in _GUARDRAILS and result.required and result.outcome is Outcome.FAIL
-    )
-    return next(failed, "")
+def broken_guardrail(
+    objectives: Sequence[Objective], evidence: Evidence, looks: Looks, number: int
+) -> Decided | None:
+    """The first guardrail that had failed by look ``number`` of ``guard_s``. One that passes ends nothing."""
+    at_s = looks.guard_s[number]
+    asked = [
+        replace(one, confidence=1 - (1 - one.confidence) * _GUARDING / len(looks.guard_s))
+        for one in objectives
+        if one.guardrail
+    ]
+    results = judge_objectives(asked, as_of(evidence, at_s)) if asked else ()
+    return next((Decided(at_s, one) for one in results if one.outcome is Outcome.FAIL), None)
+
+
+def after_guarding(objective: Objective, looks: Looks) -> float:
+    """The confidence of an objective, less what looking at it as a guardrail took of its error."""
+    left = 1 - _GUARDING if objective.guardrail and looks.guard_s else 1.0
+    return 1 - (1 - objective.confidence) * left
+
+
+def _at_look(objective: Objective, looks: Looks, number: int) -> float:
+    return 1 - _spent_at(looks, number, 1 - after_guarding(objective, looks))
+
+
+def _spent_at(looks: Looks, number: int, alpha: float) -> float:
+    longest_s = looks.decide_s[-1] - looks.from_s
+    shares = [(at_s - looks.from_s) / longest_s for at_s in looks.decide_s[: number + 1]]
+    before = _spent(shares[-2], alpha) if number else 0.0
+    return _spent(shares[-1], alpha) - before
 
 
 def _spent(share: float, alpha: float) -> float:

@@ -11,6 +11,7 @@ _HOPELESS = 1e4
 _SECOND_MS = 1000
 _MIB = 2**20
 _TENTHS_BELOW_S = 10
+_NEARLY_SURE = 1 - 1e-6
 
 
 def percent(ratio: float) -> str:
@@ -18,6 +19,11 @@ def percent(ratio: float) -> str:
     rest = 100 * min(ratio, 1 - ratio)
     digits = 1 if rest >= 1 or rest <= 0 else min(6, 1 - math.floor(math.log10(rest)))
     return f"{100 * ratio:.{digits}f}".removesuffix(".0") + " %"
+
+
+def confidence(ratio: float) -> str:
+    """``95 %``, ``99.98 %``; where it leaves less than anybody could read, ``more than 99.9999 %``."""
+    return "more than 99.9999 %" if ratio > _NEARLY_SURE else percent(ratio)
 
 
 def milliseconds(value_ms: float) -> str:

@@ -312,6 +312,25 @@ def test_the_end_of_input_ends_the_load_and_keeps_what_was_recorded(tmp_path: Pa
     assert read_timeline(plan.run_folder)[-1].kind is EventKind.LOAD_ENDED
 
 
+def test_a_line_of_input_ends_the_load_early_and_lets_what_is_under_way_finish(
+    tmp_path: Path, target: Target
+) -> None:
+    stage = Stage(kind="hold", start_s=0, end_s=60, begin=50, end=50, unit="arrivals/s")
+    plan = plan_for(tmp_path, target, FOREIGN, stages=(stage,))
+    with traffic(plan) as process:
+        until(lambda: len(target.requests()) > 40)
+        assert process.stdin is not None
+        process.stdin.write(b"end\n")
+        process.stdin.flush()
+        assert process.wait(timeout=20) == 0
+
+    moments = {event.kind: event for event in read_timeline(plan.run_folder)}
+    started, ended = moments[EventKind.LOAD_STARTED], moments[EventKind.LOAD_ENDED]
+    booked = arrivals(plan)
+    assert booked["finished"] == booked["started"] == booked["planned"] == recorded(plan).total
+    assert ended.at_s < started.at_s + 60
+
+
 def test_a_killed_process_costs_at_most_five_seconds(tmp_path: Path, target: Target) -> None:
     stage = Stage(kind="hold", start_s=0, end_s=600, begin=50, end=50, unit="arrivals/s")
     plan = plan_for(tmp_path, target, FOREIGN, stages=(stage,))
