@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -17,10 +18,7 @@ from preseason.run.stored import OnDisk
 from preseason.run.tables import Table
 from preseason.testing import LEAGUE, LINEUP, ORIGIN_S, Traffic, requests_table
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
-SECONDS = 90
+SECONDS = 190
 LIMITS_MS = (200.0,)
 
 
@@ -58,7 +56,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[Requests, Requests]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(gathering, "_KEPT_PAIRS", 0)
         patch.setattr(segments, "_STRETCH_ROWS", 40)
-        stored = Requests.read(folder, LIMITS_MS)
+        stored = Requests.read(folder, LIMITS_MS, ORIGIN_S)
     assert isinstance(stored.latencies, OnDisk)
     assert len(stored.latencies.stretches) > 3
     return Requests.of(table, LIMITS_MS), stored
@@ -71,6 +69,7 @@ CHOICES = {
     "one endpoint": lambda requests: requests.of_endpoint(LINEUP),
     "a scenario's successes": lambda requests: requests.of_scenario("league_read").successes(),
     "a part of a stretch": lambda requests: requests.between(ORIGIN_S + 17, ORIGIN_S + 23),
+    "whole minutes": lambda requests: requests.between(ORIGIN_S + 60, ORIGIN_S + 180),
     "an endpoint in a window": lambda requests: requests.of_endpoint(LEAGUE).between(
         ORIGIN_S + 3, ORIGIN_S + 71
     ),
@@ -101,8 +100,11 @@ def test_counts_within_a_limit_are_the_same(
 def test_blocks_and_sums_are_the_same(both: tuple[Requests, Requests], choice: str) -> None:
     kept, stored = (CHOICES[choice](requests) for requests in both)
 
-    for length_s in (1, 7):
-        blocks = (one.histograms_by_block(ORIGIN_S + 2, ORIGIN_S + 80, length_s) for one in (kept, stored))
+    for start_s, length_s in ((2, 1), (2, 7), (0, 60), (60, 60), (0, 120), (7, 60)):
+        blocks = (
+            one.histograms_by_block(ORIGIN_S + start_s, ORIGIN_S + SECONDS - 1, length_s)
+            for one in (kept, stored)
+        )
         assert np.array_equal(*blocks)
     assert (kept.total, kept.max_ms(), kept.mean_ms()) == (stored.total, stored.max_ms(), stored.mean_ms())
     assert kept.present_endpoints() == stored.present_endpoints()
@@ -120,6 +122,36 @@ def test_the_histograms_are_those_of_what_was_written(both: tuple[Requests, Requ
         chosen = requests.of_endpoint(LINEUP).between(ORIGIN_S, ORIGIN_S + 31)
         assert np.array_equal(chosen.histogram(Clock.SERVICE).counts, expected.counts)
         assert not np.array_equal(chosen.histogram().counts, expected.counts)
+
+
+def test_whole_minutes_are_answered_without_reading_again(both: tuple[Requests, Requests]) -> None:
+    """Their files may even be gone."""
+    kept, stored = both
+    gone = tuple(replace(one, path=Path("gone")) for one in stored.latencies.stretches)
+    stored = replace(stored, latencies=replace(stored.latencies, stretches=gone))
+
+    for requests in (kept, stored):
+        minutes = requests.of_endpoint(LINEUP).between(ORIGIN_S + 60, ORIGIN_S + 180)
+        assert minutes.histogram(Clock.SERVICE).total == minutes.histogram().total == 120 * 12
+        blocks = requests.successes().histograms_by_block(ORIGIN_S, ORIGIN_S + 180, 60)
+        assert blocks.sum() == requests.successes().between(ORIGIN_S, ORIGIN_S + 180).total
+    with pytest.raises(FileNotFoundError):
+        stored.between(ORIGIN_S + 1, ORIGIN_S + 90).histogram()
+
+
+@pytest.mark.parametrize("damage", [b"", b"more"])
+def test_a_long_file_that_ends_otherwise_than_it_was_read_is_damaged(tmp_path: Path, damage: bytes) -> None:
+    writer = SegmentWriter(tmp_path, Table.REQUESTS, "test")
+    for batch in recorded().to_batches():
+        writer.append_batch(batch)
+    writer.close()
+    (path,) = (tmp_path / "segments").iterdir()
+    read = [stretch for stretch, _ in segments.stretches_of(tmp_path, Table.REQUESTS)]
+    path.write_bytes(path.read_bytes() + damage)
+
+    damaged = segments.damaged_segments(tmp_path, [Table.REQUESTS], read)
+
+    assert damaged == ((path.name,) if damage else ())
 
 
 def test_a_short_run_is_kept_in_memory(tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def test_an_alert_says_what_over_which_time_and_how_long_it_must_last() -> None:
         ("postgres.connection_failures > 3", "one too many", "> 0"),
         ("postgres.connection_failures > 0 over 5m", "as they happen", "'over' out"),
         ("errors == 5 % over 5m", "expected a comparison", ">"),
-        ("errors > 5 over 5m", "5 has no unit", "1 %"),
+        ("errors > 5 over 5m", "5 has no unit", "5 %"),
     ],
 )
 def test_an_alert_that_cannot_be_meant_is_refused_with_the_way_out(

@@ -40,7 +40,7 @@ class BaselineChoice(BaseModel):
 
 def choose_runs(runs_folder: Path, names: Sequence[str]) -> BaselineChoice:
     """Make some runs the baseline; BadInputError, with every problem, where they may not serve together."""
-    folders = [find_run(name, runs_folder) for name in names]
+    folders = _found(runs_folder, names)
     manifests = [read_manifest(folder) for folder in folders]
     problems = [
         problem
@@ -58,6 +58,19 @@ def choose_runs(runs_folder: Path, names: Sequence[str]) -> BaselineChoice:
     return _keep(runs_folder, BaselineChoice(runs=tuple(dict.fromkeys(folder.name for folder in folders))))
 
 
+def _found(runs_folder: Path, names: Sequence[str]) -> list[Path]:
+    folders: list[Path] = []
+    problems: list[Problem] = []
+    for name in names:
+        try:
+            folders.append(find_run(name, runs_folder))
+        except BadInputError as error:
+            problems += error.problems
+    if problems:
+        raise BadInputError(problems)
+    return folders
+
+
 def choose_last(runs_folder: Path, count: int) -> BaselineChoice:
     """Compare every run with the last ``count`` before it that may serve."""
     return _keep(runs_folder, BaselineChoice(last=count))
@@ -70,8 +83,10 @@ def chosen(runs_folder: Path) -> BaselineChoice | None:
         return BaselineChoice.model_validate_json(path.read_bytes())
     except FileNotFoundError:
         return None
-    except (OSError, ValidationError) as error:
-        cause = f"is not a baseline this version reads: {type(error).__name__}"
+    except OSError as error:
+        raise BadInputError(Problem(f"cannot be read: {error.strerror}", str(path))) from None
+    except ValidationError as error:
+        cause = f"is not a baseline this version reads: {error.errors()[0]['msg']}"
         raise BadInputError(Problem(cause, str(path), f"make it again: {_REMEDY}")) from None
 
 

@@ -26,6 +26,9 @@ def compare_runs(before: Path, after: Path, margins: Margins) -> BaselineCompari
     Raises BadInputError, with every problem, where something else than the platform differs or a run says
     nothing about its target.
     """
+    if before.resolve() == after.resolve():
+        cause = "both are the same run, which differs from itself by nothing"
+        raise BadInputError(Problem(cause, str(before), "name two runs: preseason compare BEFORE AFTER"))
     old, new = read_run(before), read_run(after)
     problems = list(differences(old.manifest, new.manifest))
     evidence = [_evidence(folder, problems) for folder in (before, after)]

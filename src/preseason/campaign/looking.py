@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 
 #: What was recorded has been written within this time.
 _WRITTEN_S = 6.0
-#: No look comes sooner than this after judging begins, and guardrails are not looked at more often.
-_FIRST_S = 10.0
+#: No run is over sooner than this after judging begins: what has not happened yet is not seen.
+_FIRST_S = 30.0
+#: Guardrails are looked at this often at most, and at most so many times.
+_GUARD_EVERY_S = 10.0
 _GUARD_LOOKS = 20
 #: Looks lie so much further from where judging begins than the one before: most error is left to the last.
 _GROWTH = 1.5
@@ -44,7 +46,7 @@ def looks_of(slo: Slo, *, until_decided: bool) -> Looks | None:
 
 
 def _guard_s(load: Load, from_s: float) -> tuple[float, ...]:
-    step_s = max(_FIRST_S, (load.duration_s - from_s) / _GUARD_LOOKS)
+    step_s = max(_GUARD_EVERY_S, (load.duration_s - from_s) / _GUARD_LOOKS)
     count = int((load.duration_s - from_s) / step_s)
     return tuple(round(from_s + step_s * number, 3) for number in range(1, count + 1))
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from preseason.run.growing import Growing
 from preseason.run.pairs import Clock, InMemory, Pairs
-from preseason.run.stored import Coarse, OnDisk
+from preseason.run.stored import Coarse, Minutes, OnDisk
 from preseason.run.tables import SCHEMAS, Table
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 #: Pairs of bucket and count that are kept in memory: 24 MB, a quarter of an hour at 1 000 requests a second.
 _KEPT_PAIRS = 4_000_000
+#: More than anybody has endpoints and scenarios; strands are numbered in 16 bits.
+_MOST_STRANDS = 2**15
 _TEXTS = ("name", "method", "scenario")
 _PAIRS = tuple(f"{clock.value}_{part}" for clock in Clock for part in ("bucket", "count"))
 #: Plain columns, and how wide their numbers are here.
@@ -59,9 +61,13 @@ class Gathered:
 
 @dataclass
 class Gathering:
-    """Rows that come stretch by stretch; ``limits`` is how many the manifest names."""
+    """Rows that come stretch by stretch; ``limits`` is how many the manifest names.
+
+    Histograms are kept by minutes that are counted from ``origin_s``, when the load began.
+    """
 
     limits: int
+    origin_s: float = 0.0
     _numbers: dict[str, Growing[Any]] = field(init=False)
     _within: Growing[np.int32] = field(init=False)
     _strand: Growing[np.int16] = field(default_factory=lambda: Growing(np.int16))
@@ -95,13 +101,17 @@ class Gathering:
         strand = self._strands_of(rows)
         self._strand.append(strand)
         self._lengths.append(len(strand))
-        self._add_pairs(rows, strand)
+        minute = Minutes.from_origin(self.origin_s).of(rows["second"].to_numpy())
+        self._add_pairs(rows, minute * _MOST_STRANDS + strand)
 
-    def _add_pairs(self, rows: pa.Table, strand: NDArray[np.int16]) -> None:
-        response, service = Pairs.both(rows)
-        coarse = Coarse.of(response, strand)
-        self._coarse[Clock.RESPONSE].append(coarse)
-        self._coarse[Clock.SERVICE].append(coarse if service is response else Coarse.of(service, strand))
+    def _add_pairs(self, rows: pa.Table, owner: NDArray[np.int64]) -> None:
+        response, service = (Pairs.written(rows, clock) for clock in Clock)
+        own = np.diff(service.offsets) > 0
+        # Only of owners that have service times of their own; those of others are their response times.
+        chosen = np.flatnonzero(np.isin(owner, np.unique(owner[own])))
+        served = service if own[chosen].all() else Pairs.both(rows)[1]
+        self._coarse[Clock.RESPONSE].append(Coarse.of(response, owner))
+        self._coarse[Clock.SERVICE].append(Coarse.of(served.only(chosen), owner[chosen]))
         self._pairs += len(response.buckets) + len(service.buckets)
         if self._kept is not None:
             self._kept.append(rows.select(_PAIRS))
@@ -125,12 +135,22 @@ class Gathering:
         if self._kept is not None:
             empty = SCHEMAS[Table.REQUESTS].empty_table().select(_PAIRS)
             return InMemory.of(pa.concat_tables([empty, *self._kept]))
+        minutes, strands = Minutes.from_origin(self.origin_s), len(self._strands)
+        minute = minutes.of(self._numbers["second"].taken())
+        first = int(minute.min())
+
+        def renamed(coarse: Coarse) -> Coarse:
+            of, of_strand = np.divmod(coarse.names, _MOST_STRANDS)
+            return coarse.named((of - first) * strands + of_strand)
+
         return OnDisk(
             stretches=tuple(self._stretches),
             starts=np.cumsum([0, *self._lengths]),
-            strand=strand,
-            strands=len(self._strands),
-            coarse={clock: tuple(coarse) for clock, coarse in self._coarse.items()},
+            cell=((minute - first) * strands + strand).astype(np.int32),
+            strands=strands,
+            minutes=minutes,
+            first_minute=first,
+            coarse={clock: tuple(map(renamed, coarse)) for clock, coarse in self._coarse.items()},
         )
 
     def _gathered(self, strand: NDArray[np.int16], store: Store) -> Gathered:

@@ -16,6 +16,7 @@ from preseason.run.requests import Requests
 from preseason.run.samples import Samples
 from preseason.run.segments import damaged_segments, read_segments
 from preseason.run.statements import Statement, read_statements
+from preseason.run.stored import OnDisk
 from preseason.run.tables import Table
 from preseason.run.timeline import Event, EventKind, read_timeline
 
@@ -36,7 +37,7 @@ class Run:
 
     @cached_property
     def requests(self) -> Requests:
-        return Requests.read(self.folder, self.manifest.limits_ms)
+        return Requests.read(self.folder, self.manifest.limits_ms, self.manifest.load_started_s or 0.0)
 
     @cached_property
     def errors(self) -> pa.Table:
@@ -53,7 +54,9 @@ class Run:
     @cached_property
     def damaged(self) -> tuple[str, ...]:
         """Segment files of the traffic that are missing, cut off or spoiled."""
-        return damaged_segments(self.folder, (Table.REQUESTS, Table.ERRORS, Table.ARRIVALS))
+        store = self.requests.latencies
+        read = store.stretches if isinstance(store, OnDisk) else ()
+        return damaged_segments(self.folder, (Table.REQUESTS, Table.ERRORS, Table.ARRIVALS), read)
 
     @cached_property
     def statements(self) -> dict[str, Statement]:

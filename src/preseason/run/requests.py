@@ -72,9 +72,13 @@ class Requests:
         return cls._of(Gathering(len(limits_ms)).gather_table(table), limits_ms)
 
     @classmethod
-    def read(cls, run_folder: Path, limits_ms: tuple[float, ...]) -> Self:
-        """From the segments of a run; of a long one, most of the histograms stay on disk."""
-        return cls._of(Gathering(len(limits_ms)).gather(stretches_of(run_folder, Table.REQUESTS)), limits_ms)
+    def read(cls, run_folder: Path, limits_ms: tuple[float, ...], origin_s: float = 0.0) -> Self:
+        """From the segments of a run whose load began at ``origin_s``.
+
+        Of a long one, most of the histograms stay on disk.
+        """
+        gathering = Gathering(len(limits_ms), origin_s)
+        return cls._of(gathering.gather(stretches_of(run_folder, Table.REQUESTS)), limits_ms)
 
     @classmethod
     def _of(cls, gathered: Gathered, limits_ms: tuple[float, ...]) -> Self:
@@ -168,10 +172,13 @@ class Requests:
         )
         return at_least.astype(np.int64), at_most.astype(np.int64)
 
-    def below_per_second(self, edge_ms: float, start_s: int, end_s: int) -> Counts:
-        """Responses below the edge of a bucket in each second of ``[start_s, end_s)``."""
+    def below_by_slice(self, edge_ms: float, start_s: int, end_s: int, length_s: int) -> Counts:
+        """Responses below the edge of a bucket in each whole slice of ``[start_s, end_s)``."""
         cut = int(bucket_of(np.array([edge_ms]))[0])
-        return self._by_second(self.latencies.below(self.rows, cut), start_s, end_s).astype(np.int64)
+        if length_s == 1:
+            return self._by_second(self.latencies.below(self.rows, cut), start_s, end_s).astype(np.int64)
+        counted = self.histograms_by_block(start_s, end_s, length_s)[:, :cut].sum(axis=1)
+        return np.asarray(counted, dtype=np.int64)
 
     def histograms_by_block(self, start_s: int, end_s: int, length_s: int) -> NDArray[np.int32]:
         """Response-time counts of each whole block of ``length_s`` seconds: shape (blocks, BUCKETS)."""

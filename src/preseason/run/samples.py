@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 GENERATOR = "generator"
 
 
+#: Samples are narrow, and of each metric there are few in a stretch.
+_ROWS_AT_A_TIME = 65_536
+
+
 def labelled(*parts: str) -> str:
     """A label of several parts, such as a machine and one of its disks: ``db:sda``; without empty ones."""
     return ":".join(part for part in parts if part)
@@ -104,7 +108,7 @@ class Samples:
     @classmethod
     def read(cls, run_folder: Path) -> Self:
         """From the segments of a run."""
-        return cls._of(rows for _, rows in stretches_of(run_folder, Table.SAMPLES))
+        return cls._of(rows for _, rows in stretches_of(run_folder, Table.SAMPLES, _ROWS_AT_A_TIME))
 
     @classmethod
     def _of(cls, tables: Iterable[pa.Table]) -> Self:
@@ -113,7 +117,8 @@ class Samples:
         for table in tables:
             for metric, part in _by_metric(table, epochs):
                 parts[metric].append(part)
-        return cls({metric: _series(parts.pop(metric), epochs.keys) for metric in sorted(parts)})
+        moments: dict[tuple[int, float], NDArray[np.float64]] = {}
+        return cls({metric: _series(parts.pop(metric), epochs.keys, moments) for metric in sorted(parts)})
 
     def get(self, source: str, name: str, label: str = "") -> Series:
         """The series of a metric; an empty one where nothing was sampled."""
@@ -168,12 +173,16 @@ def _by_metric(table: pa.Table, epochs: _Numbered) -> Iterator[tuple[Metric, _Pa
         yield Metric(*key), (time_s[rows], value[rows], epoch[rows])
 
 
-def _series(parts: list[_Part], epochs: list[tuple[str, ...]]) -> Series:
+def _series(
+    parts: list[_Part], epochs: list[tuple[str, ...]], moments: dict[tuple[int, float], NDArray[np.float64]]
+) -> Series:
+    """One metric. What was sampled at the same ``moments`` as another shares them."""
     time_s, value, epoch = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     if (np.diff(time_s) < 0).any():
         order = np.argsort(time_s, kind="stable")
         time_s, value, epoch = time_s[order], value[order], epoch[order]
-    return Series(time_s, value, _named(epoch, epochs))
+    known = moments.setdefault((len(time_s), float(time_s.sum())), time_s)
+    return Series(known if np.array_equal(known, time_s) else time_s, value, _named(epoch, epochs))
 
 
 def _named(epoch: NDArray[np.int32], names: list[tuple[str, ...]]) -> NDArray[np.str_]:

@@ -11,7 +11,7 @@ import pyarrow as pa
 from preseason.run.tables import SCHEMAS, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from io import BufferedWriter
     from pathlib import Path
 
@@ -80,21 +80,26 @@ def read_segments(run_folder: Path, table: Table) -> pa.Table:
     return pa.concat_tables([SCHEMAS[table].empty_table(), *stretches])
 
 
-def stretches_of(run_folder: Path, table: Table) -> Iterator[tuple[Stretch, pa.Table]]:
-    """The rows of a table, some thousands at a time, and where they stand."""
+def stretches_of(
+    run_folder: Path, table: Table, fewest_rows: int | None = None
+) -> Iterator[tuple[Stretch, pa.Table]]:
+    """The rows of a table, some thousands at a time or ``fewest_rows``, and where they stand."""
     for path in sorted((run_folder / FOLDER).glob(f"{table}-*.arrow")):
-        yield from stretches_in(path, SCHEMAS[table])
+        yield from stretches_in(path, SCHEMAS[table], fewest_rows)
 
 
-def stretches_in(path: Path, schema: pa.Schema) -> Iterator[tuple[Stretch, pa.Table]]:
+def stretches_in(
+    path: Path, schema: pa.Schema, fewest_rows: int | None = None
+) -> Iterator[tuple[Stretch, pa.Table]]:
     """The rows of one file; none of a file of another schema."""
+    fewest_rows = fewest_rows or _STRETCH_ROWS
     batches: list[pa.RecordBatch] = []
     rows = start = end = 0
     for batch_start, batch, batch_end in _whole_batches(path, schema):
         start, end = start if batches else batch_start, batch_end
         batches.append(batch)
         rows += batch.num_rows
-        if rows >= _STRETCH_ROWS:
+        if rows >= fewest_rows:
             yield Stretch(path, start, end), pa.Table.from_batches(batches)
             batches, rows = [], 0
     if batches:
@@ -115,15 +120,20 @@ def read_again(stretch: Stretch, columns: Sequence[str]) -> pa.Table:
         return stream.read_all()
 
 
-def damaged_segments(run_folder: Path, tables: Sequence[Table]) -> tuple[str, ...]:
+def damaged_segments(
+    run_folder: Path, tables: Sequence[Table], read: Iterable[Stretch] = ()
+) -> tuple[str, ...]:
     """The files of these tables that were not closed or cannot be read to their end, and tables without one.
 
-    A run that was killed has such files and can be judged as far as it came; a finished one must not.
+    A run that was killed has such files and can be judged as far as it came; a finished one must not. What
+    was ``read`` of long files already, batch by batch, is not read again.
     """
+    ends = {stretch.path: stretch.end for stretch in read}
     damaged: list[str] = []
     for table in tables:
         paths = sorted((run_folder / FOLDER).glob(f"{table}-*.arrow"))
-        damaged += [path.name for path in paths if not _is_whole(path)] if paths else [f"{table}-*.arrow"]
+        damaged += [] if paths else [f"{table}-*.arrow"]
+        damaged += [path.name for path in paths if not _is_whole(path, ends.get(path))]
     return tuple(damaged)
 
 
@@ -134,7 +144,9 @@ def ends_properly(path: Path, offset: int) -> bool:
         return file.read() == _END_OF_STREAM
 
 
-def _is_whole(path: Path) -> bool:
+def _is_whole(path: Path, read_to: int | None) -> bool:
+    if read_to is not None:
+        return ends_properly(path, read_to)
     with path.open("rb") as file:
         try:
             for batch in pa.ipc.open_stream(file):

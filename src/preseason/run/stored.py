@@ -1,16 +1,16 @@
 """The histograms of a run too long to be kept in memory: read again from its segments where asked for.
 
 A day of 1 000 requests a second has sixty million pairs of bucket and count. What is kept of them is a
-histogram of every *strand* (the rows of one endpoint in one scenario, successes or failures) in every stretch
-of a few minutes. It answers for the stretches of which a question takes all or nothing of each strand; the
-rest is read again. The answers are those that memory would have given.
+histogram of every *strand* (the rows of one endpoint in one scenario, successes or failures) in every minute
+of the load. It answers for the minutes of which a question takes all or nothing of each strand; the rest is
+read again. The answers are those that memory would have given.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
@@ -29,52 +29,105 @@ if TYPE_CHECKING:
 #: Windows that follow one another share a stretch, and each is looked at more than once.
 _REMEMBERED = 6
 _MANY = 0.25
+MINUTE_S = 60
 #: Two for each limit that the run did not know.
 _MOST_BELOW = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Coarse:
-    """The histograms of owners of rows (strands, or strands in blocks), one after the other.
+    """The histograms of owners of rows, one after the other.
 
-    That of owner ``first + i`` is ``offsets[i]:offsets[i + 1]``. Counts are as wide as the largest needs.
+    That of ``names[i]``, which has ``rows[i]`` rows, is ``offsets[i]:offsets[i + 1]``. Names ascend. Counts
+    are as wide as the largest needs.
     """
 
-    first: int
+    names: NDArray[np.int64]
+    rows: NDArray[np.int64]
     offsets: NDArray[np.int32]
     buckets: NDArray[np.uint16]
     counts: NDArray[np.unsignedinteger]
 
     @classmethod
-    def of(cls, pairs: Pairs, owner: NDArray[np.integer]) -> Coarse:
-        """From rows and the owner of each, which is not negative."""
-        first = int(owner.min()) if len(owner) else 0
+    def of(cls, pairs: Pairs, owner: NDArray[np.integer]) -> Self:
+        """From rows and the name of the owner of each."""
+        names, place, rows = np.unique(owner, return_inverse=True, return_counts=True)
         lowest = int(pairs.buckets.min(initial=BUCKETS - 1))
         width = max(1, int(pairs.buckets.max(initial=0)) - lowest + 1)
-        of_pair = np.repeat((owner - first) * np.int64(width) - lowest, np.diff(pairs.offsets))
+        of_pair = np.repeat(place * np.int64(width) - lowest, np.diff(pairs.offsets))
         counts = np.bincount(of_pair + pairs.buckets, weights=pairs.counts)
         used = np.flatnonzero(counts)
         owners, buckets = np.divmod(used, width)
-        offsets = np.concatenate(([0], np.cumsum(np.bincount(owners)))).astype(np.int32)
+        offsets = np.concatenate(([0], np.cumsum(np.bincount(owners, minlength=len(names)))))
         kind = np.min_scalar_type(int(counts.max(initial=0)))
-        return cls(first, offsets, (buckets + lowest).astype(np.uint16), counts[used].astype(kind))
+        return cls(
+            names.astype(np.int64),
+            rows,
+            offsets.astype(np.int32),
+            (buckets + lowest).astype(np.uint16),
+            counts[used].astype(kind),
+        )
+
+    def named(self, names: NDArray[np.int64]) -> Self:
+        """The same under other names, one for each."""
+        return replace(self, names=names)
+
+    def gathered(self, names: NDArray[np.int64]) -> Self:
+        """Owners that share a name become one; those of a name below 0 are left out."""
+        chosen = np.flatnonzero(names >= 0)
+        pairs = Pairs(self.offsets.astype(np.int64), self.buckets, self.counts).only(chosen)
+        return type(self).of(pairs, names[chosen])
 
     def owners(self) -> NDArray[np.int64]:
         """Whose each pair is."""
-        return self.first + np.repeat(np.arange(len(self.offsets) - 1), np.diff(self.offsets))
+        return np.repeat(self.names, np.diff(self.offsets))
+
+    def rows_among(self, names: NDArray[np.integer]) -> NDArray[np.int64]:
+        """How often each owner is named; nobody else is."""
+        return np.bincount(np.searchsorted(self.names, names), minlength=len(self.names))
 
     def add_to(self, summed: NDArray[np.int64], owners: NDArray[np.bool_]) -> None:
-        """Add the counts of the owners that are marked to those of a histogram."""
-        chosen = owners[self.owners()]
+        """Add the counts of the owners that are marked, one mark for each, to those of a histogram."""
+        chosen = np.repeat(owners, np.diff(self.offsets))
         counted = np.bincount(self.buckets[chosen], weights=self.counts[chosen], minlength=BUCKETS)
         summed += counted.astype(np.int64)
+
+
+def whole_minutes(length_s: int) -> int:
+    """A length of blocks that a long run answers from memory: beyond a minute, the next whole one."""
+    return length_s if length_s <= MINUTE_S else -(-length_s // MINUTE_S) * MINUTE_S
+
+
+@dataclass(frozen=True, slots=True)
+class Minutes:
+    """Minutes of a run, told by where they begin: ``phase_s`` seconds after whole ones of UTC."""
+
+    phase_s: int
+
+    @classmethod
+    def from_origin(cls, origin_s: float) -> Self:
+        return cls(int(origin_s) % MINUTE_S)
+
+    def of(self, second: NDArray[np.integer]) -> NDArray[np.int64]:
+        """The number of the minute of each second."""
+        return (second - np.int64(self.phase_s)) // MINUTE_S
+
+    def fill(self, blocks: Blocks) -> bool:
+        """Whether each block is made of whole minutes."""
+        return blocks.length_s % MINUTE_S == 0 and (blocks.start_s - self.phase_s) % MINUTE_S == 0
+
+    def block_of(self, minute: NDArray[np.int64], blocks: Blocks) -> NDArray[np.int64]:
+        """The block of each minute, -1 outside; only where minutes fill the blocks."""
+        block = (minute * MINUTE_S + self.phase_s - blocks.start_s) // blocks.length_s
+        return np.where((block >= 0) & (block < blocks.count), block, -1)
 
 
 @dataclass(frozen=True, slots=True)
 class Cube:
     """The histograms of each strand in each block of time, and how many rows each is of.
 
-    An owner is ``block * strands + strand``. One endpoint after the other is asked for in the same blocks.
+    An owner is ``block * strands + strand``, or -1 outside. One endpoint after the other is asked for in the
+    same blocks.
     """
 
     blocks: Blocks
@@ -85,6 +138,7 @@ class Cube:
     def of(self, wanted: NDArray[np.bool_]) -> NDArray[np.int32]:
         """The blocks of the owners that are marked, each as a whole."""
         summed = np.zeros(self.blocks.count * BUCKETS, dtype=np.int32)
+        wanted = np.append(wanted, [False])  # nobody asks for what lies outside, which stands at -1
         for piece in self.pieces:
             owners = piece.owners()
             chosen = wanted[owners]
@@ -95,12 +149,18 @@ class Cube:
 
 @dataclass(frozen=True)
 class OnDisk:
-    """A store that reads its pieces again. ``starts`` are the first rows of the stretches, and their end."""
+    """A store that reads its pieces again. ``starts`` are the first rows of the stretches, and their end.
+
+    The owners of ``coarse``, and the ``cell`` of each row, are ``minute * strands + strand``, minutes counted
+    from ``first_minute``. By service time, only those owners stand there that have their own.
+    """
 
     stretches: tuple[Stretch, ...]
     starts: Rows
-    strand: NDArray[np.int16]
+    cell: NDArray[np.int32]
     strands: int
+    minutes: Minutes
+    first_minute: int
     coarse: dict[Clock, tuple[Coarse, ...]]
     _recent: OrderedDict[tuple[int, Clock], Pairs] = field(default_factory=OrderedDict)
     _cubes: dict[tuple[int, int, int], Cube] = field(default_factory=dict)
@@ -113,18 +173,31 @@ class OnDisk:
             yield which, self._pairs(stretch, clock), rows[which] - self.starts[stretch]
 
     def histogram(self, rows: Rows, clock: Clock) -> Histogram:
-        """Where each strand of a stretch is asked for as a whole or not at all, nothing is read again."""
+        """Of a strand's minute that is asked for as a whole, nothing is read again."""
         edges, cut = np.searchsorted(rows, self.starts), []
         summed = np.zeros(BUCKETS, dtype=np.int64)
         for stretch in np.flatnonzero(np.diff(edges)).tolist():
-            asked = rows[edges[stretch] : edges[stretch + 1]]
-            wanted = self._by_strand(asked)
-            if ((wanted > 0) & (wanted < self._by_strand(self._rows(stretch)))).any():
-                cut.append(asked)
-            else:
-                self.coarse[clock][stretch].add_to(summed, wanted > 0)
-        known = Histogram(summed)
-        return known + merged(self, np.concatenate(cut), clock) if cut else known
+            asked, coarse = rows[edges[stretch] : edges[stretch + 1]], self.coarse[Clock.RESPONSE][stretch]
+            cells = self.cell[asked]
+            whole = coarse.rows_among(cells) == coarse.rows
+            for piece, marked in self._pieces(stretch, clock, whole):
+                piece.add_to(summed, marked)
+            if not whole.all():
+                cut.append(asked[~whole[np.searchsorted(coarse.names, cells)]])
+        rest = np.concatenate(cut) if cut else np.array([], dtype=np.int64)
+        return Histogram(summed) + merged(self, rest, clock) if len(rest) else Histogram(summed)
+
+    def _pieces(
+        self, stretch: int, clock: Clock, whole: NDArray[np.bool_]
+    ) -> Iterator[tuple[Coarse, NDArray[np.bool_]]]:
+        """Where the histograms stand of the owners that are marked among those of a stretch."""
+        response, service = (self.coarse[each][stretch] for each in Clock)
+        if clock is Clock.SERVICE:
+            own = np.searchsorted(response.names, service.names)
+            yield service, whole[own]
+            whole = whole.copy()
+            whole[own] = False
+        yield response, whole
 
     def below(self, rows: Rows, bucket: int) -> NDArray[np.int32]:
         """Of rows all over the run, all are counted at once: the next question is about other endpoints."""
@@ -144,7 +217,7 @@ class OnDisk:
         if not len(rows):
             return np.zeros((blocks.count, BUCKETS), dtype=np.int32)
         cube = self._cube(blocks)
-        wanted = np.bincount(block * self.strands + self.strand[rows], minlength=len(cube.rows))
+        wanted = np.bincount(block * self.strands + self._strand_of(rows), minlength=len(cube.rows))
         if ((wanted > 0) & (wanted < cube.rows)).any():
             return count_by_block(self, rows, block, blocks.count)
         return cube.of(wanted > 0)
@@ -153,24 +226,26 @@ class OnDisk:
         key = (blocks.start_s, blocks.length_s, blocks.count)
         if key not in self._cubes:
             self._cubes.clear()
-            self._cubes[key] = self._cut(blocks)
+            inside = np.flatnonzero(blocks.of_row >= 0)
+            owner = blocks.of_row[inside] * self.strands + self._strand_of(inside)
+            rows = np.bincount(owner, minlength=blocks.count * self.strands)
+            pieces = self._of_minutes(blocks) if self.minutes.fill(blocks) else self._cut(inside, owner)
+            self._cubes[key] = Cube(blocks, self.strands, rows, tuple(pieces))
         return self._cubes[key]
 
-    def _cut(self, blocks: Blocks) -> Cube:
-        owner = blocks.of_row * self.strands + self.strand
-        inside = np.flatnonzero(blocks.of_row >= 0)
-        pieces = [
-            Coarse.of(pairs.only(here), owner[inside[which]])
-            for which, pairs, here in self.parts(inside, Clock.RESPONSE)
-        ]
-        rows = np.bincount(owner[inside], minlength=blocks.count * self.strands)
-        return Cube(blocks, self.strands, rows, tuple(pieces))
+    def _of_minutes(self, blocks: Blocks) -> Iterator[Coarse]:
+        for coarse in self.coarse[Clock.RESPONSE]:
+            minute, strand = np.divmod(coarse.names, self.strands)
+            block = self.minutes.block_of(minute + self.first_minute, blocks)
+            owner = np.where(block >= 0, block * self.strands + strand, -1)
+            yield coarse.named(owner) if blocks.length_s == MINUTE_S else coarse.gathered(owner)
 
-    def _rows(self, stretch: int) -> slice:
-        return slice(self.starts[stretch], self.starts[stretch + 1])
+    def _cut(self, inside: Rows, owner: NDArray[np.integer]) -> Iterator[Coarse]:
+        for which, pairs, here in self.parts(inside, Clock.RESPONSE):
+            yield Coarse.of(pairs.only(here), owner[which])
 
-    def _by_strand(self, rows: Rows | slice) -> NDArray[np.int64]:
-        return np.bincount(self.strand[rows], minlength=self.strands)
+    def _strand_of(self, rows: Rows) -> NDArray[np.int32]:
+        return self.cell[rows] % self.strands
 
     def _pairs(self, stretch: int, clock: Clock) -> Pairs:
         key = (stretch, clock)

@@ -20,7 +20,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from preseason.slo.alert_model import AlertRule
-from preseason.slo.grammar import DURATION, Scope, endpoint_text, indicator_at, limit_at, scope_at, window_s
+from preseason.slo.grammar import Scope, endpoint_text, indicator_at, limit_at, scope_at, window_at
 from preseason.slo.model import Comparison, Kind, Unit
 from preseason.slo.quantities import MistakeError, duration_text, quantity_text
 from preseason.slo.scanner import Scanner, placed
@@ -90,7 +90,7 @@ def _with(scanner: Scanner, rule: AlertRule, word: str, start: int) -> AlertRule
             raise MistakeError(cause, "to wait until it lasts, write: lasting 5m", start)
         scope: Scope = scope_at(scanner)
         return replace(rule, endpoint=scope.endpoint, scenario=scope.scenario)
-    length_s = window_s(scanner.need(DURATION, "a duration", f"as in: {word} 5m"))
+    length_s = window_at(scanner, f"as in: {word} 5m")
     if word == "over" and is_connection_failures(rule.indicator):
         raise MistakeError(f"{rule.indicator.text} are told as they happen", "leave 'over' out", start)
     if word == "over" and length_s != int(length_s):

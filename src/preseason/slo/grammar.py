@@ -20,8 +20,9 @@
     path       = "/" characters | '"' characters '"'
     duration   = number ( "ms" | "s" | "m" | "min" | "h" ), repeated
 
-Blanks are optional wherever two words do not touch. Two spellings of k6 are understood: ``p(95)<200`` without
-a unit means milliseconds, and ``rate<0.01``, a bare share, means the share of failed requests.
+Blanks are optional wherever two words do not touch. Spellings of k6 are understood: ``p(95)<200`` without a
+unit means milliseconds, as do ``avg<200``, ``med<200`` and ``max<200``. ``rate<0.01``, a bare share, means
+the share of failed requests.
 """
 
 from __future__ import annotations
@@ -49,6 +50,8 @@ _METHOD = rf"(?:{'|'.join(METHODS)})\b"
 DURATION = (
     r"(?:[+-]?[0-9]+(?:\.[0-9]+)?\s*(?:ms|min|s|m|h)\b\s*|[0-9]+(?:\.[0-9]+)?(?:ms|min|s|m|h)(?=[0-9]))+"
 )
+#: What k6 calls its figures of a response time; a limit of theirs without a unit is in milliseconds.
+_WORDS_OF_K6 = {"avg", "med", "max"}
 _SHAPE = "an objective reads: indicator comparison limit, as in: p95 < 200 ms for POST /api/trades over 1m"
 
 
@@ -90,7 +93,7 @@ def indicator_at(scanner: Scanner) -> tuple[Indicator, bool]:
             scanner.need(r"\)", "')'", "as in: slow_queries(1 s) == 0")
             return vocabulary.slow_queries(float(Decimal(repr(threshold_s)) * 1000)), False
         word = scanner.need(r"[a-z_][\w.]*", "something to measure", _SHAPE).lower()
-        return vocabulary.named(word), False
+        return vocabulary.named(word), word in _WORDS_OF_K6
     except MistakeError as mistake:
         raise placed(mistake, start) from None
 
@@ -100,26 +103,25 @@ def limit_at(
 ) -> tuple[Indicator, float]:
     """The indicator in the unit its limit is written in, and the limit in that unit."""
     number = scanner.need(NUMBER, "a limit", f"as in: {vocabulary.SENSES[indicator.kind].example}")
-    unit = scanner.take(r"%|/\s*(?:s|min|m|h)\b|(?!(?:for|over|of)\b)[a-z]+") or ""
+    unit = scanner.take(r"%|/\s*(?:s|min|m|h)\b|(?!(?:for|over|of)\b)[a-zµ\u03bc]+") or ""
     unit = unit.replace(" ", "")
     if unit == "%" and re.match(r"of\s+baseline\b", scanner.text[scanner.at :], re.IGNORECASE):
         return indicator, scaled(number, unit, (Unit.RATIO,))[0]
     if of_k6 and not unit:
         unit = "ms"
-    if indicator.kind is Kind.RATE and not unit:
-        return _k6_failures(number, comparison)
+    if indicator.kind is Kind.RATE and unit in {"", "%"}:
+        return _k6_failures(number, unit, comparison)
     limit, in_unit = scaled(number, unit, vocabulary.units_of(indicator))
     return replace(indicator, unit=in_unit), limit
 
 
-def _k6_failures(number: str, comparison: Comparison) -> tuple[Indicator, float]:
-    """k6's ``rate<0.01`` is the share of failed requests; any other bare rate is a slip."""
+def _k6_failures(number: str, unit: str, comparison: Comparison) -> tuple[Indicator, float]:
+    """k6's ``rate<0.01`` is the share of failed requests; any other rate without a time is a slip."""
     value = float(number)
-    if comparison.bounds_above and 0 < value < 1:
+    if not unit and comparison.bounds_above and 0 < value < 1:
         return vocabulary.named("errors"), value
-    raise MistakeError(
-        f"the rate {number} has no unit", "write it like 40/s; a share of failures is: errors < 1 %"
-    )
+    wrong = f"a rate is no share ({number} %)" if unit else f"the rate {number} has no unit"
+    raise MistakeError(wrong, "write it like 40/s; a share of failures is: errors < 1 %")
 
 
 def _tail(scanner: Scanner, indicator: Indicator) -> tuple[Scope, float | None]:
@@ -178,9 +180,7 @@ def stretch_at(scanner: Scanner) -> float | None:
     if scanner.take(r"(?:the\s+)?steady\s+state\b"):
         return None
     scanner.take(r"every\b")
-    return window_s(
-        scanner.need(DURATION, "a duration", "as in: over 1m, over every 1m, over the steady state")
-    )
+    return window_at(scanner, "as in: over 1m, over every 1m, over the steady state")
 
 
 def parse_stretch(text: str) -> float | None:
@@ -192,11 +192,16 @@ def parse_stretch(text: str) -> float | None:
     return length_s
 
 
-def window_s(text: str) -> float:
-    """A window's length; a mistake where it has none."""
-    if (seconds := duration_s(text)) > 0:
+def window_at(scanner: Scanner, remedy: str) -> float:
+    """A window's length in seconds; a mistake where it has none."""
+    start = scanner.at
+    try:
+        seconds = duration_s(scanner.need(DURATION, "a duration", remedy))
+    except MistakeError as mistake:
+        raise placed(mistake, start) from None
+    if seconds > 0:
         return seconds
-    raise MistakeError("a window of no length", "as in: over 1m")
+    raise MistakeError("a window of no length", "as in: over 1m", start)
 
 
 def renamed(objective: Objective) -> Objective:

@@ -45,7 +45,10 @@ _SECONDS = {
 
 #: How many of an objective's own unit one of the written unit is.
 SCALES: dict[Unit, dict[str, Decimal]] = {
-    Unit.MS: {"us": Decimal("0.001"), **{name: seconds * 1000 for name, seconds in _SECONDS.items()}},
+    Unit.MS: {
+        **dict.fromkeys(("us", "µs", "\N{GREEK SMALL LETTER MU}s"), Decimal("0.001")),
+        **{name: seconds * 1000 for name, seconds in _SECONDS.items()},
+    },
     Unit.RATIO: {"%": Decimal("0.01")},
     Unit.PER_SECOND: {
         "/s": Decimal(1),
@@ -81,11 +84,24 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 def scaled(number: str, written_unit: str, units: Sequence[Unit]) -> tuple[float, Unit]:
     """``number`` in the first of ``units`` that knows ``written_unit``; a mistake where none does."""
     for unit in units:
-        if (factor := SCALES[unit].get(written_unit)) is not None:
+        if (factor := _scale(unit, written_unit)) is not None:
             return finite(Decimal(number) * factor), unit
+    if not written_unit and tuple(units) == (Unit.RATIO,):
+        raise MistakeError(f"{number} has no unit", f"write it like {_in_percent(Decimal(number))}")
     examples = " or ".join(_EXAMPLES[unit] for unit in units)
     wrong = f"'{written_unit}' is the wrong unit here" if written_unit else f"{number} has no unit"
     raise MistakeError(wrong, f"write it like {examples}")
+
+
+def _scale(unit: Unit, written: str) -> Decimal | None:
+    """As it is written, or in other letters: ``MS`` can only be ``ms``."""
+    scales = SCALES[unit]
+    return scales.get(written, {name.lower(): scale for name, scale in scales.items()}.get(written.lower()))
+
+
+def _in_percent(number: Decimal) -> str:
+    """What a share without a unit was probably meant to be: ``0.01`` is 1 %, ``99.9`` is 99.9 %."""
+    return f"{number_text(number * 100 if 0 < number < 1 else number)} %"
 
 
 def finite(number: Decimal) -> float:

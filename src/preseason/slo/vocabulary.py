@@ -109,8 +109,14 @@ def named(word: str) -> Indicator:
     if word in _SHORT:
         source, metric = _SHORT[word]
     elif not dot or not metric:
-        raise MistakeError(f"'{word}' is nothing that can be measured", did_you_mean(word, _WORDS))
+        raise MistakeError(f"'{word}' is nothing that can be measured", _hint(word))
     return _sampled(word, source, metric)
+
+
+def _hint(word: str) -> str:
+    """A word that is close, or a metric whose source was left out, else all words."""
+    owners = [f"{source}.{word}" for source, metrics in SOURCES.items() if word in metrics]
+    return f"did you mean '{owners[0]}'?" if owners else did_you_mean(word, _WORDS)
 
 
 def _sampled(word: str, source: str, metric: str) -> Indicator:

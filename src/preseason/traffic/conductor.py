@@ -162,7 +162,7 @@ class Conductor:
         self._tell(
             "load" if loading else "draining",
             elapsed_s=round(elapsed_s, 1),
-            duration_s=self._plan.duration_s,
+            duration_s=self._plan.duration_s if loading else min(elapsed_s, self._plan.duration_s),
             planned=round(self._rate.rate_at(max(elapsed_s, 0.0)), 1),
             users=self._sum("users"),
             in_flight=self._sum("in_flight"),

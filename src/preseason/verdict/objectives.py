@@ -147,7 +147,8 @@ def _in_every_window(objective: Objective, evidence: Evidence, length_s: float) 
     worst = min(found, key=lambda one: (_SEVERITY.index(one.outcome), _goodness(objective, one)))
     # A longer load makes more windows, not larger ones.
     needs = "a higher rate, or longer windows" if worst.outcome is Outcome.UNDECIDED else worst.needs
-    return replace(worst, reason=f"in the worst of {len(parts)} windows, {worst.reason}", needs=needs)
+    which = f"the worst of {len(parts)} windows" if len(parts) > 1 else "the only window"
+    return replace(worst, reason=f"in {which}, {worst.reason}", needs=needs)
 
 
 def _goodness(objective: Objective, judgement: Judgement) -> float:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from preseason.run.stored import MINUTE_S
 from preseason.slo.model import Kind
 from preseason.verdict import wording
 from preseason.verdict.arrivals import broken_off, missing_requests
@@ -22,8 +23,12 @@ if TYPE_CHECKING:
     from preseason.run.requests import Requests
     from preseason.slo.model import Objective
     from preseason.verdict.evidence import Evidence
+    from preseason.verdict.intervals import Slices
     from preseason.verdict.shares import JudgedShare
     from preseason.verdict.steady import Span
+
+#: Over hours, minutes tell the scatter as well as seconds do, and are kept in memory.
+_LONG_S = 4 * 3600
 
 
 def judge_requests(objective: Objective, evidence: Evidence) -> Judgement:
@@ -98,8 +103,8 @@ def _quantile_ms(
     point = _at_rank(answered, max(1, math.ceil(quantile * events)))
     effective = judged.bounds.effective
     if point is not None:
-        below = requests.successes().below_per_second(point[1], seconds.start_s, seconds.end_s)
-        effective = min(effective, effective_events(below.astype(np.float64), share.total, confidence))
+        below, total = _below(requests.successes(), share, point[1], seconds)
+        effective = min(effective, effective_events(below, total, confidence))
     low = _at_rank(answered, lower_rank(events, quantile, confidence, effective))
     high = _at_rank(answered, upper_rank(events, quantile, confidence, effective))
     failed, passed = judged.outcome is Outcome.FAIL, judged.outcome is Outcome.PASS
@@ -108,6 +113,14 @@ def _quantile_ms(
         _held(point and sum(point) / 2, limit, below=judged.bounds.point >= quantile),
         limit if passed and high is None else _held(high and high[1], limit, below=passed),
     )
+
+
+def _below(answered: Requests, share: Share, edge_ms: float, seconds: Span) -> tuple[Slices, Slices]:
+    """Of the requests in each slice of time, how many were answered faster than the edge of a bucket."""
+    length_s = MINUTE_S if seconds.length_s > _LONG_S else 1
+    below = answered.below_by_slice(edge_ms, seconds.start_s, seconds.end_s, length_s)
+    total = share.total[: len(below) * length_s].reshape(-1, length_s).sum(axis=1)
+    return below.astype(np.float64), total
 
 
 def _at_rank(answered: Histogram, rank: int | None) -> tuple[float, float] | None:

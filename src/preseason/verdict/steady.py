@@ -14,6 +14,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from preseason.run.histogram import lower_edge_ms
+from preseason.run.stored import whole_minutes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -131,7 +132,7 @@ def _series(requests: Requests, hold: Span) -> dict[_Name, tuple[Series, int]]:
     rate = per_second.mean() if hold.length_s else 0.0
     if rate == 0:
         return {}
-    step_s = max(1, int(np.ceil(_REQUESTS_A_POINT / rate)), hold.length_s // _MOST_POINTS)
+    step_s = whole_minutes(max(1, int(np.ceil(_REQUESTS_A_POINT / rate)), hold.length_s // _MOST_POINTS))
     counts = requests.histograms_by_block(hold.start_s, hold.end_s, step_s)
     totals = counts.sum(axis=1)
     sums = requests.sums_per_second(hold.start_s, hold.end_s)[: len(totals) * step_s]

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
+from preseason.run.stored import whole_minutes
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -67,7 +69,7 @@ class Grid:
         """The grid whose bins hold ``wanted`` of ``requests`` each, between 20 and 300 bins where it can."""
         seconds = self.bins * self.width_s
         bins = min(max(requests // max(wanted, 1), 20), 300, max(seconds, 1))
-        width = max(1, math.ceil(seconds / bins))
+        width = whole_minutes(max(1, math.ceil(seconds / bins)))
         return type(self)(self.first_s, width, seconds // width, self.origin_s)
 
 
