@@ -223,3 +223,70 @@ def said_of(text: str) -> object:
     except BadInputError as refused:
         return refused.problems
     return translation.left_out or translation.text
+
+
+def ratio(good: str, total: str, *, kind: str = "preseason", target: float = 0.95) -> str:
+    """An SLO as somebody else would write it."""
+    return f"""
+apiVersion: openslo/v1
+kind: SLO
+metadata: {{name: lineup-latency}}
+spec:
+  service: fantasy-api
+  indicator:
+    metadata: {{name: lineup-latency-ratio}}
+    spec:
+      ratioMetric:
+        counter: true
+        good: {{metricSource: {{type: {kind}, spec: {{query: '{good}'}}}}}}
+        total: {{metricSource: {{type: {kind}, spec: {{query: '{total}'}}}}}}
+  timeWindow: [{{duration: 30d, isRolling: true}}]
+  budgetingMethod: Occurrences
+  objectives: [{{displayName: one, target: {target}}}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("good", "total", "name"),
+    [
+        ("endpoint=lineup,ok=1,le_ms=200", "endpoint=lineup", 'p95 < 200 ms for "lineup"'),
+        ("endpoint=/api/trades, ok=1", "endpoint=/api/trades", "availability >= 95 % for /api/trades"),
+        ("scenario=lineup,ok=1", "scenario=lineup", "availability >= 95 % for scenario lineup"),
+    ],
+)
+def test_a_choice_of_requests_in_one_line_is_understood(good: str, total: str, name: str) -> None:
+    imported = from_openslo(ratio(good, total), "openslo.yaml")
+
+    assert not imported.left_out
+    assert [one.name for one in parse_slo(imported.text, "imported.yaml").objectives] == [name]
+
+
+@pytest.mark.parametrize(
+    ("good", "total", "cause"),
+    [
+        ("endpoint=lineup,ok=1", "endpoint=trade", "count different events"),
+        ("endpoint=lineup,ok=maybe", "endpoint=lineup", "what its metrics count is not known"),
+        ("lineup", "lineup", "'lineup' is no choice of requests"),
+        ("colour=red,ok=1", "colour=red", "narrowed by colour"),
+        ("ok=1,le_ms=fast", "", "is no choice of requests"),
+    ],
+)
+def test_a_choice_that_cannot_be_meant_is_named(good: str, total: str, cause: str) -> None:
+    (problem,) = from_openslo(ratio(good, total), "openslo.yaml").left_out
+
+    assert cause in problem.cause
+
+
+@pytest.mark.parametrize(
+    ("good", "advice"),
+    [
+        ('http_request_duration_seconds_bucket{job="web",le="0.3"}', "p99.5 < 300 ms"),
+        ('http_requests_total{code!~"5.."}', "availability >= 99.5 %"),
+    ],
+)
+def test_of_foreign_metrics_it_is_said_what_was_probably_meant(good: str, advice: str) -> None:
+    foreign = ratio(good, "http_requests_total", kind="Prometheus", target=0.995)
+
+    (problem,) = from_openslo(foreign, "openslo.yaml").left_out
+
+    assert problem.remedy == f"if requests are what they count, write: {advice}"
