@@ -55,7 +55,7 @@ def test_a_run_that_was_decided_early_passes_and_says_how_its_error_was_spent() 
     assert verdict.looks.at_s == (60, 120)
     assert sum(verdict.looks.spent) < 1
     assert verdict.looks.decided_s == {"p95 < 200 ms": 60, "errors < 5 %": 60}
-    assert "decided after 60 seconds, at more than 99.9999 %" in verdict.objectives[0].reason
+    assert "decided after 60 seconds, at 99.9950 %" in verdict.objectives[0].reason
     assert "each with 95 % confidence" in verdict.sentence
     assert "It lasted 3 minutes of at most 10 minutes; the error of its verdict is spent over 2 looks." in (
         verdict.sentence

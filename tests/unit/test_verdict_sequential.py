@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from scipy.stats import norm
 
 from preseason.run.manifest import Looks
 from preseason.simulated import autoregressive, lognormal_ms
@@ -77,21 +76,20 @@ def peeked(evidence: Evidence) -> Outcome:
 
 
 def spent(looks: Looks) -> list[float]:
-    """Of an error of 5 %."""
-    return [0.05 * share_spent(looks, number) for number in range(len(looks.decide_s))]
+    """The shares of an error."""
+    return [share_spent(looks, number) for number in range(len(looks.decide_s))]
 
 
 def test_what_is_spent_is_what_was_asked_for_and_most_of_it_at_the_end() -> None:
-    assert sum(spent(LOOKS)) == pytest.approx(0.05)
-    assert spent(LOOKS)[0] < 1e-6
+    assert sum(spent(LOOKS)) == pytest.approx(1)
+    assert spent(LOOKS)[0] == pytest.approx(0.001)
     assert spent(LOOKS) == sorted(spent(LOOKS))
 
 
-@pytest.mark.parametrize("share", [0.25, 0.5, 0.75])
-def test_the_spending_is_that_of_obrien_and_fleming(share: float) -> None:
-    """Lan and DeMets 1983: 2 - 2 Phi(1.96 / sqrt(t)) at an alpha of 0.05."""
-    expected = 2 * norm.sf(norm.ppf(0.975) / np.sqrt(share))
-    assert spent(Looks(decide_s=(share, 1.0))) == pytest.approx([expected, 0.05 - expected])
+@pytest.mark.parametrize(("share", "expected"), [(0.2, 0.008), (0.5, 0.125), (0.8, 0.512)])
+def test_the_spending_is_that_of_kim_and_demets(share: float, expected: float) -> None:
+    """With rho = 3, near the bounds of O'Brien and Fleming (Jennison and Turnbull 2000, 7.2.2)."""
+    assert spent(Looks(decide_s=(share, 1.0))) == pytest.approx([expected, 1 - expected])
 
 
 def test_shares_of_the_longest_run_count_from_where_judging_begins() -> None:

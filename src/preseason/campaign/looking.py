@@ -29,6 +29,8 @@ _GUARD_EVERY_S = 10.0
 _GUARD_LOOKS = 20
 #: Looks lie so much further from where judging begins than the one before: most error is left to the last.
 _GROWTH = 1.5
+#: At a smaller share of the longest time there is too little error to spend for anything to be decided.
+_LEAST_SHARE = 1e-3
 
 
 def looks_of(slo: Slo, *, until_decided: bool) -> Looks | None:
@@ -55,7 +57,8 @@ def _decide_s(load: Load, from_s: float) -> tuple[float, ...]:
     """From the end backwards, none before the last stage has begun."""
     first_s = max(from_s, load.stages[-1].start_s) + _FIRST_S
     found, length_s = [load.duration_s], (load.duration_s - from_s) / _GROWTH
-    while from_s + length_s >= first_s:
+    fewest_s = _LEAST_SHARE * (load.duration_s - from_s)
+    while from_s + length_s >= first_s and length_s >= fewest_s:
         found.append(round(from_s + length_s, 3))
         length_s /= _GROWTH
     return tuple(reversed(found))
@@ -68,9 +71,9 @@ class Looker:
     folder: Path
     slo: Slo
     looks: Looks
+    standing: Standing = field(default_factory=Standing)
     _guarded: int = 0
     _looked: int = 0
-    _standing: Standing = field(default_factory=Standing)
 
     def enough(self, elapsed_s: float) -> str:
         """Why the run may end, when its load has lasted ``elapsed_s``; empty while it may not."""
@@ -96,8 +99,8 @@ class Looker:
 
     def _decided(self, number: int) -> bool:
         if (evidence := self._evidence()) is not None:
-            self._standing = look(self.slo.objectives, evidence, self.looks, number, self._standing)
-        return self._standing.over
+            self.standing = look(self.slo.objectives, evidence, self.looks, number, self.standing)
+        return self.standing.over
 
     def _evidence(self) -> Evidence | None:
         """Of a load that goes on as planned: what a look may see of it is cut by the look."""

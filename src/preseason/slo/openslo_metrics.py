@@ -55,7 +55,9 @@ def _spec(metric: Value, part: str, target: Decimal) -> dict[str, str]:
     spec = value_at(metric, part, "metricSource", "spec")
     if kind != SOURCE_TYPE or not isinstance(spec, dict):
         cause = f"its metrics are of type {kind or 'unknown'}, which no run can be asked"
-        raise NotOursError(cause, f"if requests are what they count, write: {_by_hand(metric, target)}", ("spec",))
+        raise NotOursError(
+            cause, f"if requests are what they count, write: {_by_hand(metric, target)}", ("spec",)
+        )
     if list(spec) == ["query"]:
         return _queried(str(spec["query"]))
     return {key: str(value) for key, value in spec.items()}

@@ -1,13 +1,13 @@
 """Looking at a run while it lasts, without paying for it in false verdicts.
 
 Who looks ten times at 95 % and stops at the first verdict is wrong far more often than in 5 % of runs. So the
-chance of a false verdict is spent over the looks: little early, most at the end, by the function of O'Brien
-and Fleming in the form of Lan and DeMets (Biometrika 70, 1983)::
+chance of a false verdict is spent over the looks: little early, most at the end, by the function of Kim and
+DeMets (Biometrika 74, 1987) that comes near the bounds of O'Brien and Fleming::
 
-    spent(t) = 2 - 2 Phi(z / sqrt(t)),   Phi(z) = 1 - alpha / 2,   t = the share of the longest run
+    spent(t) = alpha t ** 3,   t = the share of the longest run
 
 Each look is judged at what is spent since the last one (the union bound), which holds whatever the looks
-share; looks that lie half as far again apart leave most of it to the last. PASS and FAIL spend an alpha each.
+share; looks that lie half as far again apart leave 70 % to the last. PASS and FAIL spend an alpha each.
 
 A guardrail is looked at more often, and may only fail: a tenth of its alpha is spent on that, evenly.
 """
@@ -16,9 +16,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
-
-import numpy as np
-from scipy.special import ndtr, ndtri
 
 from preseason.verdict.evidence import as_of
 from preseason.verdict.family import judge_objectives
@@ -32,6 +29,7 @@ if TYPE_CHECKING:
     from preseason.verdict.evidence import Evidence
     from preseason.verdict.model import ObjectiveResult
 
+_POWER = 3
 _GUARDING = 0.1
 _DECIDED = {Outcome.PASS, Outcome.FAIL}
 
@@ -62,8 +60,10 @@ class Standing:
 
 
 def share_spent(looks: Looks, number: int) -> float:
-    """Which share of its error an objective of 95 % has for look ``number`` (from 0) at ``decide_s``."""
-    return _spent_at(looks, number, 0.05) / 0.05
+    """Which share of its error an objective has for look ``number`` (from 0) of ``decide_s``."""
+    longest_s = looks.decide_s[-1] - looks.from_s
+    shares = [(at_s - looks.from_s) / longest_s for at_s in looks.decide_s[: number + 1]]
+    return shares[-1] ** _POWER - (shares[-2] ** _POWER if number else 0.0)
 
 
 def look(
@@ -101,15 +101,4 @@ def after_guarding(objective: Objective, looks: Looks) -> float:
 
 
 def _at_look(objective: Objective, looks: Looks, number: int) -> float:
-    return 1 - _spent_at(looks, number, 1 - after_guarding(objective, looks))
-
-
-def _spent_at(looks: Looks, number: int, alpha: float) -> float:
-    longest_s = looks.decide_s[-1] - looks.from_s
-    shares = [(at_s - looks.from_s) / longest_s for at_s in looks.decide_s[: number + 1]]
-    before = _spent(shares[-2], alpha) if number else 0.0
-    return _spent(shares[-1], alpha) - before
-
-
-def _spent(share: float, alpha: float) -> float:
-    return float(2 - 2 * ndtr(ndtri(1 - alpha / 2) / np.sqrt(share)))
+    return 1 - (1 - after_guarding(objective, looks)) * share_spent(looks, number)
