@@ -18,6 +18,13 @@ def test_a_column_is_read_and_missing_values_keep_their_rows(text: str) -> None:
     assert (series.values, series.rows, series.missing) == ((10.0, 15.0), (0, 3), 2)
 
 
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_spreadsheets_may_separate_otherwise_and_write_a_decimal_comma(separator: str) -> None:
+    text = "day;p95, all;max\nmon;-1,5e1;9\ntue;NA;9\nwed;0.25;9\n".replace(";", separator)
+    series = parse_series(text, "p95, all", "s.csv")
+    assert (series.values, series.rows) == ((-15.0, 0.25), (0, 2))
+
+
 def test_every_mistake_is_told_with_its_line() -> None:
     with pytest.raises(BadInputError) as caught:
         parse_series("day,p95\nmon,ten\ntue,4\nwed,inf\nthu\n", "p95", "s.csv")
@@ -32,7 +39,8 @@ def test_every_mistake_is_told_with_its_line() -> None:
         ("p95\nNA\n", "holds no value"),
         ("mean,max\n1,2\n", "no column p95"),
         ("p95,p95\n1,2\n", "stands 2 times"),
-        ("day;p95\n1;2\n", "separated by semicolons"),
+        ("p95;p95\n1;2\n", "stands 2 times"),
+        ("p95;day\n1.234,5;2\n", "is not a number"),
     ],
 )
 def test_what_holds_no_series_is_refused(text: str, said: str) -> None:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -23,6 +26,16 @@ def test_the_known_answers_of_otava_are_found() -> None:
     assert indices(SHORT) == [6]
     assert indices(SLIGHT) == [4]
     assert (indices(SHORT, min_magnitude=0.2), indices(SLIGHT, min_magnitude=0.2)) == ([6], [])
+
+
+def test_what_otava_answers_is_answered_here() -> None:
+    """Series of noise, steps, ramps, spikes and walks, with what Apache Otava 0.8.0 said of each."""
+    for case in json.loads((Path(__file__).parent / "otava_answers.json").read_text()):
+        how = Sensitivity(case["window"], case["p"], case["min_magnitude"])
+        found = change_points(case["series"], how)
+        assert [point.index for point in found] == [point["index"] for point in case["otava"]]
+        assert [point.before for point in found] == pytest.approx([point["before"] for point in case["otava"]])
+        assert [point.p for point in found] == pytest.approx([point["p"] for point in case["otava"]], rel=1e-6)
 
 
 def test_a_series_that_begins_with_zeros_is_divided_without_a_warning() -> None:

@@ -48,9 +48,11 @@ def parse_points(text: str, source: str) -> Points:
     return Points.of(*(found[name] for name in KNOWN if name in found))
 
 
-def csv_rows(text: str, source: str) -> tuple[list[tuple[int, list[str]]], list[Problem]]:
+def csv_rows(
+    text: str, source: str, separator: str = ","
+) -> tuple[list[tuple[int, list[str]]], list[Problem]]:
     """The rows that are not blank with their line numbers, or what makes the text no CSV."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=separator)
     try:
         rows = [(reader.line_num, cells) for cells in reader if any(cell.strip() for cell in cells)]
     except csv.Error as error:

@@ -1,15 +1,24 @@
-"""Anybody's own series: one column of a CSV with a header, one measurement a line, the oldest first."""
+"""Anybody's own series: one column of a CSV with a header, one measurement a line, the oldest first.
+
+Cells are separated by commas, semicolons or tabs, whichever the header has. Between semicolons and tabs a
+number may have a decimal comma, as spreadsheets of half the world write it.
+"""
 
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 
 from preseason.errors import BadInputError, Problem
-from preseason.planning.points_csv import csv_rows, first_ones, separator_problems
+from preseason.planning.points_csv import csv_rows, first_ones
 
 #: How spreadsheets, pandas, R and databases write that nothing was measured.
 _MISSING = frozenset({"", "-", "na", "n/a", "nan", "none", "null", "<na>", "#n/a"})
+_COMMA = ","
+_SEPARATORS = (_COMMA, ";", "\t")
+#: One comma and no point: 1.234,5 and 1,234.5 are left to whoever wrote them.
+_DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +35,9 @@ def parse_series(text: str, metric: str, source: str) -> Series:
 
     Raises BadInputError with every mistake, each at ``source:line``.
     """
-    rows, problems = csv_rows(text.removeprefix("\ufeff"), source)
+    text = text.removeprefix("\ufeff")
+    separator = _separator(text)
+    rows, problems = csv_rows(text, source, separator)
     if problems:
         raise BadInputError(problems)
     if not rows:
@@ -38,7 +49,7 @@ def parse_series(text: str, metric: str, source: str) -> Series:
     found: dict[int, float] = {}
     for at, (line, cells) in enumerate(rows[1:]):
         try:
-            value = _figure(cells, columns, metric)
+            value = _figure(cells, columns, metric, decimal_comma=separator != _COMMA)
         except ValueError as error:
             problems.append(Problem(str(error), f"{source}:{line}", "write a plain number, as in 412.5"))
         else:
@@ -50,26 +61,32 @@ def parse_series(text: str, metric: str, source: str) -> Series:
     return Series(tuple(found.values()), tuple(found), len(rows) - 1 - len(found))
 
 
+def _separator(text: str) -> str:
+    """The sign that stands most often in the first line that is not blank; the comma where none does."""
+    header = next((line for line in text.splitlines() if line.strip()), "")
+    return max(_SEPARATORS, key=header.count)
+
+
 def _header_problems(columns: list[str], metric: str, place: str) -> list[Problem]:
     times = columns.count(metric)
     if times == 0:
         named = ", ".join(column for column in columns if column)
-        remedy = f"the columns are {named}"
-        return separator_problems(columns, place) or [Problem(f"there is no column {metric}", place, remedy)]
+        return [Problem(f"there is no column {metric}", place, f"the columns are {named}")]
     if times > 1:
         return [Problem(f"the column {metric} stands {times} times", place, "keep one of them")]
     return []
 
 
-def _figure(cells: list[str], columns: list[str], metric: str) -> float | None:
+def _figure(cells: list[str], columns: list[str], metric: str, *, decimal_comma: bool) -> float | None:
     """The number in a row, None where it is missing; ValueError, with a sentence, where it is none."""
     if len(cells) != len(columns):
         raise ValueError(f"{len(cells)} cells where the header has {len(columns)}")
     text = cells[columns.index(metric)].strip()
     if text.lower() in _MISSING:
         return None
+    number = text.replace(",", ".") if decimal_comma and _DECIMAL_COMMA.fullmatch(text) else text
     try:
-        value = float(text)
+        value = float(number)
     except ValueError:
         raise ValueError(f"the {metric} '{text[:40]}' is not a number") from None
     if not math.isfinite(value):
