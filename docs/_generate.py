@@ -150,7 +150,8 @@ def _section(path: tuple[str, ...], command: Any) -> str:  # noqa: ANN401 - as a
 def _option_row(option: Any) -> tuple[str, ...]:  # noqa: ANN401 - as above
     names = ", ".join(f"`{name}`" for name in (*option.opts, *option.secondary_opts))
     repeatable = " (repeatable)" if option.multiple else ""
-    environment = f"`{option.envvar}`" if option.envvar else ""
+    named = [option.envvar] if isinstance(option.envvar, str) else option.envvar or []
+    environment = ", ".join(f"`{name}`" for name in named)
     return names + repeatable, _cell(option.help) + _choices(option), _default(option), environment
 
 

@@ -14,6 +14,7 @@ from preseason.campaign.manifests import begin_run, finished, first_manifest
 from preseason.campaign.plans import plan_of, shortage_of_accounts
 from preseason.campaign.question import read_question
 from preseason.campaign.target import ReadyTarget, bring_up
+from preseason.collectors.health import version_told
 from preseason.errors import InterruptedRunError, Problem
 from preseason.lifeline import Lifeline
 from preseason.run.manifest import Manifest, Status
@@ -63,6 +64,7 @@ def ready_target(
     return ReadyTarget(
         url=question.target_url,
         kind="remote",
+        version=options.platform_version or version_told(question.target_url),
         postgres=options.postgres,
         redis=options.redis,
         pgbouncer=options.pgbouncer,

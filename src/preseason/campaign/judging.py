@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING
 
 from preseason.campaign import shipped
 from preseason.campaign.baselines import baseline_for
+from preseason.campaign.verdicts import INDICATORS_STEM, VERDICT_STEM
 from preseason.errors import BadInputError, Problem
-from preseason.report.writer import write_reports
+from preseason.report.writer import replace_file, write_reports
 from preseason.run.reading import read_run
 from preseason.slo.alert_reading import read_alerts
 from preseason.slo.reading import parse_slo
+from preseason.verdict.evidence import evidence_of
+from preseason.verdict.indicators import indicators_of
 from preseason.verdict.judging import judge
 
 if TYPE_CHECKING:
+    from preseason.run.reading import Run
     from preseason.slo.alert_model import AlertPolicy
     from preseason.slo.model import Slo
     from preseason.verdict.model import Verdict
@@ -36,7 +40,18 @@ def judge_run(
     run = read_run(folder)
     slo = slo or own_slo(folder)
     verdict = judge(run, slo, alerts or own_alerts(folder), baseline_for(run))
-    return verdict, write_reports(folder, run, verdict)
+    files = write_reports(folder, run, verdict)
+    _keep_indicators(run, slo, files[0])
+    return verdict, files
+
+
+def _keep_indicators(run: Run, slo: Slo, verdict_file: Path) -> None:
+    """Write what histories read, beside the verdict that was judged from the same seconds."""
+    evidence = evidence_of(run, run.manifest.warmup_s if slo.load.warmup_s is None else slo.load.warmup_s)
+    if evidence is not None:
+        name = verdict_file.name.replace(VERDICT_STEM, INDICATORS_STEM)
+        text = indicators_of(evidence).model_dump_json(indent=2) + "\n"
+        replace_file(verdict_file.with_name(name), text)
 
 
 def keep_slo(folder: Path, slo_file: Path, slo: Slo) -> None:

@@ -65,7 +65,12 @@ def first_manifest(options: GateOptions, question: Question, target: ReadyTarget
     manifest = Manifest(
         run_id=folder.name,
         status=Status.RUNNING,
-        target=Target(url=target.url, kind=target.kind, platform_version=target.version),
+        target=Target(
+            url=target.url,
+            kind=target.kind,
+            platform_version=options.platform_version or target.version,
+            commit=options.commit,
+        ),
         generator=_generator(),
         started_at=datetime.now(UTC),
         model=slo.load.model.value,

@@ -28,7 +28,8 @@ class GateOptions:
     beyond this machine that may be loaded. ``workers`` is how many ``locust --worker`` on other machines are
     waited for on ``master_port``. ``cache_header`` is the header by which answers say whether they are from
     the platform's cache. ``until_decided`` ends the load once every objective is decided, or after
-    ``at_most_s`` (None: as long as the SLO file says).
+    ``at_most_s`` (None: as long as the SLO file says). ``commit`` and ``platform_version`` say what is
+    deployed, for whoever compares runs.
     """
 
     slo: Path
@@ -53,3 +54,5 @@ class GateOptions:
     cache_header: str = "X-Cache"
     until_decided: bool = False
     at_most_s: float | None = None
+    commit: str | None = None
+    platform_version: str | None = None

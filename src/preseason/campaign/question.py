@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from preseason.campaign.elsewhere import Elsewhere, check_elsewhere
 from preseason.campaign.speakers import Speaker
 from preseason.campaign.target import check_reference, check_remote, gather
+from preseason.collectors.health import VERSION
 from preseason.errors import BadInputError, PreseasonError, Problem, UnreachableError
 from preseason.slo.lengths import lasting, need_constant_end
 from preseason.slo.model import Queries
@@ -94,6 +95,7 @@ def read_question(options: GateOptions, lifeline: Lifeline, log_folder: Path) ->
         collected.attempt(lambda: check_reference(options, lifeline, log_folder))
     collected.attempt(lambda: _refuse_faults_elsewhere(options))
     collected.attempt(lambda: _need_header_name(options.cache_header))
+    collected.attempt(lambda: _need_plain_names(options))
     gather(*collected.errors)
     if slo is None or traffic is None or elsewhere is None:
         raise RuntimeError("a check failed without saying why")
@@ -190,6 +192,17 @@ def _need_header_name(name: str) -> None:
     if not _HEADER_NAME.fullmatch(name):
         remedy = "write its name alone, like X-Cache or CF-Cache-Status"
         raise BadInputError(Problem(f"{name!r} is no name of a header", "--cache-header", remedy))
+
+
+def _need_plain_names(options: GateOptions) -> None:
+    given = {"--commit": options.commit, "--platform-version": options.platform_version}
+    problems = [
+        Problem(f"{name!r:.80} is no name of a version", option, "write it like 3f9c2ab or 2.1.0-rc.1")
+        for option, name in given.items()
+        if name is not None and not VERSION.fullmatch(name)
+    ]
+    if problems:
+        raise BadInputError(problems)
 
 
 def _refuse_faults_elsewhere(options: GateOptions) -> None:

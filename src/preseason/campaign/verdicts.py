@@ -12,7 +12,9 @@ from preseason.verdict.model import Verdict
 if TYPE_CHECKING:
     from preseason.run.reading import Run
 
-VERDICT_FILE = "verdict.json"
+#: Judged anew, a run has ``verdict-2.json`` and ``indicators-2.json``; the first ones are what counts.
+VERDICT_STEM, INDICATORS_STEM = "verdict", "indicators"
+VERDICT_FILE, INDICATORS_FILE = f"{VERDICT_STEM}.json", f"{INDICATORS_STEM}.json"
 
 
 def verdict_of(run: Run) -> Verdict:

@@ -110,6 +110,20 @@ def command(
             help="Header by which answers say HIT or MISS of the platform's cache.",
         ),
     ] = "X-Cache",
+    platform_version: Annotated[
+        str | None,
+        typer.Option(
+            envvar="PRESEASON_PLATFORM_VERSION",
+            help="What version of the platform this is, where its health endpoint does not say so.",
+        ),
+    ] = None,
+    commit: Annotated[
+        str | None,
+        typer.Option(
+            envvar=["PRESEASON_COMMIT", "GITHUB_SHA", "CI_COMMIT_SHA"],
+            help="What was deployed there: a trend names it where something changed.",
+        ),
+    ] = None,
     allow: Annotated[
         list[str] | None, typer.Option(help="Host beyond this machine that may be loaded.")
     ] = None,
@@ -147,6 +161,8 @@ def command(
         cache_header=cache_header,
         until_decided=until is Until.DECIDED,
         at_most_s=None if at_most is None else seconds_of("--at-most", at_most),
+        platform_version=platform_version,
+        commit=commit,
         allow=tuple(allow or ()),
         command=without_secrets(sys.argv),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -22,6 +23,8 @@ NAME = "health"
 PATH = "/api/health"
 #: For the whole answer, however busily it comes.
 TIMEOUT_S = 3.0
+#: What names a version or a commit: short, on one line, and no markup.
+VERSION = re.compile(r"[\w.+~:/@-]{1,100}")
 
 
 class HealthCollector:
@@ -60,6 +63,19 @@ class HealthCollector:
         measured = {"up": float(up), "response_ms": response_ms, "status": answer.status}
         samples = tuple(Sample(now_s, NAME, metric, "", value) for metric, value in measured.items())
         return Reading(samples, notes)
+
+
+def version_told(target_url: str) -> str | None:
+    """The version that the target's health endpoint names; None where it names none in a short word."""
+    fetcher = Fetcher(within_s=TIMEOUT_S)
+    try:
+        body = health_of(fetcher.get(f"{target_url.rstrip('/')}{PATH}").text)
+    except LostError:
+        return None
+    finally:
+        fetcher.close()
+    version = (body or {}).get("version")
+    return version if isinstance(version, str) and VERSION.fullmatch(version) else None
 
 
 def shortcomings(answer: Answer) -> Iterator[Note]:

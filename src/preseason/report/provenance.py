@@ -103,7 +103,8 @@ def _when(at_s: float, until_s: float | None, what: str) -> str:
 def _target_remark(manifest: Manifest) -> str:
     version = manifest.target.platform_version
     told = f"version {version}" if version else "version not told"
-    return f"{manifest.target.kind}, {told}"
+    commit = f", commit {manifest.target.commit}" if manifest.target.commit else ""
+    return f"{manifest.target.kind}, {told}{commit}"
 
 
 def _load(manifest: Manifest) -> str:

@@ -30,11 +30,15 @@ class Status(StrEnum):
 
 
 class Target(_Frozen):
-    """What was loaded. ``url`` carries no credentials; ``kind`` says whether we started it ourselves."""
+    """What was loaded. ``url`` carries no credentials; ``kind`` says whether we started it ourselves.
+
+    ``platform_version`` is what the platform calls itself, or was said to be; ``commit`` what was deployed.
+    """
 
     url: str
     kind: Literal["embedded", "remote"]
     platform_version: str | None = None
+    commit: str | None = None
 
 
 class Generator(_Frozen):

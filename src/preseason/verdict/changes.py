@@ -34,12 +34,14 @@ class Sensitivity:
     """How change points are looked for.
 
     ``window`` is in values, ``p`` the largest chance of a point by luck, ``min_magnitude`` the smallest
-    relative change of the mean (0.2 is 20 %, to the smaller of the two sides).
+    relative change of the mean (0.2 is 20 %, to the smaller of the two sides), ``min_level`` the fewest
+    values of a level: with more than one, an outlier is none.
     """
 
     window: int = 50
     p: float = 0.001
     min_magnitude: float = 0.0
+    min_level: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,11 +169,9 @@ def _merged(series: Series, splits: list[int], how: Sensitivity) -> list[ChangeP
     ends = [0, *splits, len(series)]
     points = [_compared(series, *ends[at : at + 3]) for at in range(len(splits))]
     while points:
-        weakest = max(points, key=lambda point: point.p)
-        if weakest.p < how.p:
-            weakest = min(points, key=lambda point: point.magnitude)
-            if weakest.magnitude > how.min_magnitude:
-                break
+        weakest = _to_go(points, len(series), how)
+        if weakest is None:
+            break
         gone = points.index(weakest)
         del points[gone]
         ends = [0, *(point.index for point in points), len(series)]
@@ -180,3 +180,18 @@ def _merged(series: Series, splits: list[int], how: Sensitivity) -> list[ChangeP
             points[at] = _compared(series, *ends[at : at + 3])
     ends = [0, *(point.index for point in points), len(series)]
     return [replace(_compared(series, *ends[at : at + 3]), p=point.p) for at, point in enumerate(points)]
+
+
+def _to_go(points: list[ChangePoint], length: int, how: Sensitivity) -> ChangePoint | None:
+    """The point that is too weak, too small or beside too short a level; None where all may stay."""
+    weakest = max(points, key=lambda point: point.p)
+    if weakest.p >= how.p:
+        return weakest
+    smallest = min(points, key=lambda point: point.magnitude)
+    if smallest.magnitude <= how.min_magnitude:
+        return smallest
+    ends = [0, *(point.index for point in points), length]
+    level = min(range(len(points) + 1), key=lambda at: ends[at + 1] - ends[at])
+    if ends[level + 1] - ends[level] >= how.min_level:
+        return None
+    return max(points[max(level - 1, 0) : level + 1], key=lambda point: point.p)
