@@ -26,7 +26,7 @@ PICTURE = EXAMPLE / "report.png"
 FAULT = "slow-query@45s"
 #: What a run leaves behind for whoever has to find out why it went wrong, with the paths of its machine.
 _LEFT_OUT = ("plan.json", "*.log")
-_RENDERED = ("verdict*", "report*", "summary*", "junit*", "postmortem*", "status-page*")
+_RENDERED = ("verdict*", "indicators*", "report*", "summary*", "junit*", "postmortem*", "status-page*")
 _WIDTH, _HEIGHT = 1200, 1000
 
 

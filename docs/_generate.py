@@ -18,6 +18,7 @@ from preseason.cli.app import app
 from preseason.run.manifest import Manifest
 from preseason.slo import alert_grammar, alert_reading, grammar, plan_schema, schema
 from preseason.slo.json_schema import alerts_schema, plan_schema_text, slo_schema
+from preseason.verdict.indicators import Indicators
 from preseason.verdict.model import Verdict
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def pages() -> dict[Path, str]:
         REFERENCE / "cli.md": _command_line(),
         REFERENCE / "run.schema.json": _schema(Manifest, "run.json"),
         REFERENCE / "verdict.schema.json": _schema(Verdict, "verdict.json"),
+        REFERENCE / "indicators.schema.json": _schema(Indicators, "indicators.json"),
         REFERENCE / "slo.md": _slo_language(),
         REFERENCE / "slo.schema.json": slo_schema(),
         REFERENCE / "alerts.schema.json": alerts_schema(),
@@ -162,7 +164,7 @@ def _choices(option: Any) -> str:  # noqa: ANN401 - as above
 
 
 def _default(parameter: Any) -> str:  # noqa: ANN401 - as above
-    known = parameter.default is not None and not getattr(parameter, "is_flag", False)
+    known = parameter.default not in {None, ""} and not getattr(parameter, "is_flag", False)
     return f"`{parameter.default}`" if known else ""
 
 
@@ -172,7 +174,7 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 def _first(command: Any) -> str:  # noqa: ANN401 - as above
-    return _cell(command.help).split("\n\n")[0]
+    return _cell((command.help or "").split("\n\n")[0])
 
 
 def _flowing(text: str) -> str:

@@ -11,6 +11,8 @@ from preseason.campaign.verdicts import verdict_of
 from preseason.report.format_names import Format
 from preseason.report.formats import render
 from preseason.run.reading import Run, read_run
+from preseason.verdict.evidence import evidence_of
+from preseason.verdict.indicators import Indicators, indicators_of
 from preseason.verdict.judging import judge
 from preseason.verdict.model import Decision
 
@@ -39,6 +41,13 @@ def test_it_failed_for_a_reason_that_its_report_names(example: Run) -> None:
 
 def test_judging_it_again_gives_the_verdict_that_is_there(example: Run) -> None:
     assert judge(example, own_slo(EXAMPLE), own_alerts(EXAMPLE)) == verdict_of(example), AGAIN
+
+
+def test_its_indicators_are_what_they_were(example: Run) -> None:
+    evidence = evidence_of(example, own_slo(EXAMPLE).load.warmup_s)
+    assert evidence is not None
+    kept = Indicators.model_validate_json((EXAMPLE / "indicators.json").read_bytes())
+    assert indicators_of(evidence) == kept, AGAIN
 
 
 @pytest.mark.parametrize("format_", GOLDEN)

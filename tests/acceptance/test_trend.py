@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 import pytest
 from commandline import CommandLine
 
+from history_specimen import SLOWER, Nights, nights, write
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -47,3 +49,11 @@ def test_a_bad_series_is_refused_with_every_mistake(preseason: CommandLine, tmp_
     assert "bad.csv:2: the p95 'ten' is not a number" in said.all
     assert "bad.csv:4: the p95 is inf" in said.all
     assert "Traceback" not in said.all
+
+
+def test_a_regression_among_runs_is_told_by_the_exit_code(tmp_path: Path) -> None:
+    write(tmp_path / "reports", nights(Nights(count=30, since=20, worse=SLOWER)))
+    said = CommandLine(tmp_path)("trend", "--html", "pages/trend.html")
+    assert said.exit_code == 1, said.all
+    assert "REGRESSION: 3 regressions in 30 runs" in said.output
+    assert "worse" in (tmp_path / "pages" / "trend.html").read_text()

@@ -34,8 +34,12 @@ def test_what_otava_answers_is_answered_here() -> None:
         how = Sensitivity(case["window"], case["p"], case["min_magnitude"])
         found = change_points(case["series"], how)
         assert [point.index for point in found] == [point["index"] for point in case["otava"]]
-        assert [point.before for point in found] == pytest.approx([point["before"] for point in case["otava"]])
-        assert [point.p for point in found] == pytest.approx([point["p"] for point in case["otava"]], rel=1e-6)
+        assert [point.before for point in found] == pytest.approx(
+            [point["before"] for point in case["otava"]]
+        )
+        assert [point.p for point in found] == pytest.approx(
+            [point["p"] for point in case["otava"]], rel=1e-6
+        )
 
 
 def test_a_series_that_begins_with_zeros_is_divided_without_a_warning() -> None:

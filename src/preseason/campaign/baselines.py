@@ -80,14 +80,20 @@ def chosen(runs_folder: Path) -> BaselineChoice | None:
     """What was chosen; None where nothing was, BadInputError where it cannot be read."""
     path = runs_folder / FILE
     try:
-        return BaselineChoice.model_validate_json(path.read_bytes())
+        return parse_choice(path.read_bytes(), str(path))
     except FileNotFoundError:
         return None
     except OSError as error:
         raise BadInputError(Problem(f"cannot be read: {error.strerror}", str(path))) from None
+
+
+def parse_choice(content: bytes, place: str) -> BaselineChoice:
+    """The choice in a file's content; BadInputError where it is none."""
+    try:
+        return BaselineChoice.model_validate_json(content)
     except ValidationError as error:
         cause = f"is not a baseline this version reads: {error.errors()[0]['msg']}"
-        raise BadInputError(Problem(cause, str(path), f"make it again: {_REMEDY}")) from None
+        raise BadInputError(Problem(cause, place, f"make it again: {_REMEDY}")) from None
 
 
 def baseline_for(run: Run) -> Baseline:

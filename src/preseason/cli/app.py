@@ -10,12 +10,14 @@ from preseason.cli import (
     check,
     compare,
     gate,
+    history,
     judge,
     platform,
     report,
     show,
     slo,
     trend,
+    trend_ack,
     triggers,
 )
 
@@ -40,7 +42,9 @@ app.command("platform")(platform.command)
 app.add_typer(slo.app, name="slo")
 app.add_typer(capacity.app, name="capacity")
 app.add_typer(triggers.app, name="triggers")
-app.command("trend")(trend.command)
+app.add_typer(history.app, name="history")
+app.add_typer(trend.app, name="trend")
+trend.app.command("ack")(trend_ack.command)
 
 
 @app.command("version")

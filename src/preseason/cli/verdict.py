@@ -32,13 +32,13 @@ def say_verdict(verdict: Verdict, folder: Path, files: tuple[Path, ...]) -> None
             needs = f" It needs {result.needs}." if result.needs else ""
             console.print(Text(f"{result.outcome} {result.name}: {result.reason}.{needs}"))
     for reason in verdict.validity.reasons:
-        console.print(Text(f"INVALID {reason}", style=_colour("INVALID")))
+        console.print(Text(f"INVALID {reason}", style=colour("INVALID")))
     for alert in verdict.alerts:
         if alert.state is AlertState.FIRED:
             console.print(Text(f"alert: {alert.level} {alert.name} {alert.reason}"))
     for finding in verdict.findings:
         console.print(Text(f"found: {finding.title}"))
-    console.print(Text(f"{verdict.verdict}: {verdict.sentence}", style=f"bold {_colour(verdict.verdict)}"))
+    console.print(Text(f"{verdict.verdict}: {verdict.sentence}", style=f"bold {colour(verdict.verdict)}"))
     for path in (folder, *files):
         console.print(Text(f"  {path}", style="dim"))
 
@@ -51,7 +51,7 @@ def _objectives(verdict: Verdict) -> Table:
         low, high = (quantity(bound, result.unit) for bound in (result.low, result.high))
         known = result.low is not None or result.high is not None
         table.add_row(
-            Text(result.outcome, style=_colour(result.outcome)),
+            Text(result.outcome, style=colour(result.outcome)),
             Text(result.name if result.required else f"{result.name} (advisory)"),
             Text(quantity(result.point, result.unit, apart_from=result.limit)),
             Text(f"{low} … {high}" if known else ""),
@@ -59,5 +59,6 @@ def _objectives(verdict: Verdict) -> Table:
     return table
 
 
-def _colour(outcome: str) -> str:
+def colour(outcome: str) -> str:
+    """The colour of an outcome or a verdict."""
     return _COLOURS.get(outcome, "yellow")

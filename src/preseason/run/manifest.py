@@ -134,17 +134,23 @@ def read_manifest(run_folder: Path) -> Manifest:
     """The manifest of a run; BadInputError where there is none or it is not one of ours."""
     path = run_folder / FILE
     try:
-        return Manifest.model_validate_json(path.read_bytes())
+        content = path.read_bytes()
     except FileNotFoundError:
         problem = Problem("this folder holds no run", str(path), "name a run id, a run's folder, or 'latest'")
     except OSError as error:
         problem = Problem(f"cannot be read: {error.strerror}", str(path))
+    else:
+        return parse_manifest(content, str(path))
+    raise BadInputError(problem)
+
+
+def parse_manifest(content: bytes, place: str) -> Manifest:
+    """The manifest in a file's content; BadInputError where it is not one of ours."""
+    try:
+        return Manifest.model_validate_json(content)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "the document"
-        problem = Problem(
-            f"is not a manifest this version reads: {where}: {first['msg']}",
-            str(path),
-            "use the version of preseason that wrote the run",
-        )
-    raise BadInputError(problem)
+        cause = f"is not a manifest this version reads: {where}: {first['msg']}"
+        remedy = "use the version of preseason that wrote the run"
+        raise BadInputError(Problem(cause, place, remedy)) from None

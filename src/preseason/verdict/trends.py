@@ -161,10 +161,7 @@ def _with_changes(
     points = [one for one in points if _matters(one, trend.unit)]
     last = points[-1].after if points else 0.0
     changes = [
-        replace(
-            _change(one, places[one.index], trend.better),
-            recovered=_recovered(one, last, trend, how.min_magnitude),
-        )
+        _change(one, places[one.index], trend, recovered=_recovered(one, last, trend, how.min_magnitude))
         for one in points
     ]
     return replace(trend, changes=tuple(_acknowledged(one, trend, history, acknowledged) for one in changes))
@@ -174,16 +171,17 @@ def _matters(point: ChangePoint, unit: str) -> bool:
     return unit != Unit.RATIO or abs(point.after - point.before) >= LEAST_SHARE
 
 
-def _change(point: ChangePoint, at: int, better: Better) -> Change:
+def _change(point: ChangePoint, at: int, trend: Trend, *, recovered: bool) -> Change:
     direction = Direction.OTHER
-    if better is not Better.NEITHER:
-        worse = (point.after > point.before) is (better is Better.LOWER)
+    if trend.better is not Better.NEITHER:
+        worse = (point.after > point.before) is (trend.better is Better.LOWER)
         direction = Direction.WORSE if worse else Direction.BETTER
-    return Change(at, point.before, point.after, point.p, direction)
+    undone = recovered and direction is Direction.WORSE
+    return Change(at, point.before, point.after, point.p, direction, undone)
 
 
 def _recovered(point: ChangePoint, last: float, trend: Trend, min_magnitude: float) -> bool:
-    """Whether a change for the worse was undone: the last level is about what it was before, or better."""
+    """Whether what a change made worse was undone: the last level is about what it was before, or better."""
     least = LEAST_SHARE if trend.unit == Unit.RATIO else min_magnitude * abs(point.before)
     return (last - point.before if trend.better is Better.LOWER else point.before - last) <= least
 
