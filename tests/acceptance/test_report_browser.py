@@ -1,10 +1,10 @@
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from watched import Watched, opened, violations
 
 from preseason.report.writer import write_reports
 from preseason.run.manifest import Source
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser, ConsoleMessage, Page, Request
+    from playwright.sync_api import Browser
 
 pytestmark = pytest.mark.browser
 
@@ -61,26 +61,6 @@ objectives:
   - redis.hit_rate > 90 %
   - pgbouncer.cl_waiting == 0
 """
-
-
-@dataclass
-class Watched:
-    """A page, and everything it did that a report must not do."""
-
-    page: Page
-    requests: list[str] = field(default_factory=list)
-    messages: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        def requested(request: Request) -> None:
-            self.requests.append(request.url)
-
-        def said(message: ConsoleMessage) -> None:
-            self.messages.append(message.text)
-
-        self.page.on("request", requested)
-        self.page.on("console", said)
-        self.page.on("pageerror", lambda error: self.messages.append(str(error)))
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +108,7 @@ def traffic(place: int, path: str) -> Traffic:
     )
 
 
-def written(folder: Path, **parts: Any) -> Path:  # noqa: ANN401 - arguments of synthetic_run
+def written(folder: Path, **parts: Any) -> Path:  # noqa: ANN401 - passed on
     run = read_run(write_run(folder / "run", synthetic_run(SECONDS, **parts)))
     verdict = judge(run, parse_slo(SLO, "release.yaml"))
     return next(path for path in write_reports(run.folder, run, verdict) if path.suffix == ".html")
@@ -142,14 +122,6 @@ def wide(chromium: Browser, report: Path) -> Iterator[Watched]:
 @pytest.fixture
 def phone(chromium: Browser, report: Path) -> Iterator[Watched]:
     yield from opened(chromium, report, 390)
-
-
-def opened(chromium: Browser, report: Path, width: int, **context: Any) -> Iterator[Watched]:  # noqa: ANN401 - passed on
-    page = chromium.new_page(viewport={"width": width, "height": 900}, **context)
-    watched = Watched(page)
-    page.goto(report.as_uri())
-    yield watched
-    page.close()
 
 
 def test_the_page_asks_nothing_of_any_network_and_says_nothing_on_the_console(
@@ -302,7 +274,4 @@ def test_an_accessibility_checker_finds_nothing(
 ) -> None:
     axe = npm_file("axe-core", "axe.min.js").read_text(encoding="utf-8")
     for watched in opened(chromium, report, width, color_scheme=scheme, bypass_csp=True):
-        watched.page.evaluate(axe)
-        found = watched.page.evaluate("axe.run()")
-        assert [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found["violations"]] == []
-        assert len(found["passes"]) > 20
+        assert violations(watched, axe) == []

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import html
 import json
+import re
 from xml.etree import ElementTree as ET
 
 import pytest
 from junitparser import Error, Failure, JUnitXml, Skipped, TestSuite
+from markdown_it import MarkdownIt
 from report_specimen import objective, run, verdict
 
 from preseason.errors import ExitCode
@@ -105,6 +108,51 @@ def test_hostile_text_keeps_its_cell_and_its_line_in_the_summary() -> None:
     assert "\n# heading" not in text
     assert "[link]" not in text
     assert "\x00" not in text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# heading",
+        "> quotation",
+        "1. list",
+        "23) list",
+        "- item",
+        "+ item",
+        "===",
+        "http://evil.example/x",
+        "HTTPS://evil.example",
+        "www.evil.example",
+        "@everyone",
+        "#12",
+        "!34",
+        "**bold**",
+        "_emphasis_",
+        "~~gone~~",
+        "`code`",
+        "[link](there)",
+        "![image](there)",
+        "<img src=x>",
+        "<!-- comment",
+        "&lt;b&gt;",
+        "a | b",
+        "a\\\\b",
+    ],
+)
+def test_markup_of_any_kind_is_only_text(text: str) -> None:
+    escaped = markdown.escaped(text)
+    reader = MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    for before in ("", "- "):
+        rendered = reader.render(before + escaped)
+        assert set(re.findall(r"<(\w+)", rendered)) <= {"p", "ul", "li"}
+        told = html.unescape(re.sub(r"<[^>]*>", "", rendered)).strip()
+        assert told.replace("\N{WORD JOINER}", "") == text
+    assert not re.search(r"://|www\.|@\w|[#!]\d(?!\d*;)", escaped, re.IGNORECASE)
+
+
+def test_names_of_metrics_and_paths_stay_as_they_are() -> None:
+    for plain in ("redis.hit_rate < 90 %", "GET /api/leagues/{id}/data", "p95 < 200 ms", "max_connections"):
+        assert markdown.escaped(plain) == plain
 
 
 def test_only_the_first_findings_are_in_the_summary() -> None:

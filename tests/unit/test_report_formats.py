@@ -189,6 +189,26 @@ def test_the_post_mortem_tells_the_runs_moments_in_order() -> None:
     assert timeline.index("The load began.") < timeline.index("The critical alert errors would have fired.")
 
 
+def test_a_fault_is_told_once_and_the_end_of_the_run_is_when_it_was_detected() -> None:
+    began = Event(at_s=ORIGIN_S + 9, kind=EventKind.FAULT, source="platform", text="fault stall began")
+    again = Finding(kind=FindingKind.FAULT, title="on purpose: fault stall began", at_s=ORIGIN_S + 9)
+    text = incidents.postmortem(run(timeline=(began,)), verdict(findings=(again,)))
+    timeline = text.split("## Timeline")[1].split("## Root Cause")[0]
+    assert timeline.count("fault stall began") == 1
+    assert "2026-01-05 12:01:01 UTC: Incident detected" in timeline
+
+
+@pytest.mark.parametrize(("good", "code"), [(0, "P0 Critical"), (1, "P2 Medium")])
+def test_a_platform_that_answers_nothing_is_the_gravest_incident(good: int, code: str) -> None:
+    down = objective(outcome=Outcome.FAIL, indicator="errors", good=good, target_ratio=0.99)
+    assert f"Severity: **{code}**" in incidents.postmortem(run(), verdict(objectives=(down,)))
+
+
+def test_one_endpoint_that_answers_nothing_is_no_platform_that_is_down() -> None:
+    one = objective(outcome=Outcome.FAIL, indicator="errors", good=0, endpoint="GET /a", severity="P3")
+    assert "Severity: **P3 Low**" in incidents.postmortem(run(), verdict(objectives=(one,)))
+
+
 def test_what_only_people_know_is_left_open() -> None:
     text = incidents.postmortem(run(), verdict())
     for blank in ("[root cause]", "Revenue impact: [amount]", "[share]", "(Owner: [name], Due: [date])"):
@@ -221,6 +241,8 @@ def test_the_status_page_speaks_of_what_users_meet_and_may_not_be_published_unse
 def test_hostile_text_is_harmless_in_the_drafts() -> None:
     for draft in (incidents.postmortem, incidents.status_page):
         text = draft(run(), hostile())
+        assert text.count("\n#") == draft(run(), verdict()).count("\n#")
+        assert "://x" not in text
         assert "<script" not in text
         assert "@everyone" not in text
         assert "[link]" not in text

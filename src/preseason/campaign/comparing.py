@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from preseason.campaign.judging import own_slo
@@ -20,7 +21,16 @@ if TYPE_CHECKING:
     from preseason.verdict.model import BaselineComparison
 
 
-def compare_runs(before: Path, after: Path, margins: Margins) -> BaselineComparison:
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What changed, and what of the two runs was compared."""
+
+    found: BaselineComparison
+    before: Evidence
+    after: Evidence
+
+
+def compare_runs(before: Path, after: Path, margins: Margins) -> Compared:
     """What changed from one run to the other.
 
     Raises BadInputError, with every problem, where something else than the platform differs or a run says
@@ -35,7 +45,7 @@ def compare_runs(before: Path, after: Path, margins: Margins) -> BaselineCompari
     if problems:
         raise BadInputError(problems)
     first, second = (one for one in evidence if one is not None)
-    return compare([first], second, margins)
+    return Compared(compare([first], second, margins), first, second)
 
 
 def _evidence(folder: Path, problems: list[Problem]) -> Evidence | None:

@@ -25,14 +25,22 @@ def command(
     ] = "0.5 %",
     out: Annotated[Path, typer.Option(envvar="PRESEASON_OUT", help="Where runs are.")] = Path("reports"),
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    page: Annotated[
+        Path | None, typer.Option("--html", help="File to write the comparison to, as one page.")
+    ] = None,
 ) -> None:
     """Say endpoint by endpoint whether a run became worse; exit code 0 no, 1 yes, 3 undecided."""
     from preseason.campaign.comparing import compare_runs
+    from preseason.cli.pages import write_page
+    from preseason.report import compare_page
     from preseason.run.reading import find_run
     from preseason.verdict.comparison import CODES, Margins
 
     margins = Margins(p95=_share(margin, "--margin"), errors=_share(errors_margin, "--errors-margin"))
-    found = compare_runs(find_run(before, out), find_run(after, out), margins)
+    compared = compare_runs(find_run(before, out), find_run(after, out), margins)
+    found = compared.found
+    if page is not None:
+        write_page(page, compare_page.render(found, compared.before, compared.after))
     if as_json:
         print(found.model_dump_json(indent=2))
     else:

@@ -48,7 +48,7 @@ def sentence(comparison: BaselineComparison) -> str:
     sure = f"with {units.percent(comparison.confidence)} confidence"
     match comparison.decision:
         case Decision.FAIL:
-            told = f"some endpoint became worse by more than {margins}, {sure}."
+            told = f"some endpoint became worse by more than {margins.replace(' and ', ' or ')}, {sure}."
         case Decision.PASS:
             told = f"no endpoint became worse by more than {margins}, each {sure}."
         case _:
@@ -120,7 +120,9 @@ def _ratio(figure: FigureChange) -> str:
     """``-3 % to +4 %``, of what it was."""
     if figure.low is None and figure.high is None:
         return units.UNKNOWN
-    low, high = ("any" if end is None else f"{100 * (end - 1):+.1f} %" for end in (figure.low, figure.high))
+    low, high = (
+        "any" if end is None else f"{_signed(100 * (end - 1), 1)} %" for end in (figure.low, figure.high)
+    )
     return f"{low} to {high}"
 
 
@@ -128,4 +130,8 @@ def _difference(figure: FigureChange) -> str:
     """In percentage points."""
     if figure.low is None or figure.high is None:
         return units.UNKNOWN
-    return f"{100 * figure.low:+.2f} to {100 * figure.high:+.2f} points"
+    return f"{_signed(100 * figure.low, 2)} to {_signed(100 * figure.high, 2)} points"
+
+
+def _signed(value: float, digits: int) -> str:
+    return f"{value:+.{digits}f}".replace("-", units.MINUS)

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING
 import jinja2
 
 from preseason.report import objectives, plain, units
+from preseason.report.answer import headline
 from preseason.report.findings import evidence_of
 from preseason.report.markdown import escaped
-from preseason.report.severity import missed, severity_of
+from preseason.report.severity import classify, missed
 from preseason.run.timeline import EventKind
 from preseason.verdict.model import AlertState, FindingKind
 
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 #: Findings that tell of the load or of what was not seen: no cause of anything on the platform.
 _NO_CAUSES = {FindingKind.NOT_COLLECTED, FindingKind.GENERATOR_BUSY, FindingKind.GAP, FindingKind.NOTE}
 _BLIND = {FindingKind.NOT_COLLECTED, FindingKind.GAP}
+#: Findings that tell again what the run's own events tell.
+_TOLD_BY_EVENTS = {FindingKind.GAP, FindingKind.FAULT}
+_DETECTED = "incident detected: the run ended, and this is its verdict"
 _MOST_CANDIDATES = 8
 #: A sentence of ours may be longer than a name of somebody else's.
 _LONGEST = 400
@@ -75,6 +79,8 @@ class Incident:
     """A run that failed, as an incident. ``blind`` says that something was not sampled."""
 
     severity: Severity
+    why: str
+    headline: str
     issue: str
     moments: tuple[Moment, ...]
     candidates: tuple[Candidate, ...]
@@ -95,12 +101,14 @@ def status_page(run: Run, verdict: Verdict) -> str:
 
 def incident_of(run: Run, verdict: Verdict) -> Incident | None:
     """None where no required objective was missed."""
-    severity = severity_of(verdict)
-    if severity is None:
+    classified = classify(verdict)
+    if classified is None:
         return None
     causes = [finding for finding in verdict.findings if finding.kind not in _NO_CAUSES]
     return Incident(
-        severity=severity,
+        severity=classified.severity,
+        why=classified.why,
+        headline=headline(verdict),
         issue=" and ".join(dict.fromkeys(map(_issue, missed(verdict)))),
         moments=tuple(sorted(_moments(run, verdict), key=lambda moment: moment.at_s)),
         candidates=tuple(_candidate(finding) for finding in causes[:_MOST_CANDIDATES]),
@@ -126,8 +134,10 @@ def _moments(run: Run, verdict: Verdict) -> Iterator[Moment]:
         for firing in alert.firings:
             yield Moment(firing.start_s, f"the {alert.level} alert {alert.name} would have fired")
     for finding in verdict.findings:
-        if finding.at_s is not None and finding.kind is not FindingKind.GAP:
+        if finding.at_s is not None and finding.kind not in _TOLD_BY_EVENTS:
             yield Moment(finding.at_s, finding.title)
+    if run.manifest.ended_at is not None:
+        yield Moment(run.manifest.ended_at.timestamp(), _DETECTED)
 
 
 def _event_text(told: str, source: str, text: str) -> str:
@@ -157,7 +167,7 @@ def _environment() -> jinja2.Environment:
         finalize=lambda value: escaped(value, _LONGEST) if isinstance(value, str) else value,
     )
     environment.filters |= {
-        "clock_time": units.utc_time,
+        "utc": units.utc,
         "duration": units.duration,
         "sentence": plain.sentence,
     }

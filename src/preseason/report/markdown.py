@@ -50,16 +50,20 @@ _SPECIAL = re.compile(
     r"""[\\`*\[\]|~&$]          # anywhere
     | <(?=[A-Za-z/!?])             # a tag
     | (?<!\w)_ | _(?!\w)           # emphasis, which begins and ends at the edge of a word
-    | @(?=\w)                      # a mention
-    | ^[-+\#]""",  # a list, a heading
-    re.VERBOSE,
+    | :(?=//) | (?<=www)\.          # an address, which would become a link
+    | ^[-+\#>=] | (?<=^\d)[.)] | (?<=^\d\d)[.)]  # a list, a heading, a quotation""",
+    re.VERBOSE | re.IGNORECASE,
 )
+#: Mentions and references are looked for in what was rendered, where an escaped sign is a sign again.
+_REFERENCE = re.compile(r"@(?=\w)|[#!](?=\d)")
+_JOINER = "\N{WORD JOINER}"
 
 
 def escaped(text: str, length: int = 160) -> str:
     """Foreign text on one line that no Markdown reader takes for markup, a mention or a link."""
     line = plain.short(text, length).replace(plain.THIN_SPACE, " ")
-    return _SPECIAL.sub(lambda special: f"&#{ord(special[0])};", line)
+    apart = _REFERENCE.sub(lambda sign: f"{sign[0]}{_JOINER}", line)
+    return _SPECIAL.sub(lambda special: f"&#{ord(special[0])};", apart)
 
 
 def _run_line(run: Run, verdict: Verdict) -> str:

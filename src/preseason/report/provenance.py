@@ -53,10 +53,11 @@ def unseen_parts(run: Run) -> tuple[Part, ...]:
 def parts(run: Run, verdict: Verdict) -> tuple[Part, ...]:
     """The command and all it takes to say which run this was, on a page."""
     command = (Code(run.manifest.command),) if run.manifest.command else ()
-    return (*command, Facts(facts(run, verdict)))
+    objectives = Fact("Objectives", verdict.slo, f"hash {run.manifest.slo_hash[:_HASH]}")
+    return (*command, Facts((*facts(run), objectives)))
 
 
-def facts(run: Run, verdict: Verdict) -> tuple[Fact, ...]:
+def facts(run: Run) -> tuple[Fact, ...]:
     """All it takes to say which run this was."""
     manifest, made_by = run.manifest, run.manifest.generator
     return (
@@ -67,7 +68,6 @@ def facts(run: Run, verdict: Verdict) -> tuple[Fact, ...]:
         Fact("Traffic", _mix(manifest)),
         Fact("Seed", str(manifest.seed)),
         Fact("Workload", manifest.workload_hash[:_HASH], "hash of scenarios and load"),
-        Fact("Objectives", verdict.slo, f"hash {manifest.slo_hash[:_HASH]}"),
         Fact("Generator", f"preseason {made_by.version}, Locust {made_by.locust}, Python {made_by.python}"),
         Fact("Machine", made_by.host, f"{made_by.cores} × {made_by.cpu}, {units.size(made_by.memory_bytes)}"),
         *(

@@ -36,7 +36,33 @@ def missed(verdict: Verdict) -> tuple[ObjectiveResult, ...]:
     return tuple(one for one in verdict.objectives if one.required and one.outcome is Outcome.FAIL)
 
 
-def severity_of(verdict: Verdict) -> Severity | None:
-    """That of the weightiest objective that was missed; None where none was."""
-    codes = {objective.severity for objective in missed(verdict)}
-    return next((severity for severity in SEVERITIES if severity.code in codes), None)
+@dataclass(frozen=True, slots=True)
+class Classified:
+    """A severity, and why it is that one."""
+
+    severity: Severity
+    why: str
+
+
+_BY_OBJECTIVE = "that of the weightiest objective that was missed, as the SLO file weighs it"
+_DOWN = 'no request succeeded in what was judged: the manual\'s "platform completely unavailable"'
+#: Whose good ones are the requests that succeeded.
+_SUCCESSES = {"errors", "availability"}
+
+
+def classify(verdict: Verdict) -> Classified | None:
+    """The severity of what was missed; None where nothing was.
+
+    That of the weightiest objective, unless nothing at all succeeded.
+    """
+    found = missed(verdict)
+    if any(_is_down(one) for one in found):
+        return Classified(SEVERITIES[0], _DOWN)
+    codes = {objective.severity for objective in found}
+    severity = next((one for one in SEVERITIES if one.code in codes), None)
+    return None if severity is None else Classified(severity, _BY_OBJECTIVE)
+
+
+def _is_down(objective: ObjectiveResult) -> bool:
+    everything = not (objective.endpoint or objective.scenario)
+    return everything and objective.indicator in _SUCCESSES and objective.good == 0 and bool(objective.total)

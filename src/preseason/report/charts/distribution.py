@@ -33,22 +33,28 @@ def percentiles(requests: Requests, goals: Sequence[tuple[str, float, float]]) -
     ``goals`` are the promises to mark: label, share of requests (0-1), and the latency they must not exceed.
     """
     far = max(100.0, float(requests.total))
-    labels = tuple(label for label in _LABELS if label[0] <= far)
-    x = XAxis(1.0, far, labels, logarithmic=True, kind=XKind.PERCENTILE)
+    x = percentile_axis(far)
     marks = [Goal(label, 1 / (1 - share), limit) for label, share, limit in goals]
     seen = tuple(goal for goal in marks if goal.x <= far)
     chart = Chart("distribution", "Latency distribution", Unit.MS, goals=seen)
     if not requests.total:
         return chart.without("no request was recorded in this window"), x
     lines = (
-        _curve("service time", Tone.STRONG, requests.histogram(Clock.SERVICE), far),
-        _curve("response time", Tone.MAIN, requests.histogram(Clock.RESPONSE), far),
+        curve("service time", Tone.STRONG, requests.histogram(Clock.SERVICE), far),
+        curve("response time", Tone.MAIN, requests.histogram(Clock.RESPONSE), far),
     )
     note = "Service time counts from sending; response time from when the journey was due, waiting included."
     return chart.showing(lines, note=note), x
 
 
-def _curve(label: str, tone: Tone, histogram: Histogram, far: float) -> Line:
+def percentile_axis(far: float) -> XAxis:
+    """From the fastest to the slowest of ``far`` requests."""
+    labels = tuple(label for label in _LABELS if label[0] <= far)
+    return XAxis(1.0, far, labels, logarithmic=True, kind=XKind.PERCENTILE)
+
+
+def curve(label: str, tone: Tone, histogram: Histogram, far: float) -> Line:
+    """Latency by percentile, up to the slowest of ``far`` requests."""
     x = np.geomspace(1.0, far, _POINTS)
     return Line(label, tone, x, _quantiles(histogram, 1 - 1 / x))
 

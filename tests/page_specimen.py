@@ -1,10 +1,10 @@
-"""A page that is no run's, with every kind of part on it: throughput by concurrency, costs, a trend."""
+"""Pages that are no run's: one with every kind of part on it, and one of each kind that a command writes."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from preseason.report import units
+from preseason.report import compare_page, units
 from preseason.report.charts.figure import figure_of
 from preseason.report.charts.model import Band, Chart, Level, Line, Shape, Tone, Upright
 from preseason.report.charts.scales import clock_axis, named_axis, number_axis
@@ -27,7 +27,11 @@ from preseason.report.page.parts import (
 )
 from preseason.report.page.rendering import Frame, render_page
 from preseason.report.page.tables import Cell, Column, Look, Table, badge, number
+from preseason.run.requests import Endpoint
 from preseason.slo.model import Unit
+from preseason.testing import LINEUP, SyntheticRun, Traffic, samples_table, synthetic_run
+from preseason.verdict.comparison import MARGINS, compare
+from preseason.verdict.evidence import evidence_of
 
 CONCURRENCY = np.array([1.0, 2.0, 4.0, 8.0, 16.0, 32.0])
 THROUGHPUT = np.array([64.9, 121.0, 232.0, 401.0, 590.0, 612.0])
@@ -158,3 +162,31 @@ FRAME = Frame(
 
 def page() -> str:
     return render_page(FRAME, SECTIONS)
+
+
+def comparison_page(hostile: str = "") -> str:
+    """A run that became slower, against the one before; ``hostile`` is put wherever text may be."""
+    slower = evidence_of(_run(60.0, hostile), 0.0)
+    before = evidence_of(_run(40.0, hostile), 0.0)
+    assert before is not None
+    assert slower is not None
+    return compare_page.render(compare([before], slower, MARGINS), before, slower)
+
+
+def _run(middle_ms: float, hostile: str) -> SyntheticRun:
+    spread = np.tile(np.linspace(0.5, 2.0, 20), 60)
+    name = Endpoint(f"/api/leagues/{{id}}/data{hostile}", "GET")
+    parts = (
+        Traffic.steady(60, 20, middle_ms * spread, endpoint=name),
+        Traffic.steady(
+            60, 20, 70 * spread, ok=np.arange(1200) % 9 > 0, endpoint=LINEUP, error=f"503{hostile}"
+        ),
+    )
+    counted = samples_table(
+        {("redis", "keyspace_hits"): np.arange(60) * 9.0, ("redis", "keyspace_misses"): np.arange(60.0)}, "e"
+    )
+    command = f"preseason gate{hostile}"
+    return synthetic_run(60, parts, samples=(counted,), command=command, run_id=f"run-{middle_ms:g}{hostile}")
+
+
+PAGES = {"every kind of part": page, "comparison": comparison_page}

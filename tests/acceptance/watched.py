@@ -1,0 +1,48 @@
+"""A page in a browser, and everything it did that a report must not do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, ConsoleMessage, Page, Request
+
+
+@dataclass
+class Watched:
+    """A page, and everything it did that a report must not do."""
+
+    page: Page
+    requests: list[str] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        def requested(request: Request) -> None:
+            self.requests.append(request.url)
+
+        def said(message: ConsoleMessage) -> None:
+            self.messages.append(message.text)
+
+        self.page.on("request", requested)
+        self.page.on("console", said)
+        self.page.on("pageerror", lambda error: self.messages.append(str(error)))
+
+
+def opened(chromium: Browser, report: Path, width: int, **context: Any) -> Iterator[Watched]:  # noqa: ANN401 - passed on
+    page = chromium.new_page(viewport={"width": width, "height": 900}, **context)
+    watched = Watched(page)
+    page.goto(report.as_uri())
+    yield watched
+    page.close()
+
+
+def violations(watched: Watched, axe: str) -> list[str]:
+    """What the accessibility checker finds; it must have looked at something."""
+    watched.page.evaluate(axe)
+    found = watched.page.evaluate("axe.run()")
+    assert len(found["passes"]) > 20
+    return [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found["violations"]]
