@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import socket
+import socketserver
+import threading
+import time
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import psycopg
@@ -15,7 +19,7 @@ from preseason.errors import BadInputError, PreseasonError, UnreachableError
 from preseason.lifeline import Lifeline
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 SECRET = "sekret"
 
@@ -100,6 +104,65 @@ def test_somebody_who_accepts_and_never_answers_is_unreachable(mute: str) -> Non
     with pytest.raises(UnreachableError) as error:
         check_redis(f"redis://:{SECRET}@{mute}/0")
     assert refusal(error).startswith(f"--redis {mute}: ")
+
+
+@contextmanager
+def answering(answer: Callable[[socket.socket], None]) -> Iterator[str]:
+    """The place of a server that does ``answer`` to whoever says something, until he leaves."""
+
+    class Visit(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            with suppress(OSError):
+                self.request.recv(65536)
+                answer(self.request)
+
+    class Server(socketserver.ThreadingTCPServer):
+        daemon_threads = True
+        block_on_close = False
+
+    with Server(("127.0.0.1", 0), Visit) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+
+
+def by_drops(connection: socket.socket) -> None:
+    """Never over, and faster than any limit on a single read."""
+    while True:
+        connection.sendall(b"+O")
+        time.sleep(0.1)
+
+
+def without_end(connection: socket.socket) -> None:
+    connection.sendall(b"$1000000000\r\n")
+    while True:
+        connection.sendall(b"x" * 65536)
+
+
+def with_nonsense(connection: socket.socket) -> None:
+    connection.sendall(b"*many\r\n")
+
+
+def ever_deeper(connection: socket.socket) -> None:
+    while True:
+        connection.sendall(b"*1\r\n" * 16384)
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        (by_drops, "no whole answer within 2 s"),
+        (without_end, "the answer is longer than 8 MiB"),
+        (with_nonsense, "this is no answer of a Redis"),
+        (ever_deeper, "this is no answer of a Redis"),
+    ],
+)
+def test_a_redis_that_does_its_worst_costs_a_moment_and_says_why(
+    answer: Callable[[socket.socket], None], reason: str
+) -> None:
+    with answering(answer) as place, pytest.raises(UnreachableError) as error:
+        check_redis(f"redis://:{SECRET}@{place}/0")
+    assert reason in refusal(error)
 
 
 def test_a_server_of_the_other_kind_is_unreachable(postgres_dsn: str) -> None:

@@ -11,6 +11,7 @@ from redis.retry import Retry
 
 from preseason.collectors.addresses import first_line, redact, scrub
 from preseason.collectors.collector import LostError
+from preseason.collectors.redis.answers import ANSWER_S, BoundedParser
 from preseason.run.manifest import Source
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 NAME = "redis"
 CLIENT_NAME = "preseason-collector"
-ANSWER_S = 2.0
 _FACTS = {"maxmemory_policy": "maxmemory_policy", "redis_mode": "mode", "role": "role"}
 
 
@@ -32,6 +32,7 @@ def connect(url: str) -> redis.Redis:
         driver_info=None,  # so would this, and older servers count it among their errors
         socket_connect_timeout=ANSWER_S,
         socket_timeout=ANSWER_S,
+        parser_class=BoundedParser,
         retry=Retry(NoBackoff(), 0),
     )
 
