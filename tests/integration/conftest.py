@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 def any_postgres(request: pytest.FixtureRequest) -> Iterator[str]:
     """A Postgres of each version that this machine has, for collectors alone."""
     with Lifeline() as lifeline:
-        yield servers.start_postgres(lifeline, binaries=request.param).url
+        conf = {"max_prepared_transactions": "2"}
+        yield servers.start_postgres(lifeline, binaries=request.param, conf=conf).url
 
 
 @pytest.fixture(scope="session")

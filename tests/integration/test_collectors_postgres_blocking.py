@@ -11,7 +11,8 @@ import pytest
 from collecting import collecting, eventually
 from postgres_sessions import as_role, session
 
-from preseason.run.blocking import read_blocking
+from preseason.run.blocking import Session, read_blocking
+from preseason.verdict.blocking import holds_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -114,6 +115,59 @@ def test_the_table_is_told_for_rows_that_are_inserted_twice(dsn: str, tmp_path: 
         waiting.result()
         assert run.finish() == 0
     assert latest(tmp_path)[0].relation == "shop.stock"
+
+
+def test_sessions_that_wait_for_each_other_are_a_cycle(dsn: str, tmp_path: Path) -> None:
+    other = b"UPDATE shop.stock SET left_over = 0 WHERE item = 2"
+    with ExitStack() as opened, ThreadPoolExecutor() as pool:
+        one, two = (opened.enter_context(psycopg.connect(dsn)) for _ in range(2))
+        run: Collecting = opened.enter_context(collecting(tmp_path, postgres_dsn=dsn))
+        for connection, update in ((one, UPDATE), (two, other)):
+            connection.execute("SET deadlock_timeout = '1h'")
+            connection.execute(update)
+        waiting = [pool.submit(one.execute, other), pool.submit(two.execute, UPDATE)]
+        eventually(lambda: len(latest(tmp_path)) == 2 if read_blocking(tmp_path) else False)
+        one.cancel()
+        with pytest.raises(psycopg.errors.QueryCanceled):
+            waiting[0].result()
+        one.rollback()
+        waiting[1].result()
+        assert run.finish() == 0
+        pids = {one.info.backend_pid, two.info.backend_pid}
+    edges = [edge for edge in read_blocking(tmp_path) if {edge.waiting.pid, edge.blocker.pid} == pids]
+    assert any(hold.is_cycle and hold.most_behind == 2 for hold in holds_of(edges))
+
+
+def test_a_prepared_transaction_that_nobody_ends_is_in_front_without_a_session(
+    dsn: str, tmp_path: Path
+) -> None:
+    with session(dsn) as connection, psycopg.connect(dsn) as waiter, ThreadPoolExecutor() as pool:
+        connection.execute("BEGIN")
+        connection.execute(UPDATE)
+        connection.execute("PREPARE TRANSACTION 'left behind'")
+        with collecting(tmp_path, postgres_dsn=dsn) as run:
+            waiting = pool.submit(waiter.execute, UPDATE)
+            eventually(lambda: bool(read_blocking(tmp_path)))
+            connection.execute("ROLLBACK PREPARED 'left behind'")
+            waiting.result()
+            assert run.finish() == 0
+    edge = latest(tmp_path)[0]
+    assert edge.blocker == Session(pid=0)
+    assert edge.relation == "shop.stock"
+    assert run.samples.get("postgres", "prepared_transactions").value.max() == 1
+    assert run.samples.get("postgres", "oldest_prepared_s").value.max() > 0
+
+
+def test_a_snapshot_that_is_held_grows_older_with_every_transaction(dsn: str, tmp_path: Path) -> None:
+    with session(dsn) as connection, psycopg.connect(dsn) as holder:
+        holder.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        holder.execute("SELECT 1")
+        for _ in range(7):
+            connection.execute(UPDATE)
+        with collecting(tmp_path, postgres_dsn=dsn) as run:
+            run.see_more_of("postgres", "oldest_snapshot_age")
+            assert run.finish() == 0
+    assert run.samples.get("postgres", "oldest_snapshot_age").value.max() >= 7
 
 
 def test_a_role_that_may_not_see_others_does_not_say_that_nobody_is_blocked(dsn: str, tmp_path: Path) -> None:
