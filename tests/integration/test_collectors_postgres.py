@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 from collecting import collecting, eventually
-from postgres_sessions import as_role, session
+from postgres_sessions import as_role, new_database, session
 from psycopg.conninfo import make_conninfo
 
 from preseason.collectors.postgres.session import connect
@@ -164,6 +164,26 @@ def test_the_extension_is_found_in_another_schema(dsn: str, tmp_path: Path) -> N
         run.see_more_of("postgres", "statements")
         assert run.finish() == 0
     assert run.notes("postgres") == []
+
+
+@pytest.mark.parametrize(("version", "is_measured"), [("1.4", False), ("1.8", True)])
+def test_an_extension_that_was_never_updated_is_read_as_far_as_it_has_what_we_need(
+    dsn: str, tmp_path: Path, version: str, is_measured: object
+) -> None:
+    old = new_database(dsn, "old")
+    with session(old) as connection:
+        connection.execute(f"CREATE EXTENSION pg_stat_statements VERSION '{version}'".encode())
+        with collecting(tmp_path, postgres_dsn=old) as run:
+            run.see_more_of("postgres", "connections")
+            for _ in range(3):
+                connection.execute("SELECT 4711 + 1")
+            run.see_more_of("postgres", "connections")
+            assert run.finish() == 0
+    cures = [note.facts["cure"] for note in run.notes("postgres")]
+    assert cures == ([] if is_measured else ["ALTER EXTENSION pg_stat_statements UPDATE"])
+    calls = run.samples.labelled("postgres", "statement_calls").values()
+    assert (3 in [series.deltas().total for series in calls]) is is_measured
+    assert run.gaps("postgres") == []
 
 
 def test_what_our_role_is_denied_leaves_the_rest_measured(dsn: str, tmp_path: Path) -> None:
