@@ -185,6 +185,63 @@ def test_locks_at_another_time_explain_nothing() -> None:
             "12 clients waited for a connection in the pool app/web",
         ),
         (gauge("redis", "ping_ms", "", 800, 0.2), FindingKind.SLOW_PING, "Redis took up to 800 ms"),
+        (
+            counter("redis", "command_us", "keys", 600_000, 100),
+            FindingKind.SLOW_COMMANDS,
+            "s in KEYS, which keeps all others waiting",
+        ),
+        (
+            counter("redis", "error_replies", "OOM", 30, 0),
+            FindingKind.REDIS_REFUSED,
+            "commands with OOM, as its memory is full and it evicts nothing",
+        ),
+        (counter("redis", "rejected_connections", "", 3, 0), FindingKind.REDIS_REFUSED, "maxclients was"),
+        (gauge("redis", "keys", "", 10, 1000), FindingKind.KEYS_LOST, "990 of 1\u202f000 keys at once"),
+        (
+            gauge("postgres", "slowest_active_s", "", 4.0, 0.01),
+            FindingKind.SLOW_STATEMENT,
+            "a statement had been running for up to 4 s",
+        ),
+        (
+            gauge("collectors", "collector_ms", "postgres", 900, 9),
+            FindingKind.SLOW_ANSWER,
+            "Postgres took up to 900 ms to answer",
+        ),
+        (
+            {
+                "samples": [
+                    samples_table(
+                        {
+                            ("postgres", "connections"): np.full(SECONDS, 20),
+                            ("postgres", "connections_by_state", "idle"): np.where(HELD, 0, 12),
+                        }
+                    )
+                ]
+            },
+            FindingKind.SESSIONS_BUSY,
+            "none of 20 sessions was idle",
+        ),
+        (
+            counter("postgres", "sessions", "", 40, 0),
+            FindingKind.SESSIONS_OPENED,
+            "sessions of Postgres were",
+        ),
+        (
+            {
+                "samples": [
+                    samples_table(
+                        {
+                            ("postgres", "sessions_killed"): np.where(
+                                INCIDENT % 10 == 5, (INCIDENT > BEGAN) * 1.0, np.nan
+                            )
+                        },
+                        epoch="one",
+                    )
+                ]
+            },
+            FindingKind.SESSIONS_ENDED,
+            "somebody ended 1 session of Postgres",
+        ),
         (gauge("host", "cpu", "", 0.99, 0.3), FindingKind.CPU_SATURATED, "99 % of the processors"),
         (
             gauge("host", "cpu_stolen", "db", 0.4, 0.0),
@@ -258,6 +315,11 @@ def test_what_moved_with_an_episode_is_told(sampled: dict[str, Any], kind: Findi
     [
         gauge("postgres", "waits", "Lock", 1, 1),
         gauge("redis", "ping_ms", "", 0.3, 0.2),
+        gauge("redis", "keys", "", 900, 1000),
+        gauge("collectors", "collector_ms", "postgres", 900, 900),
+        gauge("postgres", "connections_by_state", "idle", 0, 0),
+        counter("redis", "command_us", "get", 200, 200),
+        counter("redis", "error_replies", "WRONGTYPE", 1, 1),
         gauge("host", "cpu", "", 0.95, 0.95),
         gauge("host", "process_cpu", "collectors", 0.9, 0.0),
         gauge("health", "up", "", 1, 1),

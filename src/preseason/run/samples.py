@@ -93,6 +93,13 @@ class Deltas:
         """The sum of the valid ones."""
         return float(self.growth[self.valid].sum())
 
+    def around(self, start_s: float, end_s: float) -> tuple[float, float]:
+        """From where to where reach the intervals that touch the time from ``start_s`` to ``end_s``."""
+        touching = (self.end_s > start_s) & (self.start_s < end_s)
+        if not touching.any():
+            return start_s, end_s
+        return float(self.start_s[touching].min()), float(self.end_s[touching].max())
+
 
 @dataclass(frozen=True, slots=True)
 class Samples:

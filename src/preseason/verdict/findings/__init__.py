@@ -5,7 +5,8 @@
     endpoints      who keeps an objective from holding
     episodes       when an endpoint was worse than usual (``bursts``, ``normal``, ``seconds``)
     causes         what was seen at such a time, by source: ``locks``, ``connections``, ``statements``,
-                   ``cache``, ``database``, ``host``, ``generator``, ``errors``, ``interruptions``
+                   ``cache``, ``commands``, ``database``, ``host``, ``generator``, ``errors``,
+                   ``interruptions``
     followers      the statements that an endpoint calls
     relations      what tables and indexes ask for
     journeys       what became of the load
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from preseason.verdict.findings import (
     cache,
+    commands,
     connections,
     database,
     endpoints,
@@ -110,6 +112,7 @@ def _servers(evidence: Evidence) -> Iterator[Finding]:
     yield from connections.near_limit(evidence)
     yield from database.deadlocks(evidence)
     yield from cache.evictions(evidence)
+    yield from commands.keys_lost(evidence)
 
 
 def _untold(findings: Iterator[Finding], told: Sequence[Finding]) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from preseason.verdict.findings import (
     cache,
+    commands,
     connections,
     database,
     errors,
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from preseason.verdict.findings.scene import Cause, Scene
     from preseason.verdict.model import Finding
 
-_SOURCES = (interruptions, generator, locks, connections, statements, cache, database, host, errors)
+_SOURCES = (interruptions, generator, locks, connections, statements, cache, commands, database, host, errors)
 _MOST = 5
 _STRONG = 0.5
 _MOST_IN_A_SENTENCE = 2

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from preseason.slo.model import Unit
 from preseason.verdict import wording
@@ -14,7 +17,6 @@ from preseason.verdict.model import Finding, FindingKind
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from preseason.run.samples import Series
     from preseason.verdict.evidence import Evidence
     from preseason.verdict.findings.scene import Cause, Scene
 
@@ -31,6 +33,7 @@ def _pages(pages: float) -> str:
 
 
 _checkpoints = partial(wording.counted, one="checkpoint", many="checkpoints")
+_ROWS_OF_ALL = "tup_returned"
 _COUNTERS = {
     "deadlocks": Fast(
         FindingKind.DEADLOCKS,
@@ -40,11 +43,11 @@ _COUNTERS = {
         partial(wording.counted, one="deadlock", many="deadlocks"),
     ),
     "checkpoints_requested": Fast(
-        FindingKind.CHECKPOINTS, 0.5, 6, "{} had to begin before the time", _checkpoints
+        FindingKind.CHECKPOINTS, 1, 6, "{} had to begin before the time", _checkpoints, rare=True
     ),
-    "checkpoints_timed": Fast(FindingKind.CHECKPOINTS, 0.5, 7, "{} began", _checkpoints),
+    "checkpoints_timed": Fast(FindingKind.CHECKPOINTS, 1, 7, "{} began", _checkpoints, rare=True),
     "temp_bytes": Fast(FindingKind.TEMP_FILES, _MIB, 5, "statements wrote {} of temporary files", _bytes),
-    "tup_returned": Fast(
+    _ROWS_OF_ALL: Fast(
         FindingKind.SEQUENTIAL_SCANS, 1e5, 5, "statements went through {} rows to find theirs", wording.count
     ),
     "blks_read": Fast(
@@ -53,30 +56,68 @@ _COUNTERS = {
 }
 #: Rows that sequential scans read, by table; a few thousand are no news.
 _SCANNED_ROWS = "table_seq_rows"
-_FEWEST_ROWS = 10_000
+_FEWEST_ROWS, _LEAST_OF_ROWS = 10_000, 0.1
 #: Sessions that wait for these at once, on average, are a queue.
 _WAITS = {"IO": "the disk", "LWLock": "internal locks of Postgres", "BufferPin": "a buffer"}
 _QUEUE = 4
+_LATE_MS, _TIMES_USUAL = 500.0, 5.0
+_AT_IT_FOR_LONG = High(
+    FindingKind.SLOW_STATEMENT, 1.0, 7, "a statement had been running for up to {}", wording.span
+)
 _sessions = partial(wording.counted, one="session", many="sessions")
 
 
 def seen(scene: Scene) -> Iterator[Cause]:
     """Counters that ran faster than usual, and sessions that queued inside the server."""
     samples = scene.evidence.run.samples
+    scanned = tuple(_scanned(scene))
+    yield from scanned
     for metric, fast in _COUNTERS.items():
-        yield from ran_fast(scene, samples.get("postgres", metric), fast, "postgres", metric)
-    for table, series in samples.labelled("postgres", _SCANNED_ROWS).items():
-        yield from _scanned(scene, series, table)
+        if not (scanned and metric == _ROWS_OF_ALL):  # the tables say it better
+            yield from ran_fast(scene, samples.get("postgres", metric), fast, "postgres", metric)
     for kind, what in _WAITS.items():
         queue = High(FindingKind.DATABASE_WAITS, _QUEUE, 5, f"up to {{}} waited for {what}", _sessions)
         waiting = samples.get("postgres", "waits", kind)
         yield from stood_high(scene, waiting, queue, kind, "sessions_waited")
+    yield from _answered_late(scene)
+    yield from _ran_long(scene)
 
 
-def _scanned(scene: Scene, series: Series, table: str) -> Iterator[Cause]:
-    sentence = f"{{}} rows of {table} were read one after the other, without an index"
-    fast = Fast(FindingKind.SEQUENTIAL_SCANS, _FEWEST_ROWS, 4, sentence, wording.count)
-    yield from ran_fast(scene, series, fast, table, "rows")
+def _answered_late(scene: Scene) -> Iterator[Cause]:
+    """How long our looks took: each tells about the time from its beginning to its end."""
+    looks = scene.evidence.run.samples.get("collectors", "collector_ms", "postgres")
+    series = replace(looks, time_s=looks.time_s + looks.value / 2000)
+    outside = scene.outside(series)
+    usual_ms = float(np.median(outside)) if len(outside) else 0.0
+    slow = High(
+        FindingKind.SLOW_ANSWER,
+        max(_LATE_MS, _TIMES_USUAL * usual_ms),
+        6,
+        "Postgres took up to {} to answer what it is asked each second",
+        wording.milliseconds,
+    )
+    yield from stood_high(scene, series, slow, "postgres", "answer_ms")
+
+
+def _ran_long(scene: Scene) -> Iterator[Cause]:
+    """Statements that were at it for long, where they did not wait for a lock: that is told better."""
+    samples = scene.evidence.run.samples
+    if scene.inside(samples.get("postgres", "blocked")).value.any():
+        return
+    seconds = samples.get("postgres", "slowest_active_s")
+    yield from stood_high(scene, seconds, _AT_IT_FOR_LONG, "postgres", "longest_s")
+
+
+def _scanned(scene: Scene) -> Iterator[Cause]:
+    """Tables that were read from end to end, as far as they were a good part of what was read so."""
+    tables = scene.evidence.run.samples.labelled("postgres", _SCANNED_ROWS)
+    rows = {table: scene.pace(series).grown for table, series in tables.items()}
+    for table, series in tables.items():
+        if rows[table] < _LEAST_OF_ROWS * sum(rows.values()):
+            continue
+        sentence = f"{{}} rows of {table} were read one after the other, without an index"
+        fast = Fast(FindingKind.SEQUENTIAL_SCANS, _FEWEST_ROWS, 4, sentence, wording.count)
+        yield from ran_fast(scene, series, fast, table, "rows")
 
 
 def deadlocks(evidence: Evidence) -> Iterator[Finding]:

@@ -23,7 +23,8 @@ _LEAST_GAIN = 0.5
 class Fast:
     """A counter that explains something once it grows by ``least``.
 
-    ``sentence`` has a place for its growth, which ``figure`` writes.
+    ``sentence`` has a place for its growth, which ``figure`` writes. Of ``rare`` events, all are told
+    that were counted between the looks around the scene.
     """
 
     kind: FindingKind
@@ -31,6 +32,7 @@ class Fast:
     directness: int
     sentence: str
     figure: Callable[[float], str]
+    rare: bool = False
 
     def tell(self, grown: float) -> str:
         """The sentence with its figure."""
@@ -39,7 +41,7 @@ class Fast:
 
 def ran_fast(scene: Scene, series: Series, fast: Fast, subject: str, name: str) -> Iterator[Cause]:
     """At most one cause; ``name`` is what its growth is called in the evidence."""
-    pace = scene.pace(series)
+    pace = scene.pace(series, whole=fast.rare)
     if pace.grown < fast.least or pace.gain < _LEAST_GAIN:
         return
     finding = Finding(

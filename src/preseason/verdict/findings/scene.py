@@ -96,10 +96,16 @@ class Scene:
         usual = float((outside >= threshold).mean()) if len(outside) else 0.0
         return float((inside >= threshold).mean()) - usual
 
-    def pace(self, series: Series) -> Pace:
-        """How a counter grew; of intervals that only touch the scene, the part that overlaps."""
+    def pace(self, series: Series, *, whole: bool = False) -> Pace:
+        """How a counter grew; of intervals that only touch the scene, the part that overlaps.
+
+        Or the ``whole`` of them, for events so rare that a part of one would be lost.
+        """
         deltas = series.deltas()
-        inside, inside_s = _grown(deltas, self.start_s - _NEAR_S, self.end_s + _NEAR_S)
+        start_s, end_s = self.start_s - _NEAR_S, self.end_s + _NEAR_S
+        if whole:
+            start_s, end_s = deltas.around(start_s, end_s)
+        inside, inside_s = _grown(deltas, start_s, end_s)
         span = self.evidence.judged
         judged, judged_s = _grown(deltas, span.start_s, span.end_s)
         rest_s = 0.0 if self.is_whole else judged_s - inside_s
