@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from preseason.errors import BadInputError, Problem
 from preseason.planning.search import Purpose, Settings, Step
 from preseason.planning.steps import Measured
-from preseason.report.writer import replace_file
+from preseason.run.durable import replace_file
 from preseason.verdict.model import Decision
 
 if TYPE_CHECKING:

@@ -1,8 +1,9 @@
 """``python -m preseason.collectors``: sample until standard input ends or a signal asks to stop.
 
-Standard input is one line of JSON (``settings.CollectorSettings``) and is then left open; its end means stop,
-so nobody samples on after the process that wanted the samples. Standard output is one JSON object a line,
-``ready`` once, then ``progress``. The exit status is 0, or 2 where the settings are no settings.
+Standard input is one line of JSON (``settings.CollectorSettings``) and is then left open for lines of
+``settings.Orders``; its end means stop, so nobody samples on after the process that wanted the samples.
+Standard output is one JSON object a line, ``ready`` once, then ``progress``; ``failed`` where the samples
+cannot be written. The exit status is 0, 2 where the settings are no settings, or 74 for a full disk.
 """
 
 from __future__ import annotations
@@ -19,15 +20,19 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
+from preseason.collectors.host import HostCollector
 from preseason.collectors.progress import Progress
 from preseason.collectors.recording import Recording
-from preseason.collectors.settings import CollectorSettings
+from preseason.collectors.settings import CollectorSettings, Orders
 from preseason.collectors.sources import collectors_for
 from preseason.collectors.watch import Watch
 from preseason.errors import ExitCode
+from preseason.run.durable import CANNOT_RECORD
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+
+    from preseason.collectors.collector import Collector
 
 STDIN, STDOUT = 0, 1
 #: How long the first attempts on all sources may take before we say what is ready.
@@ -38,9 +43,11 @@ LAST_LOOK_S = 8.0
 
 
 class Ending:
-    """Tells that standard input has ended or that SIGTERM or SIGINT came."""
+    """Tells that standard input has ended or that SIGTERM or SIGINT came; its lines go to ``hear``."""
 
-    def __init__(self) -> None:
+    def __init__(self, hear: Callable[[bytes], None]) -> None:
+        self._hear = hear
+        self._line = b""
         self._woken, waking = os.pipe()
         os.set_blocking(waking, False)
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -53,10 +60,18 @@ class Ending:
         while True:
             left_s = max(0.0, deadline - time.monotonic())
             readable, *_ = select.select([STDIN, self._woken], [], [], left_s)
-            if self._woken in readable or (STDIN in readable and not os.read(STDIN, 65536)):
+            if self._woken in readable or (STDIN in readable and not self._listen()):
                 return True
             if not readable:
                 return False
+
+    def _listen(self) -> bool:
+        """Take what was said; whether more may come."""
+        said = os.read(STDIN, 65536)
+        *lines, self._line = (self._line + said).split(b"\n")
+        for line in lines:
+            self._hear(line)
+        return bool(said)
 
 
 def main() -> int:
@@ -67,9 +82,22 @@ def main() -> int:
         problems = error.errors(include_input=False, include_url=False)
         sys.stderr.writelines(f"{'.'.join(map(str, it['loc']))}: {it['msg']}\n" for it in problems)
         return ExitCode.BAD_INPUT
-    ending, stopping, start_s = Ending(), threading.Event(), time.monotonic()
+    try:
+        _sample(settings)
+    except OSError as error:
+        reason = f"the run's folder cannot be written: {error.strerror or error}"
+        sys.stderr.write(f"{reason}\n")
+        _say({"event": "failed", "reason": reason})
+        return CANNOT_RECORD
+    return ExitCode.PASS
+
+
+def _sample(settings: CollectorSettings) -> None:
+    """Sample until standard input ends. OSError where the run cannot be written."""
+    stopping, start_s, collectors = threading.Event(), time.monotonic(), list(collectors_for(settings))
+    ending = Ending(lambda line: _obey(line, collectors))
     recording = Recording(settings.run_folder)
-    watches = [Watch(it, recording.deliver, stopping, start_s) for it in collectors_for(settings)]
+    watches = [Watch(it, recording.deliver, stopping, start_s, settings.absence) for it in collectors]
     for watch in watches:
         watch.start()
     _record_until(ending, recording, watches, settings.write_interval_s)
@@ -78,7 +106,14 @@ def main() -> int:
     for watch in watches:
         watch.join(max(0.0, deadline - time.monotonic()))
     recording.close()
-    return ExitCode.PASS
+
+
+def _obey(line: bytes, collectors: Sequence[Collector]) -> None:
+    """Watch the processes that a line of orders names; another line is none of ours."""
+    with suppress(ValidationError):
+        for process in Orders.model_validate_json(line).processes:
+            for host in (collector for collector in collectors if isinstance(collector, HostCollector)):
+                host.watch(process)
 
 
 def _first_line() -> bytes:

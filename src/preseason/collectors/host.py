@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from pathlib import Path
+from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 import psutil
@@ -21,7 +22,7 @@ from preseason.run.samples import GENERATOR, labelled
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from preseason.collectors.settings import CollectorSettings
+    from preseason.collectors.settings import CollectorSettings, WatchedProcess
 
 NAME = "host"
 #: The label of our own process: what observing costs this machine.
@@ -29,6 +30,9 @@ OURSELVES = "collectors"
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 #: Counting open files means listing a folder for each process, and Postgres may have hundreds.
 OPEN_FILES_S = 5.0
+#: To tell what a process holds alone, the kernel walks through all of its pages.
+SHARES_S = 10.0
+DISKS_S = 10.0
 
 
 class HostCollector:
@@ -46,7 +50,12 @@ class HostCollector:
         self._families = [Family(label, pid) for label, pid in watched.items()]
         self._boot = BOOT_ID.read_text().strip()[:8] if BOOT_ID.exists() else f"{psutil.boot_time():.0f}"
         self._groups = dict(_groups(self._families, self._boot))
-        self._open_files = Every(OPEN_FILES_S)
+        self._ordered: SimpleQueue[WatchedProcess] = SimpleQueue()
+        self._open_files, self._shares, self._disks = Every(OPEN_FILES_S), Every(SHARES_S), Every(DISKS_S)
+
+    def watch(self, process: WatchedProcess) -> None:
+        """From the next look on, watch this one instead of whichever has its label; for any thread."""
+        self._ordered.put(process)
 
     def open(self) -> Source:
         psutil.cpu_times_percent()  # the first call only starts the measurement
@@ -58,22 +67,35 @@ class HostCollector:
     def read(self, now_s: float, *, last: bool) -> Reading:
         if last:
             return Reading(())  # a moment after the one before: shares of so short a time say nothing
+        self._take_orders()
         ended = [family for family in self._families if not family.is_alive]
         self._families = [family for family in self._families if family not in ended]
         samples = (*self._machine(now_s), *self._processes(now_s))
         return Reading(samples, tuple(Note(f"process {it.label} ({it.pid}) {it.fate}") for it in ended))
 
+    def _take_orders(self) -> None:
+        while not self._ordered.empty():
+            process = self._ordered.get()
+            family = Family(process.label, process.pid)
+            self._families = [other for other in self._families if other.label != process.label] + [family]
+            self._groups |= dict(_groups([family], self._boot))
+
     def _machine(self, now_s: float) -> Iterator[Sample]:
         for metric, part, value in machine.shares():
             yield Sample(now_s, NAME, metric, labelled(self._whose, part), value)
+        if self._disks.is_due(now_s):
+            for metric, part, value in machine.disk_free():
+                yield Sample(now_s, NAME, metric, labelled(self._whose, part), value)
         for metric, part, value in machine.totals():
             yield Sample(now_s, NAME, metric, labelled(self._whose, part), value, self._boot)
 
     def _processes(self, now_s: float) -> Iterator[Sample]:
         children = children_by_parent()
-        counts_files = self._open_files.is_due(now_s)
+        counts_files, weighs = self._open_files.is_due(now_s), self._shares.is_due(now_s)
         for family in self._families:
             usage = family.usage(children, counts_files=counts_files)
+            if weighs and (pss_bytes := family.pss_bytes(children)) is not None:
+                yield Sample(now_s, NAME, "process_pss_bytes", family.label, pss_bytes)
             yield Sample(now_s, NAME, "process_rss_bytes", family.label, usage.rss_bytes)
             yield Sample(now_s, NAME, "process_threads", family.label, usage.threads)
             if usage.open_files is not None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -36,6 +38,19 @@ def shares() -> Iterator[Figure]:
     yield Figure("memory", "", 1 - memory.available / memory.total)
     yield Figure("memory_available_bytes", "", memory.available)
     yield Figure("load1", "", os.getloadavg()[0])
+
+
+def disk_free() -> Iterator[Figure]:
+    """What an ordinary user may still write, on the root's file system and on that of temporary files."""
+    seen: set[int] = set()
+    for mount in (Path("/"), Path(tempfile.gettempdir())):
+        try:
+            device, free = mount.stat().st_dev, shutil.disk_usage(mount).free
+        except OSError:
+            continue
+        if device not in seen:
+            seen.add(device)
+            yield Figure("disk_free_bytes", str(mount), free)
 
 
 def totals() -> Iterator[Figure]:

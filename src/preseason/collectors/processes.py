@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
@@ -78,6 +79,13 @@ class Family:
             open_files=sum(seen) if seen else None,
         )
 
+    def pss_bytes(self, children: dict[int, list[psutil.Process]]) -> int | None:
+        """Its memory, what members share counted once; None where the kernel does not tell, or not us."""
+        members = list(_with_descendants(self._root, children)) if self._root else []
+        weighed = [_pss_bytes(member.pid) for member in members]
+        known = [size for size in weighed if size is not None]
+        return sum(known) if known else None
+
     def cores(self, now_s: float, usage: Usage) -> float | None:
         """How many processors it kept busy since it was asked last; None where that cannot be told."""
         before, self._before = self._before, (now_s, usage.cpu_s)
@@ -113,6 +121,16 @@ def _usage(process: psutil.Process) -> Usage | None:
         return None
     of_dead_children = getattr(times, "children_user", 0.0) + getattr(times, "children_system", 0.0)
     return Usage(times.user + times.system + of_dead_children, memory.rss, threads)
+
+
+def _pss_bytes(pid: int) -> int | None:
+    """The proportional set size (PSS): shared pages divided by how many processes share them."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
+    except (OSError, ValueError):  # another user's, ended, or no Linux
+        return None
+    sizes = (int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
+    return next(sizes, None)
 
 
 def _open_files(process: psutil.Process) -> int | None:

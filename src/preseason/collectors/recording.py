@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 WRITER = "collectors"
 #: A power cut may cost what was written since the last sync; a run loses at most five seconds.
-SYNC_S = 4.0
+SYNC_S = 3.0
 
 
 class Recording:

@@ -36,6 +36,19 @@ class PrometheusQueries(_Frozen):
     token: str = Field(default="", repr=False)
 
 
+class Absence(_Frozen):
+    """Nobody sampled since ``since_s`` (UTC epoch seconds), and why: every source has a gap from there on."""
+
+    since_s: float
+    reason: str
+
+
+class Orders(_Frozen):
+    """A later line on standard input: processes to watch from now on, instead of those of the same labels."""
+
+    processes: tuple[WatchedProcess, ...]
+
+
 class CollectorSettings(_Frozen):
     """Which sources to sample into ``run_folder``; a source that is None is not sampled.
 
@@ -50,6 +63,7 @@ class CollectorSettings(_Frozen):
     pgbouncer_dsn: str | None = Field(default=None, repr=False)
     target_url: str | None = Field(default=None, repr=False)
     processes: tuple[WatchedProcess, ...] = ()
+    absence: Absence | None = None
     host_pages: tuple[HostPage, ...] = ()
     prometheus: PrometheusQueries | None = None
     target_is_here: bool = True

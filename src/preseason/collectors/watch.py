@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from preseason.collectors.collector import Collector, Note, Reading
+    from preseason.collectors.settings import Absence
     from preseason.run.blocking import BlockingEdge
     from preseason.run.indexes import Index
     from preseason.run.key_space import KeyGroup
@@ -47,7 +48,8 @@ class Parcel:
 class Watch(threading.Thread):
     """Watches one source from ``start_s`` (a ``time.monotonic``) until ``stopping`` is set.
 
-    What it reads goes to ``deliver``. ``source`` is what the first attempt found, once ``tried`` is set.
+    What it reads goes to ``deliver``. After an ``absence``, its first gap began with that. ``source`` is what
+    the first attempt found, once ``tried`` is set.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class Watch(threading.Thread):
         deliver: Callable[[Parcel], None],
         stopping: threading.Event,
         start_s: float,
+        absence: Absence | None = None,
     ) -> None:
         super().__init__(name=f"watch-{collector.name}", daemon=True)
         self.tried = threading.Event()
@@ -65,7 +68,8 @@ class Watch(threading.Thread):
         self._stopping = stopping
         self._start_s = start_s
         self._is_open = False
-        self._read_s = time.time()
+        self._read_s = time.time() if absence is None else absence.since_s
+        self._unwatched_because = "" if absence is None else absence.reason
         self._lost_because = ""
         self._attempts = 0
         self._notes_told: set[Note] = set()
@@ -81,7 +85,8 @@ class Watch(threading.Thread):
         if not self.is_lost:
             self._look(last=True)
         if self.is_lost:
-            self._deliver(Parcel(events=(self._gap(time.time(), self._lost_because),)))
+            reason = "; ".join(filter(None, (self._unwatched_because, self._lost_because)))
+            self._deliver(Parcel(events=(self._gap(time.time(), reason),)))
         self._collector.close()
 
     def _until_next_look_s(self) -> float:
@@ -121,7 +126,8 @@ class Watch(threading.Thread):
             self.source = Source(name=self._collector.name, absent=reason)
 
     def _gain(self, now_s: float, reading: Reading, took_ms: float) -> None:
-        reasons = [reason for reason in (self._lost_because, reading.broken) if reason]
+        told = (self._unwatched_because, self._lost_because, reading.broken)
+        reasons = [reason for reason in told if reason]
         gap = [self._gap(now_s, "; ".join(reasons))] if reasons else []
         cost = Sample(now_s, "collectors", "collector_ms", self._collector.name, took_ms)
         events = (*gap, *self._notes(now_s, reading))
@@ -135,17 +141,22 @@ class Watch(threading.Thread):
                 reading.indexes,
             )
         )
-        self._lost_because, self._attempts, self._read_s = "", 0, now_s
+        self._unwatched_because, self._lost_because = "", ""
+        self._attempts, self._read_s = 0, now_s
 
     def _gap(self, now_s: float, reason: str) -> Event:
-        """``lost`` tells a source that did not answer from one whose counters began anew."""
+        """``lost`` tells a source that did not answer from one whose counters began anew.
+
+        While nobody watched, it is not known which.
+        """
+        known: dict[str, str | float | int | bool | None] = {"lost": bool(self._lost_because)}
         return Event(
             at_s=self._read_s,
             until_s=now_s,
             kind=EventKind.GAP,
             source=self._collector.name,
             text=reason,
-            facts={"lost": bool(self._lost_because)},
+            facts={} if self._unwatched_because else known,
         )
 
     def _notes(self, now_s: float, reading: Reading) -> Iterator[Event]:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import itertools
-import os
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from preseason.report import html, incidents, junit, markdown, verdict_json
 from preseason.report.severity import missed
+from preseason.run.durable import replace_file
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from preseason.run.reading import Run
     from preseason.verdict.model import Verdict
 
@@ -45,18 +45,3 @@ def _suffix(folder: Path, answer: str) -> str:
 
 def _is_free(path: Path, answer: str) -> bool:
     return not path.exists() or path.read_bytes() == answer.encode()
-
-
-def replace_file(path: Path, text: str) -> Path:
-    """Write ``path`` as a whole: a reader sees the old file or the new one, never half of one."""
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(text.encode())
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
-        return Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

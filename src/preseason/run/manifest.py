@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from datetime import datetime
 from enum import StrEnum
-from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from preseason.errors import BadInputError, Problem
+from preseason.run.durable import replace_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 FILE = "run.json"
 
@@ -21,7 +22,10 @@ class _Frozen(BaseModel):
 
 
 class Status(StrEnum):
-    """How far a run has come; ``running`` in a run nobody works on means that it was killed."""
+    """How far a run has come; ``running`` in a run nobody works on means that it was killed.
+
+    A run that goes on after it was broken off is ``resumed``, until it ends and for ever after.
+    """
 
     RUNNING = "running"
     FINISHED = "finished"
@@ -89,6 +93,18 @@ class Looks(_Frozen):
     decide_s: tuple[float, ...] = ()
 
 
+class Soak(_Frozen):
+    """What is different about a run of hours.
+
+    The target was sampled for ``rest_s`` before the load and for ``cool_down_s`` after it. A drift that comes
+    to its limit within ``horizon_s`` fails it.
+    """
+
+    rest_s: float
+    cool_down_s: float
+    horizon_s: float
+
+
 class Manifest(_Frozen):
     """``run.json``; its JSON schema is published as ``docs/reference/run.schema.json``."""
 
@@ -116,18 +132,18 @@ class Manifest(_Frozen):
     sources: tuple[Source, ...] = ()
     command: str = ""
     faults: tuple[str, ...] = ()
+    soak: Soak | None = None
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether its load was made to the end of the schedule, be it with gaps."""
+        ended = self.status is Status.RESUMED and self.ended_at is not None
+        return self.status is Status.FINISHED or ended
 
 
 def write_manifest(run_folder: Path, manifest: Manifest) -> None:
-    """Replace ``run.json`` as a whole: a reader sees the old one or the new one, never half of one."""
-    descriptor, temporary = tempfile.mkstemp(dir=run_folder, prefix=".run-", suffix=".json")
-    with os.fdopen(descriptor, "w") as file:
-        file.write(manifest.model_dump_json(indent=2) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    temporary_path = Path(temporary)
-    temporary_path.chmod(0o644)
-    temporary_path.replace(run_folder / FILE)
+    """Replace ``run.json`` as a whole; OSError where it cannot be written, and the old one then stays."""
+    replace_file(run_folder / FILE, manifest.model_dump_json(indent=2) + "\n")
 
 
 def read_manifest(run_folder: Path) -> Manifest:

@@ -12,13 +12,15 @@ from preseason.run.blocking import BlockingEdge, read_blocking
 from preseason.run.indexes import Index, read_indexes
 from preseason.run.key_space import KeyGroup, read_key_space
 from preseason.run.manifest import FILE, Manifest, read_manifest
+from preseason.run.owner import FILE as OWNER_FILE
+from preseason.run.owner import is_held
 from preseason.run.requests import Requests
 from preseason.run.samples import Samples
-from preseason.run.segments import damaged_segments, read_segments
+from preseason.run.segments import damaged_segments, newest_segments, read_segments
 from preseason.run.statements import Statement, read_statements
 from preseason.run.stored import OnDisk
 from preseason.run.tables import Table
-from preseason.run.timeline import Event, EventKind, read_timeline
+from preseason.run.timeline import Event, EventKind, load_ended_s, read_timeline
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -29,11 +31,15 @@ LATEST = "latest"
 
 @dataclass(frozen=True)
 class Run:
-    """One run. Tables are read when first asked for."""
+    """One run. Tables are read when first asked for.
+
+    ``is_abandoned`` says that it has not ended and nobody works on it: whoever did was killed.
+    """
 
     folder: Path
     manifest: Manifest
     timeline: tuple[Event, ...]
+    is_abandoned: bool = False
 
     @cached_property
     def requests(self) -> Requests:
@@ -57,6 +63,11 @@ class Run:
         store = self.requests.latencies
         read = store.stretches if isinstance(store, OnDisk) else ()
         return damaged_segments(self.folder, (Table.REQUESTS, Table.ERRORS, Table.ARRIVALS), read)
+
+    @cached_property
+    def newest_segments(self) -> frozenset[str]:
+        """The last segment file of each writer of each table; who wrote those before may have been killed."""
+        return newest_segments(self.folder)
 
     @cached_property
     def statements(self) -> dict[str, Statement]:
@@ -87,10 +98,12 @@ def read_run(folder: Path) -> Run:
     timeline = read_timeline(folder)
     moments = {
         "load_started_s": _first_moment(timeline, EventKind.LOAD_STARTED),
-        "load_ended_s": _first_moment(timeline, EventKind.LOAD_ENDED),
+        "load_ended_s": load_ended_s(timeline),
     }
     known = {name: moment for name, moment in moments.items() if moment is not None}
-    return Run(folder=folder, manifest=read_manifest(folder).model_copy(update=known), timeline=timeline)
+    manifest = read_manifest(folder).model_copy(update=known)
+    is_abandoned = manifest.ended_at is None and not is_held(folder / OWNER_FILE)
+    return Run(folder=folder, manifest=manifest, timeline=timeline, is_abandoned=is_abandoned)
 
 
 def _first_moment(timeline: tuple[Event, ...], kind: EventKind) -> float | None:

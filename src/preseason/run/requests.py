@@ -14,6 +14,7 @@ from preseason.run.segments import stretches_of
 from preseason.run.tables import Table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     import pyarrow as pa
@@ -110,6 +111,13 @@ class Requests:
         """The whole seconds inside ``[start_s, end_s)``; a second cut by either end is left out."""
         second = self.second[self.rows]
         return self.where((second >= np.ceil(start_s)) & (second + 1 <= np.floor(end_s)))
+
+    def outside(self, spans: Iterable[tuple[int, int]]) -> Self:
+        """Without the seconds ``[start, end)`` of each span."""
+        second, kept = self.second[self.rows], np.ones(len(self.rows), dtype=np.bool_)
+        for start_s, end_s in spans:
+            kept &= (second < start_s) | (second >= end_s)
+        return self if kept.all() else self.where(kept)
 
     def of_endpoint(self, endpoint: Endpoint) -> Self:
         """The requests of an endpoint; of every method where it names none."""

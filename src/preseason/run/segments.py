@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from preseason.run.durable import sync_folder
 from preseason.run.tables import SCHEMAS, Table
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ class SegmentWriter:
     """Appends batches of rows of one table to a file of its own.
 
     No two writers share a file, and a writer that starts again opens the next one, so nothing written is
-    ever touched again.
+    ever touched again. OSError where the disk is full: what was written before can be read.
     """
 
     def __init__(self, run_folder: Path, table: Table, writer: str) -> None:
@@ -35,6 +37,8 @@ class SegmentWriter:
         folder.mkdir(parents=True, exist_ok=True)
         self._schema = SCHEMAS[table]
         self._file = _create_next(folder, f"{table}-{writer}")
+        sync_folder(folder)
+        sync_folder(run_folder)
         self._stream = pa.ipc.new_stream(self._file, self._schema, options=_OPTIONS)
 
     def append(self, rows: Mapping[str, Sequence[object]]) -> None:
@@ -54,6 +58,13 @@ class SegmentWriter:
         self._file.flush()
         self.sync()
         self._file.close()
+
+    def abandon(self) -> None:
+        """Close a file that could not be written to its end, as it is."""
+        with suppress(pa.ArrowException, OSError, ValueError):
+            self._stream.close()
+        with suppress(OSError):
+            self._file.close()
 
 
 def _create_next(folder: Path, stem: str) -> BufferedWriter:
@@ -135,6 +146,14 @@ def damaged_segments(
         damaged += [] if paths else [f"{table}-*.arrow"]
         damaged += [path.name for path in paths if not _is_whole(path, ends.get(path))]
     return tuple(damaged)
+
+
+def newest_segments(run_folder: Path) -> frozenset[str]:
+    """The names of the last segment file of each writer of each table."""
+    by_writer = {
+        path.name.rpartition("-")[0]: path.name for path in sorted((run_folder / FOLDER).glob("*.arrow"))
+    }
+    return frozenset(by_writer.values())
 
 
 def ends_properly(path: Path, offset: int) -> bool:

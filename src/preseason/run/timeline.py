@@ -27,6 +27,7 @@ class EventKind(StrEnum):
     CLOCK_JUMP = "clock_jump"
     NOTE = "note"
     STOPPED = "stopped"
+    RESUMED = "resumed"
 
 
 class Event(BaseModel):
@@ -46,11 +47,17 @@ class Event(BaseModel):
 
 
 def append_event(run_folder: Path, event: Event) -> None:
-    """Append one event and see it onto the disk; lines are short enough to be written whole."""
-    line = event.model_dump_json(exclude_defaults=True) + "\n"
-    descriptor = os.open(run_folder / FILE, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+    """Append one event and see it onto the disk.
+
+    Lines are short enough to be written whole, unless the disk is full: what was cut off then spoils no
+    line but its own. Raises OSError where it cannot be written.
+    """
+    line = event.model_dump_json(exclude_defaults=True).encode() + b"\n"
+    descriptor = os.open(run_folder / FILE, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
     try:
-        os.write(descriptor, line.encode())
+        size = os.fstat(descriptor).st_size
+        torn = size > 0 and os.pread(descriptor, 1, size - 1) != b"\n"
+        os.write(descriptor, b"\n" * torn + line)
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
@@ -62,6 +69,13 @@ def read_timeline(run_folder: Path) -> tuple[Event, ...]:
     lines = path.read_text(errors="replace").splitlines() if path.exists() else []
     events = [event for line in lines if (event := _parse(line)) is not None]
     return tuple(sorted(events, key=lambda event: event.at_s))
+
+
+def load_ended_s(timeline: tuple[Event, ...]) -> float | None:
+    """The last time that the load ended; None where it went on afterwards, or never ended."""
+    ends = {EventKind.LOAD_ENDED, EventKind.RESUMED}
+    last = next((event for event in reversed(timeline) if event.kind in ends), None)
+    return last.at_s if last is not None and last.kind is EventKind.LOAD_ENDED else None
 
 
 def _parse(line: str) -> Event | None:

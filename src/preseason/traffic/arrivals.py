@@ -87,6 +87,11 @@ class Arrivals:
     time_s: NDArray[np.float64]
     who: NDArray[np.int64]
 
+    def since(self, elapsed_s: float) -> Self:
+        """Those that are due ``elapsed_s`` after the load's start, or later."""
+        first = int(np.searchsorted(self.time_s, elapsed_s))
+        return type(self)(self.time_s[first:], self.who[first:]) if first else self
+
 
 def schedule(
     rate: Rate,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import gevent
 from locust.runners import MasterRunner
 
+from preseason.run.durable import CANNOT_RECORD
 from preseason.run.tables import Table
 from preseason.run.timeline import Event, EventKind, append_event
 from preseason.traffic.arrivals import Rate
@@ -24,12 +25,14 @@ if TYPE_CHECKING:
     from locust.rpc.protocol import Message
     from locust.runners import LocalRunner
 
-    from preseason.traffic.plan import Plan
+    from preseason.traffic.plan import Plan, Resumption
 
 _LEAD_S = 0.5
 #: A driver reports every second; one that has been silent for this long is lost.
 _SILENCE_S = 5.0
 _CLOCK_TOLERANCE_S = 0.5
+#: How many arrivals of a schedule a driver passes over in a second, at least.
+_SKIPPED_PER_S = 5e6
 
 
 @dataclass(slots=True)
@@ -58,6 +61,7 @@ class Conductor:
         self._prepare_until_s = math.inf
         self._asked_to_stop = False
         self._ended_utc_s = math.inf
+        self._cannot_record = False
         self._users_wanted = 0
         runner.register_message(REPORT, self._on_report)
         environment.events.test_start.add_listener(self._on_test_start)
@@ -80,10 +84,18 @@ class Conductor:
             if not self._asked_to_stop:
                 self._load()
             self._finish()
+        except OSError as error:
+            self._give_up_recording(error)
         finally:
             self._store.close()
-            self._environment.process_exit_code = 0
+            self._environment.process_exit_code = CANNOT_RECORD if self._cannot_record else 0
             self._runner.quit()
+
+    def _give_up_recording(self, error: OSError) -> None:
+        """A load that nobody records is not made; what was recorded can be read."""
+        self._cannot_record = True
+        self._runner.send_message(STOP)
+        self._tell("failed", reason=f"the run's folder cannot be written: {error.strerror or error}")
 
     def _abandon(self, greenlet: gevent.Greenlet) -> None:
         self._tell("failed", reason=repr(greenlet.exception))
@@ -126,16 +138,11 @@ class Conductor:
             self._asked_to_stop = True
 
     def _load(self) -> None:
-        starts_in_s = 1.0 - (time.time() + _LEAD_S) % 1.0 + _LEAD_S
-        start_s, start_utc_s = time.monotonic() + starts_in_s, round(time.time() + starts_in_s)
-        self._send_start(starts_in_s, start_utc_s)
+        if self._plan.resumption is None:
+            start_s, start_utc_s = self._begin()
+        else:
+            start_s, start_utc_s = self._go_on(self._plan.resumption)
         self._loading = True
-        self._event(EventKind.LOAD_STARTED, "the load began", at_s=start_utc_s)
-        for stage in self._plan.stages:
-            text = f"{stage.kind} {stage.begin:g} to {stage.end:g} {stage.unit}"
-            self._event(
-                EventKind.STAGE, text, at_s=start_utc_s + stage.start_s, until_s=start_utc_s + stage.end_s
-            )
         offset_s = time.time() - time.monotonic()
         while not self._over():
             offset_s = self._watch_clock(offset_s)
@@ -144,13 +151,40 @@ class Conductor:
         end_utc_s = min(time.time(), self._ended_utc_s, start_utc_s + self._plan.duration_s)
         self._event(EventKind.LOAD_ENDED, "the load ended", at_s=end_utc_s)
 
-    def _send_start(self, in_s: float, utc_s: int) -> None:
+    def _begin(self) -> tuple[float, int]:
+        """Start the schedule at the next whole second; when that is, by the monotonic clock and in UTC."""
+        in_s = _to_whole_second(_LEAD_S)
+        start_s, start_utc_s = time.monotonic() + in_s, round(time.time() + in_s)
+        self._send_start(in_s, start_utc_s)
+        self._event(EventKind.LOAD_STARTED, "the load began", at_s=start_utc_s)
+        for stage in self._plan.stages:
+            text = f"{stage.kind} {stage.begin:g} to {stage.end:g} {stage.unit}"
+            self._event(
+                EventKind.STAGE, text, at_s=start_utc_s + stage.start_s, until_s=start_utc_s + stage.end_s
+            )
+        return start_s, start_utc_s
+
+    def _go_on(self, broken_off: Resumption) -> tuple[float, int]:
+        """Enter the schedule where it would be by now; when it began, by the monotonic clock and in UTC."""
+        start_utc_s = round(broken_off.load_started_s)
+        gone_s = max(0.0, time.time() - start_utc_s)
+        in_s = _to_whole_second(_LEAD_S + gone_s * self._rate.peak / _SKIPPED_PER_S)
+        start_s = time.monotonic() - gone_s
+        goes_on_s = min(round(time.time() + in_s), start_utc_s + self._plan.duration_s)
+        skip_s = goes_on_s - start_utc_s
+        self._send_start(-gone_s, start_utc_s, skip_s)
+        self._event(EventKind.RESUMED, f"the load went on, {skip_s:g} s after it began", at_s=goes_on_s)
+        since_s = broken_off.lost_since_s
+        self._event(EventKind.GAP, broken_off.reason, source="generator", at_s=since_s, until_s=goes_on_s)
+        return start_s, start_utc_s
+
+    def _send_start(self, in_s: float, utc_s: int, skip_s: float = 0.0) -> None:
         if not isinstance(self._runner, MasterRunner):
-            self._runner.send_message(START, Start(in_s, utc_s, (0, 1)).packed())
+            self._runner.send_message(START, Start(in_s, utc_s, (0, 1), skip_s).packed())
             return
         workers = sorted(client.id for client in self._runner.clients.all if client.user_classes_count)
         for index, worker in enumerate(workers):
-            start = Start(in_s, utc_s, (index, len(workers)))
+            start = Start(in_s, utc_s, (index, len(workers)), skip_s)
             self._runner.send_message(START, start.packed(), client_id=worker)
 
     def _one_second(self, elapsed_s: float) -> None:
@@ -220,7 +254,11 @@ class Conductor:
 
     def _lose(self, process: str, text: str) -> None:
         self._lost.add(process)
-        self._event(EventKind.WORKER_LOST, text, source="generator")
+        if self._plan.is_revived:
+            self._asked_to_stop = True
+            self._tell("failed", reason=text)
+        else:
+            self._event(EventKind.WORKER_LOST, text, source="generator")
 
     def _on_test_start(self, **_: object) -> None:
         """All workers are there and users are about to be created."""
@@ -241,3 +279,8 @@ class Conductor:
     def _tell(self, phase: str, **facts: Any) -> None:  # noqa: ANN401 - facts are what JSON can say
         sys.stdout.write(json.dumps({"event": "progress", "phase": phase, **facts}) + "\n")
         sys.stdout.flush()
+
+
+def _to_whole_second(least_s: float) -> float:
+    """Seconds until the first whole second of the clock that is at least ``least_s`` away."""
+    return 1.0 - (time.time() + least_s) % 1.0 + least_s

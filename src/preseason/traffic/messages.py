@@ -44,15 +44,17 @@ class Join:
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """To a driver: begin the load ``in_s`` seconds from now, and make ``share`` = (index, of) of it.
+    """To a driver: the schedule begins ``in_s`` seconds from now; make ``share`` = (index, of) of it.
 
     ``utc_s`` is that moment by the master's clock (epoch seconds): arrivals are booked by it, so that
-    drivers whose clocks differ book the same arrivals in the same seconds.
+    drivers whose clocks differ book the same arrivals in the same seconds. A schedule that is gone on with
+    began long ago (``in_s`` is negative): its first ``skip_s`` seconds are not made again.
     """
 
     in_s: float
     utc_s: int
     share: tuple[int, int]
+    skip_s: float = 0.0
 
     def packed(self) -> dict[str, Any]:
         return asdict(self)
@@ -60,7 +62,7 @@ class Start:
     @classmethod
     def unpacked(cls, data: dict[str, Any]) -> Self:
         index, of = data["share"]
-        return cls(in_s=data["in_s"], utc_s=data["utc_s"], share=(index, of))
+        return cls(in_s=data["in_s"], utc_s=data["utc_s"], share=(index, of), skip_s=data["skip_s"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,19 @@ PLAN_VARIABLE = "PRESEASON_PLAN"
 USERS_VARIABLE = "PRESEASON_USERS"
 
 
+class Resumption(BaseModel):
+    """A load that goes on after it was broken off: ``load_started_s`` is when its schedule began.
+
+    Nothing is known of it from ``lost_since_s`` on (both UTC epoch seconds); ``reason`` says why.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    load_started_s: float
+    lost_since_s: float
+    reason: str
+
+
 class Plan(BaseModel):
     """One load, resolved. ``mix`` weighs scenarios (file stems) or User classes; empty means all alike.
 
@@ -22,7 +35,9 @@ class Plan(BaseModel):
     An arrival is late ``late_ms`` after its intended start, and dropped after ``drop_after_s``. ``workers``
     is how many Locust workers on other machines make the load; without, ``processes`` on this one do.
     Master and workers meet on ``port``. A process that comes to hold more than ``memory_bytes`` is about to
-    exhaust its machine and ends the load: ten thousand sessions need a fraction of it.
+    exhaust its machine and ends the load: ten thousand sessions need a fraction of it. ``is_revived`` says
+    that whoever started a load goes on with it should it break off: it then ends as a whole, and they account
+    for what is missing.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -47,6 +62,8 @@ class Plan(BaseModel):
     workers: int = 0
     port: int = 5557
     memory_bytes: float = 4e9
+    resumption: Resumption | None = None
+    is_revived: bool = False
 
     @property
     def drivers(self) -> int:

@@ -31,6 +31,7 @@ class Store:
         self._pending: defaultdict[Table, list[pa.Table]] = defaultdict(list)
         self._recent: list[pa.Table] = []
         self._kept_s = time.monotonic()
+        self._lost: OSError | None = None
 
     def add(self, table: Table, rows: pa.Table) -> None:
         self._pending[table].append(rows)
@@ -38,17 +39,27 @@ class Store:
             self._recent.append(rows)
 
     def keep(self) -> None:
-        """Append what has waited long enough, and see it onto the disk without stopping the loop."""
+        """Append what has waited long enough, and see it onto the disk without stopping the loop.
+
+        Raises OSError where that failed, or failed the last time: the disk is full.
+        """
+        if self._lost is not None:
+            raise self._lost
         if time.monotonic() - self._kept_s >= _KEEP_EVERY_S:
             self._kept_s = time.monotonic()
             self._write()
             for writer in self._writers.values():
-                gevent.get_hub().threadpool.spawn(writer.sync)
+                gevent.get_hub().threadpool.spawn(self._sync, writer)
 
     def close(self) -> None:
-        self._write()
-        for writer in self._writers.values():
-            writer.close()
+        """Append the rest; where the disk is full, leave what was written before."""
+        try:
+            self._write()
+            for writer in self._writers.values():
+                writer.close()
+        except OSError:
+            for writer in self._writers.values():
+                writer.abandon()
 
     def take_recent(self) -> dict[str, Any]:
         """A glance at the requests since the last time, for the live view."""
@@ -66,6 +77,12 @@ class Store:
             "p95_ms": histogram.quantile_ms(0.95),
             "seconds": len(pc.unique(rows["second"])),
         }
+
+    def _sync(self, writer: SegmentWriter) -> None:
+        try:
+            writer.sync()
+        except (OSError, ValueError) as error:  # a closed file has been seen onto the disk already
+            self._lost = error if isinstance(error, OSError) else self._lost
 
     def _write(self) -> None:
         pending, self._pending = self._pending, defaultdict(list)

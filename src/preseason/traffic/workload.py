@@ -107,7 +107,8 @@ class OpenWorkload:
         plan, names = self._plan, list(self._cast)
         shares = [part.share for part in self._cast.values()]
         rate = Rate.of(plan.stages)
-        for chunk in schedule(rate, poisson=plan.poisson, weights=shares, seed=plan.seed, share=start.share):
+        arrivals = schedule(rate, poisson=plan.poisson, weights=shares, seed=plan.seed, share=start.share)
+        for chunk in (arrived.since(start.skip_s) for arrived in arrivals):
             for elapsed_s, who in zip(chunk.time_s.tolist(), chunk.who.tolist(), strict=True):
                 scenario = self._cast[names[who]].scenario
                 yield Arrival(scenario, start_s + elapsed_s, start.utc_s + int(elapsed_s)), names[who]
@@ -177,8 +178,8 @@ class ClosedWorkload:
         self.in_flight -= 1
         self.book.finished(arrival, int(time.time()), (time.monotonic() - arrival.due_s) * 1000)
 
-    def run(self, start_s: float, start: Start) -> None:  # noqa: ARG002 - Locust deals out the users
-        gevent.sleep(max(0.0, start_s - time.monotonic()))
+    def run(self, start_s: float, start: Start) -> None:
+        gevent.sleep(max(0.0, start_s + start.skip_s - time.monotonic()))
         self._begun.set()
         end_s = start_s + self._plan.duration_s
         while not self._stopped and time.monotonic() < end_s:

@@ -6,6 +6,7 @@ The same, by pool, says which.
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from preseason.collectors.collector import LabelledGauge, Note, Reading, Sample
@@ -39,6 +40,7 @@ class PgbouncerCollector:
         self._console = Console(dsn)
         self._life = CounterLife()
         self._connections = 0
+        self._began_ns = time.time_ns()  # another process counts its connections from 1 as well
         self._clients_limit: float | None = None
         self._by_pool = {
             metric: LabelledGauge(NAME, metric)
@@ -61,7 +63,7 @@ class PgbouncerCollector:
         seen = list(pools(self._console.show("POOLS"), databases))
         lists = {row["list"]: row["items"] for row in self._console.show("LISTS")}
         counted = counters(self._console.show("STATS"))
-        turn = self._life.turn(now_s, {RENEWED: self._connections}, counted[""])
+        turn = self._life.turn(now_s, {RENEWED: (self._began_ns, self._connections)}, counted[""])
         samples = (
             *self._clients(now_s, lists),
             *self._pools(now_s, seen),

@@ -1,0 +1,134 @@
+"""Recordings outlive their writer: it is killed at any moment, and its disk fills up."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from preseason.run.extent import last_samples_s
+from preseason.run.segments import SegmentWriter, damaged_segments, newest_segments, read_segments
+from preseason.run.tables import Table
+from preseason.run.timeline import Event, EventKind, append_event, read_timeline
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+KILLS = 50
+
+
+def samples(number: int) -> dict[str, list[object]]:
+    """A batch of as many rows as a second has."""
+    return {
+        "time": [float(number)] * 40,
+        "source": ["postgres"] * 40,
+        "metric": [f"metric {place}" for place in range(40)],
+        "label": ["writer"] * 40,
+        "value": [float(number)] * 40,
+        "epoch": [""] * 40,
+    }
+
+
+def write_for_ever(folder: Path, log: Path) -> None:
+    """What a recorder does, as fast as it can; ``log`` has a byte for each batch that was handed over."""
+    writer = SegmentWriter(folder, Table.SAMPLES, "writer")
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    number = len(log.read_bytes())
+    while True:
+        writer.append(samples(number))
+        append_event(folder, Event(at_s=float(number), kind=EventKind.NOTE, text="written"))
+        os.write(descriptor, b".")
+        number += 1
+
+
+def fill(folder: Path, writer: SegmentWriter, log: Path) -> None:
+    """Write until there is no room; ``log`` has a byte for each batch that was handed over."""
+    with log.open("wb", buffering=0) as handed_over:
+        for number in range(100_000):
+            append_event(folder, Event(at_s=float(number), kind=EventKind.NOTE, text="x" * 3000))
+            writer.append(samples(number))
+            handed_over.write(b".")
+
+
+def test_a_writer_killed_at_fifty_random_moments_loses_nothing_it_had_handed_over(tmp_path: Path) -> None:
+    draw, log = random.Random(8), tmp_path / "log"
+    log.touch()
+    lost = 0
+    for _ in range(KILLS):
+        before = len(log.read_bytes())
+        child = os.fork()
+        if child == 0:  # pragma: no cover - it is killed
+            write_for_ever(tmp_path, log)
+        time.sleep(draw.uniform(0.01, 0.08))
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        written = len(log.read_bytes())
+        kept = read_segments(tmp_path, Table.SAMPLES)["time"].to_pylist()
+        lost += sum(1 for number in range(before, written) if kept.count(float(number)) < 40)
+
+    told = [event.at_s for event in read_timeline(tmp_path)]
+    assert lost == 0
+    assert set(range(len(log.read_bytes()))) <= set(told)
+    assert last_samples_s(tmp_path, "writer")["writer"] >= len(log.read_bytes()) - 1
+    files = list(tmp_path.glob("segments/*"))  # some were killed before they had one
+    assert len(damaged_segments(tmp_path, (Table.SAMPLES,))) == len(files) > KILLS / 2
+    assert len(newest_segments(tmp_path)) == 1
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of a megabyte."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=1m", "preseason-test", str(folder)]
+    if os.geteuid() != 0 or subprocess.run(command, check=False, capture_output=True).returncode != 0:
+        if os.environ.get("CI"):
+            pytest.fail("a small file system cannot be mounted here, and CI must be able to")
+        pytest.skip("mounting takes root")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@pytest.mark.root
+def test_on_a_full_disk_what_was_written_before_is_kept_and_the_next_line_is_whole(small_disk: Path) -> None:
+    writer, log = SegmentWriter(small_disk, Table.SAMPLES, "writer"), small_disk.parent / "log"
+    with pytest.raises(OSError, match="No space left"):
+        fill(small_disk, writer, log)
+    writer.abandon()
+    number = len(log.read_bytes())
+    ballast = min(small_disk.glob("segments/*"))
+    kept = set(read_segments(small_disk, Table.SAMPLES)["time"].to_pylist())
+    ballast.unlink()
+    append_event(small_disk, Event(at_s=1e6, kind=EventKind.NOTE, text="there is room again"))
+
+    assert kept >= set(map(float, range(number)))
+    assert read_timeline(small_disk)[-1].text == "there is room again"
+
+
+@pytest.mark.root
+def test_collectors_on_a_full_disk_say_so_and_end_without_a_traceback(small_disk: Path) -> None:
+    (small_disk / "ballast").write_bytes(b"x" * 900_000)
+    settings = f'{{"run_folder": "{small_disk}", "write_interval_s": 0.05, "interval_s": 0.05}}\n'
+    with subprocess.Popen(
+        [sys.executable, "-m", "preseason.collectors"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        process.stdin.write(settings)
+        process.stdin.flush()
+        said, errors = process.stdout.read(), process.stderr.read()
+
+    assert process.returncode == 74
+    assert '"event": "failed"' in said.splitlines()[-1]
+    assert errors == "the run's folder cannot be written: No space left on device\n"
