@@ -168,12 +168,12 @@ def _arrival_row(
 
 
 def samples_table(
-    series: Mapping[tuple[str, str] | tuple[str, str, str], ArrayLike], epoch: str = ""
+    series: Mapping[tuple[str, str] | tuple[str, str, str], ArrayLike], epoch: str = "", start_s: int = 0
 ) -> pa.Table:
-    """One value a second, by source, metric and label; ``epoch`` marks counters."""
+    """One value a second from ``start_s`` on, by source, metric and label; ``epoch`` marks counters."""
     rows = [
         {
-            "time": float(ORIGIN_S + second),
+            "time": float(ORIGIN_S + start_s + second),
             "source": key[0],
             "metric": key[1],
             "label": key[2] if len(key) > 2 else "",  # noqa: PLR2004 - the label may be left out

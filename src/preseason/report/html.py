@@ -13,6 +13,7 @@ from preseason.report import (
     comparison,
     database,
     endpoints,
+    endurance,
     figures,
     findings,
     glance,
@@ -76,6 +77,7 @@ def _sections(run: Run, verdict: Verdict, judged: Judged) -> Iterator[Section]:
     yield _own("distribution", "Distribution", "How slow were the slowest?")
     yield _own("endpoints", "Endpoints", "Endpoints")
     yield from _servers(run, verdict, judged)
+    yield from _hours(verdict)
     yield _own("findings", "Findings", "Findings")
     yield from _told(verdict)
     yield Section(
@@ -117,6 +119,13 @@ def _servers(run: Run, verdict: Verdict, judged: Judged) -> Iterator[Section]:
     seen = machines.tables(run.samples, *between) if between else ()
     none = (Absent("no machine was sampled in this window"),)
     yield Section("machines", "Machines", "Machines", parts=seen or none)
+
+
+def _hours(verdict: Verdict) -> Iterator[Section]:
+    """What only hours show."""
+    if verdict.endurance is not None:
+        shown = tuple(endurance.parts(verdict.endurance))
+        yield Section("hours", "Hours", "What the hours showed", endurance.LEAD, shown)
 
 
 def _told(verdict: Verdict) -> Iterator[Section]:

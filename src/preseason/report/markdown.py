@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from preseason.report import alerts, budgets, objectives, plain, provenance, units
+from preseason.report import alerts, budgets, endurance, objectives, plain, provenance, units
 from preseason.report.findings import evidence_of
 from preseason.verdict.model import Decision, Outcome
 
@@ -38,6 +38,7 @@ def render(run: Run, verdict: Verdict, report: str = "report.html") -> str:
         "\n".join(_table(verdict)),
         "\n".join(_alerts(verdict)),
         "\n".join(_budgets(verdict)),
+        "\n".join(_hours(verdict)),
         "\n".join(_findings(verdict.findings)),
         f"Everything else: `{plain.short(report)}` in the run's folder, opened in any browser.",
     )
@@ -125,6 +126,16 @@ def _budgets(verdict: Verdict) -> Iterator[str]:
     yield ""
     for row in used:
         yield f"- {escaped(row.objective)}: burn rate {escaped(row.burn)}, {escaped(row.gone)}"
+
+
+def _hours(verdict: Verdict) -> Iterator[str]:
+    """What only hours show, a sentence a line."""
+    told = tuple(endurance.lines(verdict.endurance)) if verdict.endurance is not None else ()
+    if told:
+        yield "### What the hours showed"
+        yield ""
+    for line in told:
+        yield f"- {escaped(plain.sentence(line), 400)}"
 
 
 def _findings(findings: tuple[Finding, ...]) -> Iterable[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from preseason.errors import Problem
-from preseason.run.manifest import Status
 from preseason.verdict.model import Decision
 
 if TYPE_CHECKING:
@@ -54,7 +53,7 @@ def _differences(baseline: Manifest, run: Manifest) -> Iterator[Problem]:
 def unfit(manifest: Manifest, verdict: Verdict | None) -> Problem | None:
     """Why a past run may not serve as a baseline: only one that was finished and passed, or was waived."""
     remedy = "name a run that passed"
-    if manifest.status is not Status.FINISHED:
+    if not manifest.is_complete:
         return Problem(f"this run is {manifest.status.value}, not finished", manifest.run_id, remedy)
     if verdict is None:
         judging = f"judge it: preseason judge {manifest.run_id}"

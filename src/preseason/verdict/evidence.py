@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from preseason.run.manifest import Status
-from preseason.run.timeline import EventKind
+from preseason.run.samples import GENERATOR
+from preseason.run.timeline import EventKind, load_ended_s
 from preseason.verdict.model import Window
 from preseason.verdict.steady import Drift, Span, drifts, warmup_length_s
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from preseason.run.manifest import Stage
     from preseason.run.reading import Run
     from preseason.run.requests import Requests
+    from preseason.run.timeline import Event
     from preseason.slo.model import Objective
 
 FoundBy = Literal["given", "data", "none"]
@@ -63,7 +66,30 @@ class Evidence:
 
     @cached_property
     def requests(self) -> Requests:
-        return self.run.requests.between(self.judged.start_s, self.answered.end_s)
+        return self.run.requests.between(self.judged.start_s, self.answered.end_s).outside(
+            (gap.start_s, gap.end_s) for gap in self.unloaded
+        )
+
+    @cached_property
+    def unloaded(self) -> tuple[Span, ...]:
+        """The seconds in which nobody made the load, though it was not over."""
+        gaps = (_gap_span(event) for event in self.run.timeline if _is_gap_of_load(event))
+        inside = (_overlap(gap, self.answered) for gap in gaps)
+        return tuple(span for span in inside if span.length_s)
+
+    @cached_property
+    def loaded(self) -> NDArray[np.bool_]:
+        """For each second in which judged requests may have ended, whether the load was made in it."""
+        made = np.ones(self.answered.length_s, dtype=np.bool_)
+        for gap in self.unloaded:
+            made[gap.start_s - self.answered.start_s : gap.end_s - self.answered.start_s] = False
+        return made
+
+    @property
+    def loaded_share(self) -> float:
+        """The share of the judged time in which the load was made; 1 of no time."""
+        made = self.loaded[: self.judged.length_s]
+        return float(made.mean()) if len(made) else 1.0
 
     @property
     def answered(self) -> Span:
@@ -123,19 +149,21 @@ def as_of(evidence: Evidence, elapsed_s: float) -> Evidence:
 
 
 def _load_span(run: Run) -> Span | None:
-    started_s = _moment(run.manifest.load_started_s, run, EventKind.LOAD_STARTED)
+    started_s = _load_started_s(run)
     if started_s is None:
         return None
-    ended_s = _moment(run.manifest.load_ended_s, run, EventKind.LOAD_ENDED)
+    stated_s = run.manifest.load_ended_s
+    ended_s = load_ended_s(run.timeline) if stated_s is None else stated_s
     if ended_s is None:
         ended_s = min(_last_second(run) + 1, started_s + run.manifest.stages[-1].end_s)
     start_s = int(np.ceil(started_s))
     return Span(start_s, max(start_s, int(np.floor(ended_s))))
 
 
-def _moment(stated_s: float | None, run: Run, kind: EventKind) -> float | None:
-    told = (event.at_s for event in run.timeline if event.kind is kind)
-    return stated_s if stated_s is not None else next(told, None)
+def _load_started_s(run: Run) -> float | None:
+    stated_s = run.manifest.load_started_s
+    told = (event.at_s for event in run.timeline if event.kind is EventKind.LOAD_STARTED)
+    return next(told, None) if stated_s is None else stated_s
 
 
 def _last_second(run: Run) -> float:
@@ -144,10 +172,19 @@ def _last_second(run: Run) -> float:
 
 def _drained_s(run: Run, load: Span) -> int:
     """When the last journey ended; an interrupted run was not given the time."""
-    if run.manifest.status is not Status.FINISHED:
+    if not run.manifest.is_complete:
         return load.end_s
     finished = run.arrivals["second"].to_numpy()[run.arrivals["finished"].to_numpy() > 0]
     return max(load.end_s, int(finished.max(initial=0)) + 1)
+
+
+def _is_gap_of_load(event: Event) -> bool:
+    return event.kind is EventKind.GAP and event.source == GENERATOR and event.until_s is not None
+
+
+def _gap_span(event: Event) -> Span:
+    until_s = event.at_s if event.until_s is None else event.until_s
+    return Span(int(np.floor(event.at_s)), int(np.ceil(until_s)))
 
 
 def _warmup_s(run: Run, load: Span, given_s: float | None) -> tuple[int, FoundBy]:

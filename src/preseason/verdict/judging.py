@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from preseason.errors import ExitCode, worst
-from preseason.run.manifest import Status
 from preseason.run.timeline import EventKind
 from preseason.verdict.alerts import alerts_of
 from preseason.verdict.budget import budgets_of
 from preseason.verdict.comparison import compare
+from preseason.verdict.endurance.judging import endurance_of
 from preseason.verdict.evidence import NO_BASELINE, evidence_of
 from preseason.verdict.family import judge_objectives
 from preseason.verdict.findings import findings_of
@@ -54,9 +54,11 @@ def judge(run: Run, slo: Slo, alerts: AlertPolicy | None = None, baseline: Basel
     warmup_s = run.manifest.warmup_s if slo.load.warmup_s is None else slo.load.warmup_s
     evidence = evidence_of(run, warmup_s, baseline)
     results, looks = _results(run, slo, evidence)
+    judged = list(zip(slo.objectives, results, strict=True))
+    endurance, of_hours = endurance_of(evidence, slo.objectives) if evidence else (None, ())
+    results = (*results, *of_hours)
     validity = validity_of(run, evidence, slo)
     code = exit_code(validity, results)
-    judged = list(zip(slo.objectives, results, strict=True))
     return Verdict(
         run=run.manifest.run_id,
         slo=slo.name,
@@ -73,6 +75,7 @@ def judge(run: Run, slo: Slo, alerts: AlertPolicy | None = None, baseline: Basel
         budgets=budgets_of(judged),
         comparison=compare(evidence.baseline, evidence) if evidence and evidence.baseline else None,
         looks=looks,
+        endurance=endurance,
     )
 
 
@@ -102,10 +105,9 @@ def exit_code(validity: Validity, results: Sequence[ObjectiveResult]) -> ExitCod
 def _about_the_run(run: Run, slo: Slo) -> tuple[Finding, ...]:
     """What a reader must know before the outcomes are taken at their word."""
     notes = [e.text for e in run.timeline if e.kind is EventKind.NOTE and e.source in _OUR_PARTS]
-    if run.manifest.status is not Status.FINISHED:
-        notes.append(
-            f"the run is {run.manifest.status.value}, not finished: only what it had recorded is judged"
-        )
+    if not run.manifest.is_complete:
+        state = "was killed" if run.is_abandoned else f"is {run.manifest.status.value}, not finished"
+        notes.append(f"the run {state}: only what it had recorded is judged")
     if not _same_load(run.manifest, slo.load):
         notes.append(f"the run was made under another load than {slo.name} asks for")
     return tuple(Finding(kind=FindingKind.NOTE, title=note) for note in notes)

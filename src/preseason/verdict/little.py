@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from preseason.run.timeline import EventKind
+
 if TYPE_CHECKING:
     from preseason.run.reading import Run
 
@@ -52,10 +54,12 @@ class Balance:
 
 
 def balance_of(run: Run) -> Balance | None:
-    """The balance of a whole run; None where it did not end with nothing in flight, or dropped journeys.
+    """The balance of a whole run; None where it broke off, dropped some, or left some in flight.
 
     What never finished was in flight for an unknown time: such a target tells nothing about our accounts.
     """
+    if any(event.kind is EventKind.RESUMED for event in run.timeline):
+        return None
     counts = {
         name: float(run.arrivals[name].to_numpy().sum())
         for name in ("started", "finished", "dropped", "journey_sum_ms")

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 from preseason.errors import ExitCode
+from preseason.verdict.endurance.model import Endurance
 
 
 class _Frozen(BaseModel):
@@ -304,3 +305,4 @@ class Verdict(_Frozen):
     budgets: tuple[ErrorBudget, ...] = ()
     comparison: BaselineComparison | None = None
     looks: LooksTaken | None = None
+    endurance: Endurance | None = None

@@ -10,6 +10,7 @@ import numpy as np
 from preseason.slo.model import Kind, Unit
 from preseason.verdict import wording
 from preseason.verdict.arrivals import all_accounted_for
+from preseason.verdict.coverage import LEAST_COVERED
 from preseason.verdict.judgement import Judgement
 from preseason.verdict.model import ObjectiveResult, Outcome
 from preseason.verdict.regression import judge_against
@@ -74,6 +75,20 @@ def result_of(objective: Objective, judgement: Judgement) -> ObjectiveResult:
 
 
 def _judge(objective: Objective, evidence: Evidence) -> Judgement:
+    """By the gap rule: what is about requests is judged on the time that was loaded, if that is most."""
+    if objective.indicator.kind not in _ABOUT_REQUESTS or not evidence.unloaded:
+        return _judge_made(objective, evidence)
+    share, missing_s = evidence.loaded_share, sum(gap.length_s for gap in evidence.unloaded)
+    made = f"the load was made for {wording.percent(share)} of the judged time"
+    if share < LEAST_COVERED:
+        needs = "a run whose load is not broken off"
+        return Judgement.undecided(f"{made}; it takes at least {wording.percent(LEAST_COVERED)}", needs)
+    judgement = _judge_made(objective, evidence)
+    reason = f"{judgement.reason}; without the {wording.duration(missing_s)} in which no load was made"
+    return replace(judgement, reason=reason)
+
+
+def _judge_made(objective: Objective, evidence: Evidence) -> Judgement:
     if objective.of_baseline:
         return _unless_waiting(objective, evidence, _against_baseline(objective, evidence))
     if objective.over_s is not None:
@@ -137,7 +152,8 @@ def _in_every_window(objective: Objective, evidence: Evidence, length_s: float) 
         return Judgement.undecided(
             "the judged time is shorter than one window", f"about {lacking} more of this load"
         )
-    parts = [evidence.during(Span(int(start), int(start + length_s))) for start in starts]
+    windows = [evidence.during(Span(int(start), int(start + length_s))) for start in starts]
+    parts = [part for part in windows if part.loaded_share >= LEAST_COVERED] or windows[:1]
     found = [_once(objective, part) for part in parts]
     sure = replace(objective, confidence=1 - (1 - objective.confidence) / len(parts))
     found = [

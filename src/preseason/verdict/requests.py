@@ -71,9 +71,10 @@ def latency_share(objective: Objective, evidence: Evidence, requests: Requests) 
 
 def _quantile(objective: Objective, evidence: Evidence, requests: Requests) -> Judgement:
     quantile = objective.indicator.quantile or 0.0
-    share = latency_share(objective, evidence, requests)
+    over_time = latency_share(objective, evidence, requests)
+    share = over_time.where(evidence.loaded)
     judged = judge_share(share, quantile, objective.confidence)
-    low, point, high = _quantile_ms(objective, requests, share, judged, evidence.answered)
+    low, point, high = _quantile_ms(objective, requests, over_time, judged, evidence.answered)
     bounds = judged.bounds
     return Judgement(
         outcome=judged.outcome,
@@ -145,7 +146,7 @@ def success_share(objective: Objective, evidence: Evidence, requests: Requests) 
 
 def _failures(objective: Objective, evidence: Evidence, requests: Requests) -> Judgement:
     """Errors and availability: two readings of one share, that of requests which succeeded."""
-    share = success_share(objective, evidence, requests)
+    share = success_share(objective, evidence, requests).where(evidence.loaded)
     errors = objective.indicator.kind is Kind.ERRORS
     judged = judge_share(share, 1 - objective.limit if errors else objective.limit, objective.confidence)
     bounds = judged.bounds
@@ -170,10 +171,12 @@ def _mean(objective: Objective, evidence: Evidence, requests: Requests) -> Judge
     seconds, answered = evidence.answered, requests.successes()
     sums = answered.sums_per_second(seconds.start_s, seconds.end_s)
     counts = answered.per_second(seconds.start_s, seconds.end_s).astype(np.float64)
-    return judge_mean(objective, sums, counts, answered.total, "requests")
+    made = evidence.loaded
+    return judge_mean(objective, sums[made], counts[made], answered.total, "requests")
 
 
 def _rate(objective: Objective, evidence: Evidence, requests: Requests) -> Judgement:
     seconds = evidence.judged
     counts = requests.per_second(seconds.start_s, seconds.end_s).astype(np.float64)
+    counts = counts[evidence.loaded[: seconds.length_s]]
     return judge_mean(objective, counts, np.ones_like(counts), requests.total, "requests")

@@ -12,6 +12,8 @@ from preseason.verdict.intervals import Bounds, at_effective, ratio_bounds
 from preseason.verdict.model import Outcome
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from preseason.verdict.intervals import Slices
 
 _LONGEST = 1e5
@@ -27,6 +29,12 @@ class Share:
     at_least: Slices
     at_most: Slices
     total: Slices
+
+    def where(self, chosen: NDArray[np.bool_]) -> Share:
+        """Some of the slices."""
+        at_least = self.at_least[chosen]
+        at_most = at_least if self.at_most is self.at_least else self.at_most[chosen]
+        return Share(at_least, at_most, self.total[chosen])
 
     @property
     def events(self) -> int:

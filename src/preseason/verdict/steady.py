@@ -140,12 +140,13 @@ def _series(requests: Requests, hold: Span) -> dict[_Name, tuple[Series, int]]:
     means = sums.reshape(-1, step_s).sum(axis=1)[busy] / totals[busy]
     return {
         "mean response time": (means, step_s),
-        "p95 response time": (_quantiles_ms(counts[busy], 0.95), step_s),
+        "p95 response time": (quantiles_ms(counts[busy], 0.95), step_s),
         "throughput": (totals / step_s, step_s),
     }
 
 
-def _quantiles_ms(counts: NDArray[np.int32], quantile: float) -> Series:
+def quantiles_ms(counts: NDArray[np.int32], quantile: float) -> Series:
+    """The quantile of each row of bucket counts, shape (rows, BUCKETS); every row counts something."""
     used = np.flatnonzero(counts.any(axis=0))
     first, end = (used[0], used[-1] + 1) if len(used) else (0, 1)
     below = np.cumsum(counts[:, first:end], axis=1)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from preseason.run.manifest import Status
+from preseason.run.samples import GENERATOR
 from preseason.run.timeline import EventKind
 from preseason.verdict import wording
 from preseason.verdict.arrivals import arrivals_of
@@ -69,8 +70,21 @@ def _broken(run: Run) -> Iterator[str]:
     for event in run.timeline:
         if event.kind is EventKind.WORKER_LOST:
             yield f"a part of the load generator was lost: {event.text}"
-    if run.manifest.status is Status.FINISHED and run.damaged:  # one that was killed is judged as it is
-        yield f"its recordings are damaged: {', '.join(run.damaged)}"
+    if damaged := _damaged(run):
+        yield f"its recordings are damaged: {', '.join(damaged)}"
+
+
+def _damaged(run: Run) -> tuple[str, ...]:
+    """What should be whole and is not: of whoever was killed, what was recorded is judged as it is."""
+    if not run.manifest.is_complete:
+        return ()
+    if run.manifest.status is not Status.RESUMED:
+        return run.damaged
+    end_s = run.manifest.load_ended_s
+    gaps = (e.until_s for e in run.timeline if e.kind is EventKind.GAP and e.source == GENERATOR)
+    never_came_back = any(end_s is not None and until_s is not None and until_s >= end_s for until_s in gaps)
+    newest = frozenset() if never_came_back else run.newest_segments
+    return tuple(name for name in run.damaged if name in newest)
 
 
 def _clock_jumps(evidence: Evidence) -> Iterator[str]:

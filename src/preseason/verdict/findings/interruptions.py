@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from preseason.run.samples import GENERATOR
 from preseason.run.timeline import EventKind
 from preseason.verdict import wording
 from preseason.verdict.findings.scene import Cause
@@ -36,6 +37,8 @@ def seen(scene: Scene) -> Iterator[Cause]:
 
 def _told(event: Event) -> Finding | None:
     match event.kind:
+        case EventKind.GAP if event.source == GENERATOR:
+            return _noted(FindingKind.GAP, f"no load was made: {event.text}", event)
         case EventKind.GAP:
             return _noted(FindingKind.GAP, f"{event.source} could not be sampled: {event.text}", event)
         case EventKind.FAULT:

@@ -1,0 +1,1 @@
+"""What only hours show: whether figures creep towards their limits, and what the load leaves behind."""
