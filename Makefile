@@ -9,13 +9,16 @@ NPM_READY := $(NPM)/.ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help gate test lint bench lock clean
+.PHONY: help gate soak test lint bench lock clean
 
 help: ## show what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 gate: $(RUN_READY) ## run the release gate against the reference platform
 	@$(BIN)/preseason gate $(ARGS)
+
+soak: $(DEV_READY) ## soak the reference platform for an hour, and twice with a leak that must be found
+	@$(BIN)/pytest -n 0 -s tests/soak $(ARGS)
 
 # What asserts on what a load showed runs with little beside it. The rest mostly waits.
 test: $(DEV_READY) $(NPM_READY) lint ## run the quality gates and every test

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from preseason.campaign.observer import Progress
 from preseason.campaign.speakers import Speaker
-from preseason.collectors.settings import CollectorSettings, WatchedProcess
+from preseason.collectors.settings import Absence, CollectorSettings, WatchedProcess
+from preseason.run.durable import CANNOT_RECORD, replace_file
 from preseason.run.manifest import Source
 from preseason.run.samples import GENERATOR
 from preseason.run.timeline import Event, EventKind, append_event
@@ -67,8 +68,8 @@ class Execution:
         if self._target.kind == "remote" and self._target.redis is not None:
             self._rest()
         self._observer.step(f"loading {self._target.url}")
-        self._traffic = self._start_traffic()
-        self._collectors = self._start_collectors(self._traffic.child.pid)
+        self._traffic = self._start_traffic(self._plan)
+        self._collectors = self._sampling(self._settings(self._traffic.child.pid))
         while self._traffic.alive:
             self._hear(self._traffic.next(_TICK_S))
         return self.stop()
@@ -80,11 +81,13 @@ class Execution:
         """
         status = 0
         if self._traffic is not None and (status := self._traffic.finish(_TRAFFIC_ENDS_S)):
-            text = f"the traffic process {_ended(status)}"
-            self._event(EventKind.WORKER_LOST, text, source="generator")
+            text = f"the traffic process {how_it_ended(status)}"
+            self._event(EventKind.WORKER_LOST, text, source=GENERATOR)
         if self._collectors is not None:
             if lost := self._collectors.finish(_COLLECTORS_END_S):
-                self._event(EventKind.NOTE, f"the collectors' process {_ended(lost)}", source="collectors")
+                self._event(
+                    EventKind.NOTE, f"the collectors' process {how_it_ended(lost)}", source="collectors"
+                )
             self._hear_collectors(self._collectors)
         self._traffic = self._collectors = None
         return status == 0
@@ -112,11 +115,11 @@ class Execution:
         self._collectors.finish(_COLLECTORS_END_S)
         self._collectors = None
 
-    def _start_collectors(self, generator: int) -> Speaker:
-        """Sample the target, and always the generator, which has the process id ``generator``."""
+    def _settings(self, generator: int | None = None, absence: Absence | None = None) -> CollectorSettings:
+        """Sample the target, and the generator (its process id) where there is one yet."""
         target, elsewhere = self._target, self._elsewhere
-        watched = {GENERATOR: generator, **target.processes}
-        settings = CollectorSettings(
+        watched = target.processes if generator is None else {GENERATOR: generator, **target.processes}
+        return CollectorSettings(
             run_folder=self._folder,
             postgres_dsn=target.postgres,
             redis_url=target.redis,
@@ -126,8 +129,8 @@ class Execution:
             host_pages=elsewhere.host_pages,
             prometheus=elsewhere.prometheus,
             target_is_here=target.is_here,
+            absence=absence,
         )
-        return self._sampling(settings)
 
     def _sampling(self, settings: CollectorSettings) -> Speaker:
         return Speaker.start(
@@ -138,9 +141,8 @@ class Execution:
             document=settings.model_dump_json(),
         )
 
-    def _start_traffic(self) -> Speaker:
-        plan_file = self._folder / PLAN_FILE
-        plan_file.write_text(self._plan.model_dump_json(indent=2) + "\n")
+    def _start_traffic(self, plan: Plan) -> Speaker:
+        plan_file = replace_file(self._folder / PLAN_FILE, plan.model_dump_json(indent=2) + "\n")
         users = {USERS_VARIABLE: str(self._target.users)} if self._target.users else {}
         return Speaker.start(
             self._lifeline,
@@ -178,9 +180,16 @@ class Execution:
                 self._progress = self._progress.with_collectors(message)
 
     def _event(self, kind: EventKind, text: str, source: str) -> None:
-        append_event(self._folder, Event(at_s=time.time(), kind=kind, text=text, source=source))
+        event = Event(at_s=time.time(), kind=kind, text=text, source=source)
+        try:
+            append_event(self._folder, event)
+        except OSError as error:
+            self._observer.step(f"{text}; the timeline cannot be written: {error.strerror}")
 
 
-def _ended(status: int) -> str:
+def how_it_ended(status: int) -> str:
+    """What became of a process, by its exit status."""
+    if status == CANNOT_RECORD:
+        return "ended because the run's folder cannot be written: its disk is full, or gone"
     how = f"was killed by signal {-status}" if status < 0 else f"ended with status {status}"
     return f"{how} before its work was done"

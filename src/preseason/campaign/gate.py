@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from preseason.campaign.execution import Execution
 from preseason.campaign.guardrails import GuardrailError
+from preseason.campaign.holding import holding_run
 from preseason.campaign.judging import judge_run
 from preseason.campaign.looking import Looker
 from preseason.campaign.manifests import begin_run, finished, first_manifest
@@ -85,7 +86,8 @@ def load_once(
     execution = Execution(
         folder, plan, target, lifeline, observer, elsewhere=question.elsewhere, looker=looker
     )
-    _make_run(folder, manifest, execution)
+    with holding_run(folder):
+        _make_run(folder, manifest, execution)
     return folder
 
 

@@ -9,7 +9,8 @@ from preseason.campaign import shipped
 from preseason.campaign.baselines import baseline_for
 from preseason.campaign.verdicts import INDICATORS_STEM, VERDICT_STEM
 from preseason.errors import BadInputError, Problem
-from preseason.report.writer import replace_file, write_reports
+from preseason.report.writer import write_reports
+from preseason.run.durable import replace_file
 from preseason.run.reading import read_run
 from preseason.slo.alert_reading import read_alerts
 from preseason.slo.reading import parse_slo

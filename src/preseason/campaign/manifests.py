@@ -17,7 +17,7 @@ from preseason.campaign.judging import keep_alerts, keep_slo
 from preseason.campaign.looking import looks_of
 from preseason.errors import BadInputError, Problem
 from preseason.run.compaction import compact
-from preseason.run.manifest import Generator, Manifest, Source, Status, Target, write_manifest
+from preseason.run.manifest import Generator, Manifest, Soak, Source, Status, Target, write_manifest
 from preseason.traffic.staffing import staffing
 
 if TYPE_CHECKING:
@@ -59,7 +59,9 @@ def _first_free(out: Path, name: str) -> Path:
     raise FileExistsError(17, "a thousand runs of the same second", str(out))
 
 
-def first_manifest(options: GateOptions, question: Question, target: ReadyTarget, plan: Plan) -> Manifest:
+def first_manifest(
+    options: GateOptions, question: Question, target: ReadyTarget, plan: Plan, soak: Soak | None = None
+) -> Manifest:
     """Write the manifest of a run that is about to begin, and return it."""
     slo, folder = question.slo, plan.run_folder
     manifest = Manifest(
@@ -80,12 +82,13 @@ def first_manifest(options: GateOptions, question: Question, target: ReadyTarget
         scenarios=_by_scenario(question, {one.name: one.weight for one in question.traffic.classes}),
         users=_users(question, plan),
         seed=plan.seed,
-        looks=looks_of(slo, until_decided=options.until_decided),
+        looks=None if soak else looks_of(slo, until_decided=options.until_decided),
         workload_hash=_workload_hash(slo, options.locustfiles),
         slo_hash=slo.digest,
         command=options.command,
         faults=options.faults,
         sources=question.sources,
+        soak=soak,
     )
     write_manifest(folder, manifest)
     return manifest
@@ -108,11 +111,18 @@ def _by_scenario(question: Question, figures: dict[str, float]) -> dict[str, flo
 
 
 def finished(folder: Path, manifest: Manifest, status: Status, sources: Iterable[Source]) -> Manifest:
-    """Write and return the manifest of a run that is over; its long recordings are made smaller."""
+    """Write and return the manifest of a run that is over; its long recordings are made smaller.
+
+    BadInputError where the run's folder cannot be written any more.
+    """
     update = {"status": status, "ended_at": datetime.now(UTC), "sources": tuple(sources)}
     over = manifest.model_copy(update=update)
-    write_manifest(folder, over)
-    compact(folder)
+    try:
+        write_manifest(folder, over)
+        compact(folder)
+    except OSError as error:
+        remedy = f"free some room, then judge what was recorded: preseason judge {folder.name}"
+        raise BadInputError(Problem(f"cannot be written: {error.strerror}", str(folder), remedy)) from None
     return over
 
 

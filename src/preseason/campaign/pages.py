@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from preseason.errors import BadInputError, Problem
-from preseason.report.writer import replace_file
+from preseason.run.durable import replace_file
 
 if TYPE_CHECKING:
     from pathlib import Path

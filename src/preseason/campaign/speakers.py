@@ -97,17 +97,25 @@ class Speaker:
         self._listener.join(timeout=1.0)
         return status
 
+    def reap(self) -> int:
+        """The exit status of one that has ended by itself; what is left of its family is killed."""
+        status = self.child.stop()
+        self.close_input()
+        self._listener.join(timeout=1.0)
+        return status
+
     def close_input(self) -> None:
         """Ask it to end."""
         with suppress(BrokenPipeError):  # it has ended by itself
             self._input.close()
 
     def _listen(self, output: IO[bytes]) -> None:
-        for line in output:
-            try:
-                message = json.loads(line)
-            except ValueError:
-                continue  # a library's chatter
-            if isinstance(message, dict):
-                self._said.put(message)
+        with output:
+            for line in output:
+                try:
+                    message = json.loads(line)
+                except ValueError:
+                    continue  # a library's chatter
+                if isinstance(message, dict):
+                    self._said.put(message)
         self._said.put(None)

@@ -14,8 +14,10 @@ from preseason.cli import (
     judge,
     platform,
     report,
+    resume,
     show,
     slo,
+    soak,
     trend,
     trend_ack,
     triggers,
@@ -32,6 +34,8 @@ app = typer.Typer(
     ),
 )
 app.command("gate")(gate.command)
+app.command("soak")(soak.command)
+app.command("resume")(resume.command)
 app.command("check")(check.command)
 app.command("show")(show.command)
 app.command("judge")(judge.command)

@@ -11,6 +11,28 @@ from typing import Annotated
 
 import typer
 
+from preseason.cli.asked import (  # noqa: TC001 - typer reads them
+    AllowOption,
+    CacheHeaderOption,
+    CommitOption,
+    FaultOption,
+    HostMetricsOption,
+    LeaguesOption,
+    LocustfileOption,
+    MasterPortOption,
+    OutOption,
+    PgbouncerOption,
+    PlatformVersionOption,
+    PostgresOption,
+    ProcessesOption,
+    PrometheusOption,
+    QuietOption,
+    RedisOption,
+    SeedOption,
+    TargetOption,
+    UsersOption,
+    WorkersOption,
+)
 from preseason.errors import ExitCode
 
 
@@ -20,56 +42,19 @@ class Until(StrEnum):
     DECIDED = "decided"
 
 
-SECRET_OPTIONS = {"--postgres", "--redis", "--pgbouncer", "--prometheus", "--host-metrics"}
+SECRET_OPTIONS = {"--postgres", "--redis", "--pgbouncer", "--prometheus", "--host-metrics", "--notify"}
 _HIDDEN = "…"
 
 
 def command(
-    target: Annotated[
-        str | None,
-        typer.Option(
-            envvar="PRESEASON_TARGET",
-            help="Address of the platform. Without it, the reference platform is started for the run.",
-        ),
-    ] = None,
-    postgres: Annotated[
-        str | None,
-        typer.Option(envvar="PRESEASON_POSTGRES", help="DSN of the target's Postgres, to be sampled."),
-    ] = None,
-    redis: Annotated[
-        str | None,
-        typer.Option(envvar="PRESEASON_REDIS", help="URL of the target's Redis, to be sampled."),
-    ] = None,
-    pgbouncer: Annotated[
-        str | None,
-        typer.Option(
-            envvar="PRESEASON_PGBOUNCER", help="DSN of the pooler before that Postgres, to be sampled."
-        ),
-    ] = None,
-    host_metrics: Annotated[
-        list[str] | None,
-        typer.Option(
-            envvar="PRESEASON_HOST_METRICS",
-            metavar="NAME=URL",
-            help="A machine of the target, by the page of its node_exporter; repeatable.",
-        ),
-    ] = None,
-    prometheus: Annotated[
-        str | None,
-        typer.Option(
-            envvar="PRESEASON_PROMETHEUS",
-            help="URL of a Prometheus that is asked the SLO file's queries; a token for it may stand in "
-            "PRESEASON_PROMETHEUS_TOKEN.",
-        ),
-    ] = None,
-    users: Annotated[
-        Path | None,
-        typer.Option(envvar="PRESEASON_USERS", help="CSV file of accounts, header email,password."),
-    ] = None,
-    locustfile: Annotated[
-        list[Path] | None,
-        typer.Option(help="Locust file or folder of your own; may be given several times."),
-    ] = None,
+    target: TargetOption = None,
+    postgres: PostgresOption = None,
+    redis: RedisOption = None,
+    pgbouncer: PgbouncerOption = None,
+    host_metrics: HostMetricsOption = None,
+    prometheus: PrometheusOption = None,
+    users: UsersOption = None,
+    locustfile: LocustfileOption = None,
     slo: Annotated[
         Path | None,
         typer.Option(
@@ -77,17 +62,12 @@ def command(
             help="SLO file, or the name of one of ours, such as quick or kickoff; the default is release.",
         ),
     ] = None,
-    out: Annotated[Path, typer.Option(envvar="PRESEASON_OUT", help="Where runs go.")] = Path("reports"),
-    fault: Annotated[
-        list[str] | None,
-        typer.Option(help="Degrade the reference platform, as in slow-query@30s; repeatable."),
-    ] = None,
-    leagues: Annotated[int, typer.Option(min=1, help="Size of the reference platform.")] = 20,
-    processes: Annotated[int, typer.Option(min=1, help="Processes that make the load.")] = 1,
-    workers: Annotated[
-        int, typer.Option(min=0, help="Wait for so many `locust --worker -f -` on other machines.")
-    ] = 0,
-    master_port: Annotated[int, typer.Option(help="Port on which workers find us.")] = 5557,
+    out: OutOption = Path("reports"),
+    fault: FaultOption = None,
+    leagues: LeaguesOption = 20,
+    processes: ProcessesOption = 1,
+    workers: WorkersOption = 0,
+    master_port: MasterPortOption = 5557,
     until: Annotated[
         Until | None,
         typer.Option(
@@ -102,32 +82,12 @@ def command(
             "the default is the length in the SLO file.",
         ),
     ] = None,
-    seed: Annotated[int | None, typer.Option(help="Seed of the arrivals, instead of the SLO file's.")] = None,
-    cache_header: Annotated[
-        str,
-        typer.Option(
-            envvar="PRESEASON_CACHE_HEADER",
-            help="Header by which answers say HIT or MISS of the platform's cache.",
-        ),
-    ] = "X-Cache",
-    platform_version: Annotated[
-        str | None,
-        typer.Option(
-            envvar="PRESEASON_PLATFORM_VERSION",
-            help="What version of the platform this is, where its health endpoint does not say so.",
-        ),
-    ] = None,
-    commit: Annotated[
-        str | None,
-        typer.Option(
-            envvar=["PRESEASON_COMMIT", "GITHUB_SHA", "CI_COMMIT_SHA"],
-            help="What was deployed there: a trend names it where something changed.",
-        ),
-    ] = None,
-    allow: Annotated[
-        list[str] | None, typer.Option(help="Host beyond this machine that may be loaded.")
-    ] = None,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say only the verdict.")] = False,
+    seed: SeedOption = None,
+    cache_header: CacheHeaderOption = "X-Cache",
+    platform_version: PlatformVersionOption = None,
+    commit: CommitOption = None,
+    allow: AllowOption = None,
+    quiet: QuietOption = False,
 ) -> None:
     """Load a platform as its users would, and judge whether it keeps its objectives."""
     from preseason.campaign import shipped

@@ -39,6 +39,7 @@ def document(run: Run, endpoints: tuple[EndpointSummary, ...]) -> dict[str, Any]
         "version": 1,
         "run": run.manifest.run_id,
         "status": run.manifest.status,
+        "is_abandoned": run.is_abandoned,
         "target": run.manifest.target.url,
         "started_at": run.manifest.started_at.isoformat(),
         "endpoints": [asdict(endpoint) for endpoint in endpoints],
@@ -50,7 +51,8 @@ def _say(run: Run, endpoints: tuple[EndpointSummary, ...]) -> None:
     from rich.table import Table
 
     console = Console(highlight=False)
-    console.print(f"run {run.manifest.run_id} ({run.manifest.status}) against {run.manifest.target.url}")
+    status = "killed" if run.is_abandoned else run.manifest.status
+    console.print(f"run {run.manifest.run_id} ({status}) against {run.manifest.target.url}")
     table = Table(box=None, pad_edge=False)
     table.add_column("endpoint", header_style="dim")
     for column in ("requests", "errors", "p50 ms", "p95 ms", "p99 ms", "max ms"):

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from preseason.report import endurance
 from preseason.report.units import quantity
 from preseason.verdict.model import AlertState, Outcome
 
@@ -36,6 +37,8 @@ def say_verdict(verdict: Verdict, folder: Path, files: tuple[Path, ...]) -> None
     for alert in verdict.alerts:
         if alert.state is AlertState.FIRED:
             console.print(Text(f"alert: {alert.level} {alert.name} {alert.reason}"))
+    for line in endurance.lines(verdict.endurance) if verdict.endurance is not None else ():
+        console.print(Text(line))
     for finding in verdict.findings:
         console.print(Text(f"found: {finding.title}"))
     console.print(Text(f"{verdict.verdict}: {verdict.sentence}", style=f"bold {colour(verdict.verdict)}"))

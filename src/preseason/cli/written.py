@@ -15,7 +15,7 @@ def write_text(option: str, path: Path, text: str) -> None:
     """Write a whole file or none, and say so on standard error; BadInputError, naming the option, where it
     cannot be written.
     """
-    from preseason.report.writer import replace_file
+    from preseason.run.durable import replace_file
 
     try:
         replace_file(path, text)

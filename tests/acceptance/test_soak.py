@@ -1,0 +1,205 @@
+"""A soak as it is run at night: everything of it is killed, and in the morning there is a verdict."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+from commandline import CommandLine
+
+from preseason.errors import ExitCode
+from preseason.run.reading import read_run
+from preseason.run.segments import read_segments
+from preseason.run.tables import Table
+from preseason.run.timeline import EventKind, read_timeline
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+TARGET = Path(__file__).parents[1] / "integration" / "traffic" / "logged_target.py"
+SOMEBODY = """
+    from locust import FastHttpUser, task
+
+    class Somebody(FastHttpUser):
+        @task
+        def read(self):
+            self.client.get("/x")
+"""
+SLO = """
+    load: {model: open, rate: 20/s, duration: 1h, warmup: 1s, seed: 7, max_in_flight: 5}
+    objectives:
+      - errors < 1 %
+"""
+SHORT = ("--rest", "1s", "--cool-down", "1s")
+
+
+@dataclass(frozen=True)
+class Target:
+    url: str
+    log: Path
+
+    def requests(self) -> list[float]:
+        """When the target itself saw each request of the load."""
+        lines = (line.split() for line in self.log.read_text().splitlines())
+        return [float(at_s) for at_s, path in lines if path == "/x"]
+
+
+@pytest.fixture
+def preseason(tmp_path: Path) -> CommandLine:
+    return CommandLine(tmp_path)
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Iterator[Target]:
+    log = tmp_path / "target.log"
+    log.touch()
+    command = [sys.executable, str(TARGET), "0", str(log), "3600", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield Target(f"http://127.0.0.1:{process.stdout.readline().strip()}", log)
+        finally:
+            process.kill()
+
+
+@pytest.fixture
+def asked(preseason: CommandLine, target: Target) -> tuple[str, ...]:
+    """The options of a soak of that target."""
+    (preseason.folder / "somebody_else.py").write_text(textwrap.dedent(SOMEBODY))
+    (preseason.folder / "night.yaml").write_text(textwrap.dedent(SLO))
+    return ("--target", target.url, "--locustfile", "somebody_else.py", "--slo", "night.yaml", *SHORT)
+
+
+def until(condition: Callable[[], bool], timeout_s: float = 60.0) -> None:
+    deadline_s = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline_s, "it did not happen in time"
+        time.sleep(0.1)
+
+
+def child(process: subprocess.Popen[str], module: str) -> psutil.Process:
+    """The process of ours that runs ``module``."""
+    family = psutil.Process(process.pid).children(recursive=True)
+    return next(one for one in family if one.cmdline()[-1:] == [module])
+
+
+def loading(target: Target, since: int = 0) -> Callable[[], bool]:
+    return lambda: len(target.requests()) > since + 40
+
+
+def recorded_of(folder: Path) -> dict[int, int]:
+    table = read_segments(folder, Table.REQUESTS)
+    counted = table.group_by("second").aggregate([("requests", "sum")]).to_pylist()
+    return {row["second"]: row["requests_sum"] for row in counted}
+
+
+def test_a_night_in_which_everything_is_killed_ends_with_a_verdict(
+    preseason: CommandLine, target: Target, asked: tuple[str, ...]
+) -> None:
+    with preseason.started("soak", *asked, "--duration", "26s") as command:
+        until(loading(target))
+        child(command, "preseason.collectors").send_signal(signal.SIGKILL)
+        child(command, "preseason.traffic").send_signal(signal.SIGKILL)
+        killed_s = time.time()
+        until(loading(target, len(target.requests())))
+        busy = preseason("soak", *asked)
+        command.kill()
+        command_killed_s = time.time()
+    (folder,) = preseason.runs()
+    killed = read_run(folder)
+    shown = preseason("show", folder.name)
+    went_on = preseason("resume", "latest")
+    run, seen = read_run(folder), target.requests()
+    gaps = [event for event in run.timeline if event.kind is EventKind.GAP and event.source == "generator"]
+
+    assert busy.exit_code == ExitCode.BAD_INPUT
+    assert f"process {command.pid} is at work here" in busy.errors
+    assert killed.is_abandoned
+    assert "(killed)" in shown.output
+    assert [gap.text for gap in gaps] == [
+        "the traffic process was killed by signal 9 before its work was done",
+        "preseason was killed",
+    ]
+    for gap, at_s in zip(gaps, (killed_s, command_killed_s), strict=True):
+        assert gap.at_s > at_s - 5.0
+    assert {event.source for event in run.timeline if event.kind is EventKind.GAP} >= {"host", "health"}
+    recorded = recorded_of(folder)
+    for second in {int(at_s) for at_s in seen}:
+        missing = any(gap.at_s <= second < gap.until_s for gap in gaps)
+        came = sum(1 for at_s in seen if int(at_s) == second)
+        assert missing or abs(recorded.get(second, 0) - came) <= 2, second
+    assert run.manifest.load_ended_s == run.manifest.load_started_s + 26
+    assert (run.manifest.status, run.is_abandoned) == ("resumed", False)
+    assert went_on.exit_code == ExitCode.UNDECIDED
+    assert "of the judged time; it takes at least 90 %" in went_on.output
+    assert preseason("resume", "latest").exit_code == ExitCode.BAD_INPUT
+    assert preseason("resume", "latest", "--if-unfinished").exit_code == ExitCode.PASS
+
+
+def test_who_asks_to_be_told_is_told_of_changes_alone_and_a_broken_hook_spoils_nothing(
+    preseason: CommandLine, target: Target, asked: tuple[str, ...]
+) -> None:
+    told = preseason.folder / "told.jsonl"
+    hook = f"sh -c 'cat >>{told}'"
+    short = (*asked, "--duration", "5s", "--notify", hook, "--notify", "sh -c 'exit 3'")
+    first, second = preseason("soak", *short), preseason("soak", *short)
+    (message,) = map(json.loads, told.read_text().splitlines())
+
+    assert (first.exit_code, second.exit_code) == (ExitCode.UNDECIDED, ExitCode.UNDECIDED)
+    assert (message["state"], message["before"], message["target"]) == ("UNDECIDED", "PASS", target.url)
+    assert first.errors.count("a notification hook failed: sh: it ended with status 3") == 1
+    assert message["run"] == preseason.runs()[0].name
+    assert "told.jsonl" not in (preseason.runs()[0] / "run.json").read_text()
+
+
+@contextmanager
+def small_disk(folder: Path) -> Iterator[None]:
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=8m", "preseason-test", str(folder)]
+    if os.geteuid() != 0 or subprocess.run(command, check=False, capture_output=True).returncode != 0:
+        if os.environ.get("CI"):
+            pytest.fail("a small file system cannot be mounted here, and CI must be able to")
+        pytest.skip("mounting takes root")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def fill(path: Path) -> None:
+    with path.open("wb", buffering=0) as ballast:
+        while ballast.write(b"x" * 65536):
+            pass
+    raise OSError(28, "No space left on device")  # a short write: the next has no room at all
+
+
+@pytest.mark.root
+def test_a_disk_that_fills_up_ends_the_recording_and_leaves_a_verdict(
+    preseason: CommandLine, target: Target, asked: tuple[str, ...]
+) -> None:
+    reports = preseason.folder / "reports"
+    with small_disk(reports):
+        with preseason.started("soak", *asked, "--duration", "20s") as command:
+            until(loading(target))
+            with pytest.raises(OSError, match="No space left"):
+                fill(reports / "ballast")
+            output, errors = command.communicate(timeout=90)
+        (folder,) = preseason.runs()
+        gaps = [event for event in read_timeline(folder) if event.kind is EventKind.GAP]
+
+        assert command.returncode == ExitCode.UNDECIDED, errors
+        assert "Traceback" not in output + errors
+        assert "the run's folder cannot be written: No space left on device" in errors
+        assert any("cannot be written" in gap.text for gap in gaps)
+        assert (folder / "verdict.json").is_file()
