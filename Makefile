@@ -18,7 +18,7 @@ gate: $(RUN_READY) ## run the release gate against the reference platform
 	@$(BIN)/preseason gate $(ARGS)
 
 soak: $(DEV_READY) ## soak the reference platform for an hour, and twice with a leak that must be found
-	@$(BIN)/pytest -n 0 -s tests/soak $(ARGS)
+	@PRESEASON_SOAK=1 $(BIN)/pytest -n 0 -s tests/acceptance/test_soak_nights.py $(ARGS)
 
 # What asserts on what a load showed runs with little beside it. The rest mostly waits.
 test: $(DEV_READY) $(NPM_READY) lint ## run the quality gates and every test

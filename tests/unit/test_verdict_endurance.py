@@ -106,6 +106,17 @@ def test_a_leak_of_connections_names_when_there_are_none_left() -> None:
     assert verdict.objectives[-1].outcome is Outcome.FAIL
 
 
+def test_what_has_come_to_its_limit_and_stands_there_fails_too() -> None:
+    full = {
+        ("postgres", "connections"): np.full(HALF_AN_HOUR, 97.0),
+        ("postgres", "connections_limit"): np.full(HALF_AN_HOUR, 97.0),
+    }
+    of_drifts = soak(full).objectives[-1]
+
+    assert (of_drifts.outcome, of_drifts.point) == (Outcome.FAIL, 1.0)
+    assert of_drifts.reason == "connections to Postgres came to the connections it allows"
+
+
 def test_what_has_no_end_is_reported_and_decides_nothing() -> None:
     at_s = np.arange(HALF_AN_HOUR)
     verdict = soak({**memory(0.0), ("redis", "keys"): 1000 + at_s + noise(len(at_s), 20)})

@@ -89,11 +89,12 @@ def objective_of(
     """That nothing comes to its limit: PASS only where figures that have one were watched long enough."""
     deciding = [figure for figure in figures if figure.decides]
     long_enough = [figure for figure in deciding if figure.at_s[-1] - figure.at_s[0] >= _LEAST_S]
-    failing = [drift for drift in drifts if drift.fails]
+    failing = [in_a_sentence(drift) for drift in drifts if drift.fails]
+    failing += [f"{figure.name} came to {figure.limit_is}" for figure in deciding if _is_full(figure)]
     outcome, reason, needs = Outcome.PASS, "none of these creeps to its limit: ", ""
     reason += ", ".join(figure.name for figure in long_enough)
     if failing:
-        outcome, reason = Outcome.FAIL, "; ".join(in_a_sentence(drift) for drift in failing)
+        outcome, reason = Outcome.FAIL, "; ".join(failing)
     elif not deciding:
         outcome, reason = Outcome.NO_DATA, "no figure of the target that has a limit was sampled often enough"
         needs = "a longer load, or servers that are sampled"
@@ -115,6 +116,11 @@ def objective_of(
         reason=reason,
         needs=needs,
     )
+
+
+def _is_full(figure: Figure) -> bool:
+    """Whether it has come to its limit and stands there: a leak that is over, as nothing more goes in."""
+    return figure.limit is not None and float(np.median(figure.values)) >= figure.limit
 
 
 def in_a_sentence(drift: DriftResult) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-pytestmark = pytest.mark.timeout(3 * 3600)
+pytestmark = [
+    pytest.mark.timeout(3 * 3600),
+    pytest.mark.skipif("PRESEASON_SOAK" not in os.environ, reason="it takes an hour and a half: make soak"),
+]
 
 
 def soak(folder: Path, *options: str) -> tuple[int, dict[str, Any]]:
