@@ -9,6 +9,7 @@ from preseason.cli import (
     capacity,
     check,
     compare,
+    drill,
     gate,
     history,
     judge,
@@ -49,6 +50,7 @@ app.add_typer(triggers.app, name="triggers")
 app.add_typer(history.app, name="history")
 app.add_typer(trend.app, name="trend")
 trend.app.command("ack")(trend_ack.command)
+app.add_typer(drill.app, name="drill")
 
 
 @app.command("version")
