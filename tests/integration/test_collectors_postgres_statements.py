@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -118,7 +117,8 @@ def test_blocks_temporary_files_and_log_are_counted_for_statements_and_server(
     assert grown(run, "checkpoints_requested") >= 1
     assert run.gaps("postgres") == []
     reads = run.samples.labelled("postgres", "io_reads")
-    assert bool(reads) is ("18" in json.dumps(run.said[0]["sources"][-1]))
+    major = int(run.said[0]["sources"][-1]["version"].partition(".")[0])
+    assert bool(reads) is (major >= 16)
 
 
 def test_counters_of_one_view_that_somebody_resets_begin_anew_without_a_gap_of_the_rest(

@@ -38,7 +38,7 @@ def lying(asked: Asked, ask_the_platform: Callable[[Asked], Answer]) -> Answer:
 
 def test_a_wrong_answer_is_a_failure_whatever_its_status(astral_field: AstralField, tmp_path: Path) -> None:
     with proxy(astral_field, lying) as url:
-        run = run_locust(url, tmp_path, "-u", "20", "-r", "20", "-t", "9s")
+        run = run_locust(url, tmp_path, "-u", "30", "-r", "30", "-t", "15s")
     assert run.failures.keys() == COMPLAINTS.keys()
     assert all(complaint in run.failures[where] for where, complaint in COMPLAINTS.items())
     assert "Traceback" not in run.output
