@@ -100,6 +100,8 @@ def _night(night: int, how: Nights, random: np.random.Generator, changes: Mappin
     values = tuple(
         _value(one, night, factors.get((one.name, one.about), 1.0), how, random) for one in example.values
     )
+    if night % 9 == 4:
+        values = tuple(_failing(one) for one in values)
     failures = (
         (Failures(endpoint=SEARCH, kind="503 Service Unavailable", requests=3),) if night % 9 == 4 else ()
     )
@@ -122,6 +124,13 @@ def _value(
     else:
         value = middle * random.lognormal(0, how.noise)
     return one.model_copy(update={"value": float(value)})
+
+
+def _failing(one: IndicatorValue) -> IndicatorValue:
+    """Three requests of some 2 600, or of 500 searches."""
+    if one.name != "errors" or one.about not in {"", SEARCH}:
+        return one
+    return one.model_copy(update={"value": 3 / (500 if one.about else 2600)})
 
 
 def _verdict(run_id: str, values: tuple[IndicatorValue, ...]) -> Verdict:

@@ -9,11 +9,32 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from history_specimen import SLOWER, Nights, nights, write
+from history_specimen import FIRST, SLOWER, Nights, nights, write
+from preseason.campaign.capacity_record import CapacityRecord, Pace, StepRecord, write_record
 from preseason.cli import main
+from preseason.planning.search import Purpose, Settings
+from preseason.planning.steps import Measured
+from preseason.verdict.model import Decision
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+PLAN = """
+capacity:
+  from: 2026-11-02
+  users: 20000
+  requests_per_user: 20/h
+  burst: 1.3
+  growth_per_week: 2 %
+  mean_load: 30 %
+  growth_per_week_high: 4 %
+  instances: {tested: 1, running: 6, spare: 1, utilisation: 70 %}
+  prices:
+    currency: USD
+    items:
+      - {name: web, price: 0.04, per: instance-hour, source: the contract, date: 2026-06-01}
+"""
 
 
 @dataclass(frozen=True)
@@ -109,3 +130,51 @@ def test_runs_are_listed_pruned_and_exported(history: Commands) -> None:
     assert "removed: 5 of 30" in history("history", "prune", "--keep", "25", "--yes").output
     assert history.runs() == 25
     assert "rows of 25 runs" in history("history", "export", "all.parquet").output
+
+
+def test_a_week_and_a_month_are_reviewed_and_an_empty_one_is_said(history: Commands) -> None:
+    said = history("review", "--week", "--until", "2026-10-23", "--to", "pages")
+    assert said.exit_code == 0, said.all
+    assert "7 runs in the week from 2026-10-17 to 2026-10-23: 7 PASS." in said.output
+    assert "worse: p95 for GET /api/players" in said.output
+    markdown = (history.folder / "pages" / "review-week-2026-10-23.md").read_text()
+    assert "| p95 for GET /api/players |" in markdown
+    assert (history.folder / "pages" / "review-week-2026-10-23.html").exists()
+    record = CapacityRecord(
+        slo="capacity",
+        objectives=("p95 < 200 ms",),
+        target="https://staging.example.org",
+        started_at=FIRST,
+        settings=Settings(start_rate=20, least_rate=1, most_rate=100),
+        pace=Pace(settle_s=10, measure_s=60, longer=3),
+        steps=tuple(step(rate) for rate in (20.0, 30.0, 50.0)),
+    )
+    folder = history.folder / "reports" / "20261001T023000Z-capacity"
+    folder.mkdir()
+    write_record(folder, record)
+    (history.folder / "plan.yaml").write_text(PLAN)
+    said = history("review", "--month", "--until", "2026-10-30", "--plan", "plan.yaml")
+    assert said.exit_code == 0, said.all
+    markdown = (history.folder / "reports" / "review-month-2026-10-30.md").read_text()
+    assert "| 20261001T023000Z-capacity |" in markdown
+    assert "30/s arrivals, not confirmed" in markdown
+    assert "1 000 requests, as tested: **0" in markdown.replace("\u2009", " ")
+    assert "USD" in markdown
+    said = history("review", "--week", "--until", "2025-01-01")
+    assert said.exit_code == 3
+    assert "no run was made from 2024-12-26 to 2025-01-01; those in reports are from" in said.output
+    assert history("review").exit_code == 2
+
+
+def step(rate: float) -> StepRecord:
+    outcome = Decision.PASS if rate < 40 else Decision.FAIL
+    measured = Measured(4 * rate, 4 * rate, 0.0, 90.0, rate / 5, valid=True)
+    return StepRecord(
+        rate=rate,
+        purpose=Purpose.RAMP,
+        outcome=outcome,
+        generator_bound=False,
+        binds="" if outcome is Decision.PASS else "p95 < 200 ms",
+        run=f"{rate:g}",
+        measured=measured,
+    )

@@ -152,7 +152,7 @@ def test_of_runs_without_indicators_the_objectives_tell() -> None:
 
 
 def test_nothing_measured_twice_is_nothing_to_divide() -> None:
-    flat = one(trends(Nights(count=12)), "errors")
+    flat = one(trends(Nights(count=12)), "redis.evicted_keys")
     assert np.ptp(flat.known) == 0
     assert not flat.changes
 

@@ -16,6 +16,7 @@ from preseason.cli import (
     platform,
     report,
     resume,
+    review,
     show,
     slo,
     soak,
@@ -48,6 +49,7 @@ app.add_typer(slo.app, name="slo")
 app.add_typer(capacity.app, name="capacity")
 app.add_typer(triggers.app, name="triggers")
 app.add_typer(history.app, name="history")
+app.command("review")(review.command)
 app.add_typer(trend.app, name="trend")
 trend.app.command("ack")(trend_ack.command)
 app.add_typer(drill.app, name="drill")

@@ -20,6 +20,8 @@ _TITLES = {
     "postgres.growth_bytes": "database growth in a run",
     "redis.memory_bytes": "memory of Redis",
 }
+#: From here on, a change of a median is set in bold; whether it is more than chance, a change point says.
+WORTH_A_LOOK = 0.1
 WORDS = {
     ExitCode.PASS: ("STEADY", "PASS"),
     ExitCode.FAILED: ("REGRESSION", "FAIL"),
@@ -67,11 +69,18 @@ def levels(trend: Trend, change: Change) -> str:
 def moved(trend: Trend, change: Change) -> str:
     """By how much: in percentage points for shares, else relative to what was before."""
     if trend.unit == Unit.RATIO:
-        points = (change.after - change.before) * 100
-        return f"{_signed(points)}{plain.THIN_SPACE}points"
-    if change.relative is None:
-        return "from nothing"
-    return f"{_signed(change.relative * 100)}{plain.THIN_SPACE}%"
+        return points(change.after - change.before)
+    return "from nothing" if change.relative is None else relative(change.relative)
+
+
+def points(difference: float) -> str:
+    """A difference of shares: ``+1.2 points``."""
+    return f"{_signed(difference * 100)}{plain.THIN_SPACE}points"
+
+
+def relative(share: float) -> str:
+    """A change as a share of what was: ``+31 %``."""
+    return f"{_signed(share * 100)}{plain.THIN_SPACE}%"
 
 
 def _signed(number: float) -> str:

@@ -1,0 +1,178 @@
+"""``preseason review``: the operations manual's weekly performance review and monthly report."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from preseason.cli.trend import (
+    RUNS_MAGNITUDE,
+    AnyGenerator,
+    LargestP,
+    Magnitude,
+    Runs,
+    Window,
+    Workload,
+    say_problems,
+    sensitivity,
+)
+from preseason.errors import BadInputError, ExitCode, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from preseason.campaign.capacity_record import CapacityRecord
+    from preseason.campaign.histories import PastRuns
+    from preseason.report.review import Beside, Searched
+    from preseason.run.shelf import Shelf
+    from preseason.verdict.changes import Sensitivity
+    from preseason.verdict.reviewing import Period, Review
+
+_MOST_PROBLEMS = 5
+
+
+def command(
+    runs: Runs = "reports",
+    week: Annotated[bool, typer.Option("--week", help="The seven days until --until.")] = False,
+    month: Annotated[
+        bool, typer.Option("--month", help="The thirty days until --until, with capacity and cost.")
+    ] = False,
+    until: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Last day, in UTC; by default today.")
+    ] = None,
+    to: Annotated[
+        Path | None,
+        typer.Option(help="Folder for the page and the Markdown; by default the folder of the runs."),
+    ] = None,
+    plan: Annotated[
+        Path | None, typer.Option(help="Capacity plan for the month's costs, as for capacity plan.")
+    ] = None,
+    workload: Workload = "",
+    any_generator: AnyGenerator = False,
+    window: Window = 50,
+    p: LargestP = 0.001,
+    min_magnitude: Magnitude = None,
+) -> None:
+    """Review a week or a month of runs beside the one before: what was usual, what changed, what failed.
+
+    Exit code 3 where no run of the period is of use; else 0, whatever the runs came to.
+    """
+    from preseason.campaign.histories import need_runs, read_history, shelf_at
+    from preseason.campaign.pages import write_page
+    from preseason.report.review import render
+
+    how = sensitivity(window, p, min_magnitude, RUNS_MAGNITUDE)
+    period = _period(week=week, month=month, until=until, plan=plan)
+    past = need_runs(read_history(shelf_at(runs)))
+    say_problems(past)
+    found = _review(past, period, how, workload, any_generator=any_generator)
+    page, markdown = render(found, _beside(past.shelf, period, plan))
+    stem = f"review-{period.length.name.lower()}-{period.until}"
+    folder = to or (Path(runs.removeprefix("file://")) if past.shelf.is_local else Path())
+    files = [write_page(folder / f"{stem}.html", page), write_page(folder / f"{stem}.md", markdown)]
+    _say(found, files)
+
+
+def _period(*, week: bool, month: bool, until: datetime | None, plan: Path | None) -> Period:
+    from preseason.verdict.reviewing import Length, Period
+
+    if week == month:
+        remedy = "as in preseason review --week --until 2026-11-29"
+        raise BadInputError(Problem("one of --week and --month is asked for", "preseason review", remedy))
+    if plan is not None and week:
+        raise BadInputError(Problem("costs stand in the monthly report only", "--plan", "leave it out"))
+    last = until.date() if until else datetime.now(UTC).date()
+    if last <= date.min + timedelta(days=4 * Length.MONTH.value):
+        raise BadInputError(Problem("is before there were runs", f"--until {last}", "name a later day"))
+    return Period(Length.WEEK if week else Length.MONTH, last)
+
+
+def _review(
+    past: PastRuns, period: Period, how: Sensitivity, workload: str, *, any_generator: bool
+) -> Review:
+    from preseason.campaign.acknowledgements import read_acknowledgements
+    from preseason.verdict.reviewing import review_of
+
+    acknowledged = read_acknowledgements(past.shelf).on(period.until)
+    found = review_of(past.runs, period, how, acknowledged, workload=workload, any_generator=any_generator)
+    if found is None:
+        _say_empty(past, period)
+        raise typer.Exit(ExitCode.UNDECIDED)
+    return found
+
+
+def _say_empty(past: PastRuns, period: Period) -> None:
+    from preseason.verdict.history import why_of_no_use
+
+    inside = [run for run in past.runs if period.holds(run.started_at)]
+    for run in inside[:_MOST_PROBLEMS]:
+        print(f"left out: {run.run_id}: {why_of_no_use(run) or 'of another workload'}")
+    span = f"{period.first_day} to {period.until}"
+    if inside:
+        print(f"UNDECIDED: none of the {len(inside)} runs from {span} is of use for a review.")
+        return
+    first, last = past.runs[0].started_at, past.runs[-1].started_at
+    known = f"those in {past.shelf.name} are from {first:%Y-%m-%d} to {last:%Y-%m-%d}"
+    print(f"UNDECIDED: no run was made from {span}; {known}.")
+
+
+def _beside(shelf: Shelf, period: Period, plan: Path | None) -> Beside:
+    """The searches and the plan that belong to a monthly report."""
+    from preseason.campaign.searches import read_searches
+    from preseason.report.review import Beside
+    from preseason.verdict.reviewing import Length
+
+    if period.length is Length.WEEK:
+        return Beside()
+    found, problems = read_searches(shelf)
+    until = [one for one in reversed(found) if one[1].started_at < period.end]
+    told = tuple(f"{problem.place}: {problem.cause}" for problem in problems)
+    beside = Beside(tuple(_searched(*one) for one in until), problems=told)
+    return beside if plan is None else _with_plan(beside, plan, until)
+
+
+def _searched(folder: str, record: CapacityRecord) -> Searched:
+    from preseason.planning.search import capacity
+    from preseason.report.review import Searched
+
+    found = capacity(record.settings, record.search_steps())
+    return Searched(folder, record.slo, record.target, record.started_at, found)
+
+
+def _with_plan(beside: Beside, plan: Path, searches: Sequence[tuple[str, CapacityRecord]]) -> Beside:
+    """With what the plan comes to by the newest search in which a rate passed."""
+    from preseason.cli.capacity_plan import carried_by, planned
+    from preseason.report.review import Planned
+    from preseason.slo.plan_reading import read_plan
+
+    read = read_plan(plan)
+    for folder, record in searches:
+        try:
+            carried = carried_by(record, Path(folder))
+        except BadInputError:
+            continue
+        found = planned(read, carried)
+        source = f"By {plan.name} and the search {folder}."
+        return replace(beside, planned=Planned(found.outlook, found.currency, source))
+    return replace(beside, no_plan="No search until then found a rate that passed: nothing can be planned.")
+
+
+def _say(found: Review, files: Sequence[Path]) -> None:
+    from rich.console import Console
+    from rich.text import Text
+
+    from preseason.report import review, trend
+
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(Text(review.sentence(found)))
+    for one, change in found.changes:
+        told = f"{trend.verb(change)}: {trend.title(one)} from {trend.levels(one, change)}"
+        console.print(Text(f"{told} since {trend.since(change, found.trends.history)}"))
+    for remark in trend.remarks(found.trends.history):
+        console.print(Text(remark, style="dim"))
+    for path in files:
+        console.print(Text(f"  {path}", style="dim"))
