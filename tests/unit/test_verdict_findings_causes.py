@@ -320,6 +320,7 @@ def test_what_moved_with_an_episode_is_told(sampled: dict[str, Any], kind: Findi
         gauge("postgres", "connections_by_state", "idle", 0, 0),
         counter("redis", "command_us", "get", 200, 200),
         counter("redis", "error_replies", "WRONGTYPE", 1, 1),
+        counter("redis", "error_replies", "ERR", 20, 0),
         gauge("host", "cpu", "", 0.95, 0.95),
         gauge("host", "process_cpu", "collectors", 0.9, 0.0),
         gauge("health", "up", "", 1, 1),

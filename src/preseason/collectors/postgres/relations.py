@@ -123,7 +123,9 @@ class Relations:
         yield from self._sizes(now_s, largest)
 
     def _gauges(self, now_s: float, table: Table) -> Iterator[Sample]:
-        yield Sample(now_s, NAME, "table_live_rows", table.name, table.live_rows)
+        # Where the statistics were lost, the planner still knows from the last vacuum or analyze.
+        live_rows = table.live_rows or max(table.estimated_rows, 0.0)
+        yield Sample(now_s, NAME, "table_live_rows", table.name, live_rows)
         yield Sample(now_s, NAME, "table_dead_rows", table.name, table.dead_rows)
         if table.autovacuum_age_s is not None:
             yield Sample(now_s, NAME, "table_autovacuum_age_s", table.name, table.autovacuum_age_s)

@@ -35,6 +35,8 @@ _WHY = {
     "NOAUTH": "nobody logged in",
     "NOPERM": "the user may not",
 }
+#: Clients that greet an older server are refused a courtesy with each connection, and are none the worse for it.
+_COURTESIES = frozenset({"ERR"})
 _commands = partial(wording.counted, one="command", many="commands")
 
 
@@ -51,8 +53,8 @@ def seen(scene: Scene) -> Iterator[Cause]:
         )
         yield from ran_fast(scene, series, slow, command, "spent_us")
     for kind, series in samples.labelled(_SOURCE, "error_replies").items():
-        if kind not in _WHY and scene.is_whole:
-            continue  # some client or other is refused something all the time, and is none the worse for it
+        if kind in _COURTESIES or (kind not in _WHY and scene.is_whole):
+            continue
         yield from ran_fast(scene, series, _refused(kind), kind, "commands_refused")
     full = Fast(FindingKind.REDIS_REFUSED, 1, 3, "Redis refused {}: maxclients was reached", _connections)
     rejected = samples.get(_SOURCE, "rejected_connections")
