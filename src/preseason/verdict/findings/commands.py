@@ -35,7 +35,7 @@ _WHY = {
     "NOAUTH": "nobody logged in",
     "NOPERM": "the user may not",
 }
-#: Clients that greet an older server are refused a courtesy with each connection, and are none the worse for it.
+#: Clients that greet an older server are refused a courtesy with each connection; nobody suffers from it.
 _COURTESIES = frozenset({"ERR"})
 _commands = partial(wording.counted, one="command", many="commands")
 
