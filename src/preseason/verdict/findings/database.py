@@ -92,7 +92,7 @@ def _answered_late(scene: Scene) -> Iterator[Cause]:
     slow = High(
         FindingKind.SLOW_ANSWER,
         max(_LATE_MS, _TIMES_USUAL * usual_ms),
-        6,
+        3,
         "Postgres took up to {} to answer what it is asked each second",
         wording.milliseconds,
     )

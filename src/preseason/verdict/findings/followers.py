@@ -88,7 +88,9 @@ def of_endpoint(evidence: Evidence, snapshots: Snapshots, endpoint: str) -> Iter
     known = {str(one): one for one in evidence.requests.present_endpoints()}
     if endpoint not in known:
         return
-    close = followers(evidence.run.requests.of_endpoint(known[endpoint]), snapshots)[:_MOST_NAMED]
+    found = followers(evidence.run.requests.of_endpoint(known[endpoint]), snapshots)
+    texts = evidence.run.statements
+    close = [one for one in found if one.queryid in texts or not texts][:_MOST_NAMED]
     if not close:
         return
     names = [
