@@ -34,7 +34,7 @@ _HEADS = (
 )
 _CAPTION = (
     "The statements that took most of the database's time during the load, and those that lead by another "
-    "column: a head sorts by it. Plans were made after the load without the values, and nothing was executed"
+    "column: a head sorts by it. The planner was asked for plans without the values; nothing was executed"
 )
 _NONE = (
     "no statement statistics were collected. They need the pg_stat_statements extension and a role that may "
