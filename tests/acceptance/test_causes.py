@@ -66,6 +66,13 @@ TOLD_OF_INCIDENTS = {
     "moved_statement",
     "slow_ping",
     "long_transaction",
+    "slow_answer",
+    "slow_statement",
+    "slow_commands",
+    "redis_refused",
+    "keys_lost",
+    "sessions_busy",
+    "sessions_ended",
 }
 
 

@@ -111,6 +111,7 @@ def test_a_killed_backend_takes_the_statistics_along_and_no_delta_spans_that(
     assert "restarted" not in told
     assert "xact_commit" in told
     assert "pg_stat_statements was reset" in told
+    assert "as when a session crashes" in told
     assert not committed.deltas().valid.all()
     assert committed.deltas().total < committed.value[0]
     assert_whole(run, "redis", "keyspace_hits")

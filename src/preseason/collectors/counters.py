@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+WENT_BACK = "went back"
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
     """The epoch that counters belong to, and why it is not the one before (empty while it is)."""
@@ -43,7 +46,7 @@ class CounterLife:
         fallen = [name for name, value in counters.items() if value < self._counters.get(name, value)]
         if fallen and not changed:
             self._fell_at_s = now_s
-        broken = "; ".join([*changed, *([f"{', '.join(fallen)} went back"] if fallen else [])])
+        broken = "; ".join([*changed, *([f"{', '.join(fallen)} {WENT_BACK}"] if fallen else [])])
         self._identity.update(identity)
         self._counters.update(counters)
         return Turn(_digest(sorted(self._identity.items()), self._fell_at_s), broken)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from preseason.collectors.collector import Reading, Sample
-from preseason.collectors.counters import CounterLife
+from preseason.collectors.counters import WENT_BACK, CounterLife
 from preseason.collectors.pace import Every
 from preseason.collectors.postgres import limits
 from preseason.collectors.postgres.activity import Activity
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from preseason.collectors.settings import CollectorSettings
     from preseason.run.manifest import Source
 
+RESTARTED = "the server restarted"
+STATEMENTS_RESET = "pg_stat_statements was reset"
+#: One session that is killed takes all statistics along, while the server goes on as it seems.
+CRASHED = "all at once, as when a session crashes"
 COUNTERS = ("xact_commit", "xact_rollback", "blks_hit", "blks_read", "deadlocks", "temp_bytes")
 
 
@@ -75,7 +79,8 @@ class PostgresCollector:
             *tables,
         )
         texts = self._statements.texts(now_s, last=last)
-        return Reading(samples, self._new_notes(), turn.broken, texts, blocking, indexes=indexes)
+        broken = _interpreted(turn.broken, database)
+        return Reading(samples, self._new_notes(), broken, texts, blocking, indexes=indexes)
 
     def _find_cluster(self) -> Cluster | None:
         """None where our role may not ask: some hosts keep that to themselves."""
@@ -89,11 +94,11 @@ class PostgresCollector:
         """What tells the lives of the counters apart, by what it means when it has changed."""
         told = {
             "another server answers": self._cluster,
-            "the server restarted": self._server.started_s,
+            RESTARTED: self._server.started_s,
             "it was promoted": database.in_recovery,
             "the statistics of the database were reset": database.reset_s,
         }
-        return told if info is None else {**told, "pg_stat_statements was reset": info.reset_s}
+        return told if info is None else {**told, STATEMENTS_RESET: info.reset_s}
 
     def _size(self, now_s: float) -> Iterator[Sample]:
         if not (self._measures_size and self._size_due.is_due(now_s)):
@@ -112,6 +117,15 @@ class PostgresCollector:
         for notes in sources:
             notes.clear()
         return new
+
+
+def _interpreted(broken: str, database: Database) -> str:
+    """What ended a life of the counters, and where only a crash does that, that one did.
+
+    After it nothing says when statistics were last reset, unlike after a reset.
+    """
+    lost = WENT_BACK in broken and STATEMENTS_RESET in broken and not database.reset_s
+    return f"{broken}, {CRASHED}" if lost and RESTARTED not in broken else broken
 
 
 def _counters(database: Database, info: Info | None) -> dict[str, float]:
