@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from preseason.run.manifest import Source
 
 RESTARTED = "the server restarted"
-STATEMENTS_RESET = "pg_stat_statements was reset"
 #: One session that is killed takes all statistics along, while the server goes on as it seems.
 CRASHED = "all at once, as when a session crashes"
 COUNTERS = ("xact_commit", "xact_rollback", "blks_hit", "blks_read", "deadlocks", "temp_bytes")
@@ -98,7 +97,7 @@ class PostgresCollector:
             "it was promoted": database.in_recovery,
             "the statistics of the database were reset": database.reset_s,
         }
-        return told if info is None else {**told, STATEMENTS_RESET: info.reset_s}
+        return told if info is None else {**told, "pg_stat_statements was reset": info.reset_s}
 
     def _size(self, now_s: float) -> Iterator[Sample]:
         if not (self._measures_size and self._size_due.is_due(now_s)):
@@ -120,12 +119,13 @@ class PostgresCollector:
 
 
 def _interpreted(broken: str, database: Database) -> str:
-    """What ended a life of the counters, and where only a crash does that, that one did.
+    """What ended a life of the counters, and that it was a crash where nothing else does that.
 
-    After it nothing says when statistics were last reset, unlike after a reset.
+    The database's counters fall with a restart, too, or when somebody resets them, which leaves a moment.
     """
-    lost = WENT_BACK in broken and STATEMENTS_RESET in broken and not database.reset_s
-    return f"{broken}, {CRASHED}" if lost and RESTARTED not in broken else broken
+    fell = WENT_BACK in broken and any(counter in broken for counter in COUNTERS)
+    crashed = fell and not database.reset_s and RESTARTED not in broken
+    return f"{broken}, {CRASHED}" if crashed else broken
 
 
 def _counters(database: Database, info: Info | None) -> dict[str, float]:
