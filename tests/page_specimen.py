@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from preseason.report import compare_page, units
+from preseason.report import compare_page, trigger_page, units
 from preseason.report.charts.figure import figure_of
 from preseason.report.charts.model import Band, Chart, Level, Line, Shape, Tone, Upright
 from preseason.report.charts.scales import clock_axis, named_axis, number_axis
@@ -32,6 +32,7 @@ from preseason.slo.model import Unit
 from preseason.testing import LINEUP, SyntheticRun, Traffic, samples_table, synthetic_run
 from preseason.verdict.comparison import MARGINS, compare
 from preseason.verdict.evidence import evidence_of
+from trigger_specimen import HEALTHY, OVERLOAD, reported
 
 CONCURRENCY = np.array([1.0, 2.0, 4.0, 8.0, 16.0, 32.0])
 THROUGHPUT = np.array([64.9, 121.0, 232.0, 401.0, 590.0, 612.0])
@@ -189,4 +190,10 @@ def _run(middle_ms: float, hostile: str) -> SyntheticRun:
     return synthetic_run(60, parts, samples=(counted,), command=command, run_id=f"run-{middle_ms:g}{hostile}")
 
 
-PAGES = {"every kind of part": page, "comparison": comparison_page}
+def trigger_report() -> str:
+    """Two triggers in a run that broke and one that did not, with better ones."""
+    rules = ("cpu > 50 %", "cpu > 90 % lasting 2m")
+    return trigger_page.render(reported((OVERLOAD, HEALTHY), *rules, lead_s=60.0), "0.1.0")
+
+
+PAGES = {"every kind of part": page, "comparison": comparison_page, "triggers": trigger_report}

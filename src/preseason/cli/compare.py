@@ -31,7 +31,7 @@ def command(
 ) -> None:
     """Say endpoint by endpoint whether a run became worse; exit code 0 no, 1 yes, 3 undecided."""
     from preseason.campaign.comparing import compare_runs
-    from preseason.cli.pages import write_page
+    from preseason.cli.written import write_text
     from preseason.report import compare_page
     from preseason.run.reading import find_run
     from preseason.verdict.comparison import CODES, Margins
@@ -40,7 +40,7 @@ def command(
     compared = compare_runs(find_run(before, out), find_run(after, out), margins)
     found = compared.found
     if page is not None:
-        write_page(page, compare_page.render(found, compared.before, compared.after))
+        write_text("--html", page, compare_page.render(found, compared.before, compared.after))
     if as_json:
         print(found.model_dump_json(indent=2))
     else:

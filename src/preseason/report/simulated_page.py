@@ -151,7 +151,7 @@ def _theory(stretches: tuple[Stretch, ...]) -> Part:
         Column("Figure"),
         Column("Erlang C", number=True),
         Column("Simulated", number=True),
-        Column(""),
+        Column("Agrees"),
     )
     return Table("Theory and simulation, with intervals of 99 %", columns, rows)
 

@@ -102,7 +102,7 @@ def _answers(report: TriggerReport) -> Iterator[Part]:
         yield _standings(report)
     yield _table(report)
     seen = dict.fromkeys(test.timing for test in report.found)
-    yield Meanings(tuple((timing, MEANINGS[timing]) for timing in seen))
+    yield Meanings(tuple((timing, MEANINGS[timing], _TONES[timing]) for timing in seen))
     remarks = (*triggers.invalid(report.runs), *triggers.not_evaluable(report.found))
     if remarks:
         yield Listing(remarks)
@@ -123,7 +123,7 @@ def _standings(report: TriggerReport) -> Table:
 
 
 def _table(report: TriggerReport) -> Table:
-    heads = ("Trigger", "", "Fired", "At a load of", "Lead", "Requests lost before help")
+    heads = ("Trigger", "Answer", "Fired", "At a load of", "Lead", "Requests lost before help")
     numbers = {"Fired", "Lead"}
     columns = tuple(Column(head, number=head in numbers) for head in heads)
     return Table(f"Each trigger in each run{report.scaled}", columns, tuple(map(_row, report.found)))

@@ -73,10 +73,10 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Meanings:
-    """What words mean that occur on the page as badges: word and meaning."""
+    """What words mean that occur on the page as badges: word, meaning, and the tone if it has one."""
 
     kind: ClassVar[str] = "meanings"
-    words: tuple[tuple[str, str], ...]
+    words: tuple[tuple[str, str] | tuple[str, str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
