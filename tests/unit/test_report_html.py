@@ -13,7 +13,7 @@ from report_specimen import LEAGUE, SECONDS, objective, run, traffic, verdict
 
 from preseason.report import html
 from preseason.report.findings import evidence_of
-from preseason.run.manifest import Target
+from preseason.run.manifest import Status, Target
 from preseason.run.requests import Endpoint
 from preseason.run.statements import Statement
 from preseason.run.timeline import Event, EventKind
@@ -141,6 +141,31 @@ def test_an_invalid_run_says_why_it_cannot_be_trusted() -> None:
         verdict=Decision.INVALID, validity=Validity(valid=False, reasons=("the clock jumped by 3 s",))
     )
     assert "<li>The clock jumped by 3\u202fs.</li>" in html.render(run(), invalid)
+
+
+def test_an_invalid_run_calls_no_objective_held() -> None:
+    invalid = verdict(verdict=Decision.INVALID, validity=Validity(valid=False, reasons=("the clock jumped",)))
+    text = html.render(run(), invalid)
+    assert "an invalid run cannot tell" in text
+    assert "says nothing about the platform" in text
+    assert '<span class="badge pass' not in text
+    assert '<svg class="interval pass"' not in text
+
+
+@pytest.mark.parametrize("status", [Status.INTERRUPTED, Status.RUNNING])
+def test_a_run_that_did_not_reach_its_end_says_so_beside_its_verdict(status: Status) -> None:
+    text = html.render(run(status=status), verdict())
+    assert "only what it had recorded is judged" in text.partition("<nav")[0]
+    assert "only what it had recorded" not in html.render(run(), verdict()).partition("<nav")[0]
+
+
+def test_a_run_without_load_is_not_called_trustworthy() -> None:
+    empty = synthetic_run(SECONDS, load_started_s=None, load_ended_s=None)
+    text = html.render(
+        empty, verdict(window=None, objectives=(), findings=(), sentence="Nothing was judged.")
+    )
+    assert "There is nothing to trust" in text
+    assert ">VALID<" not in text
 
 
 def test_endpoints_are_listed_the_slowest_first() -> None:

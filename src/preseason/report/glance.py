@@ -30,6 +30,8 @@ def tiles(run: Run, verdict: Verdict, judged: Judged) -> Iterator[Fact]:
 def _held(verdict: Verdict) -> Fact:
     """How many of the objectives that count hold; the others are a remark."""
     counting = [o for o in verdict.objectives if o.required and o.outcome is not Outcome.WAIVED]
+    if not verdict.validity.valid:
+        return Fact("Objectives that hold", units.UNKNOWN, "an invalid run cannot tell")
     others = [o for o in verdict.objectives if o not in counting]
     remark = f"and {_passed(others)} not required" if others else ""
     return Fact("Objectives that hold", _passed(counting), remark)

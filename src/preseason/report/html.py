@@ -58,7 +58,7 @@ def _frame(run: Run, verdict: Verdict, judged: Judged) -> Frame:
     return Frame(
         word=verdict.verdict,
         sentence=answer.headline(verdict),
-        detail=answer.detail(verdict),
+        detail=" ".join(filter(None, (answer.detail(verdict), provenance.incomplete(run)))),
         about=(verdict.slo, manifest.target.url),
         name=f"{verdict.slo} · {manifest.run_id}",
         source=f"run {manifest.run_id}",

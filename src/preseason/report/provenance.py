@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from preseason.report import plain, units
 from preseason.report.page.parts import Absent, Code, Fact, Facts
+from preseason.run.manifest import Status
 from preseason.run.timeline import EventKind
 
 if TYPE_CHECKING:
@@ -77,6 +78,20 @@ def facts(run: Run) -> tuple[Fact, ...]:
         ),
         *([Fact("Faults", ", ".join(manifest.faults), "injected on purpose")] if manifest.faults else []),
     )
+
+
+#: How a run that was not finished is told, before anything else is.
+_INCOMPLETE = {
+    Status.RUNNING: "The run was killed, or still goes on",
+    Status.INTERRUPTED: "The run was interrupted",
+    Status.RESUMED: "The run was resumed and not finished",
+}
+
+
+def incomplete(run: Run) -> str:
+    """That a run did not reach its end; empty where it did."""
+    told = _INCOMPLETE.get(run.manifest.status)
+    return f"{told}: only what it had recorded is judged." if told else ""
 
 
 def window_text(verdict: Verdict) -> str:
