@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from preseason.report.format_names import Format
 from preseason.testing import LEAGUE, LINEUP, Traffic, samples_table, synthetic_run, write_run
 
 if TYPE_CHECKING:
@@ -59,9 +60,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return runs
 
 
-def preseason(folder: Path, *words: str, **environment: str) -> None:
+def preseason(folder: Path, *words: str, **environment: str) -> bytes:
     command = [sys.executable, "-c", JUDGE, *words, "--out", str(folder)]
-    subprocess.run(command, env={**os.environ, **environment}, check=False, capture_output=True, timeout=60)
+    told = {**os.environ, **environment}
+    return subprocess.run(command, env=told, check=False, capture_output=True, timeout=60).stdout
 
 
 def answers(folder: Path, **environment: str) -> dict[str, bytes]:
@@ -80,4 +82,15 @@ def test_judging_again_elsewhere_gives_the_same_bytes(folder: Path) -> None:
     there = answers(folder, PYTHONHASHSEED="4711", TZ="Pacific/Auckland", LC_ALL="C.UTF-8")
 
     assert b'"comparison": {' in here["verdict.json"]
+    assert here == there
+
+
+def test_a_report_is_printed_alike_wherever_it_is_asked_for(folder: Path) -> None:
+    asked = ("report", "20260105T110000Z-before", "--format", Format.HTML)
+    preseason(folder, "judge", "20260105T110000Z-before")
+
+    here = preseason(folder, *asked, PYTHONHASHSEED="1", TZ="UTC", PYTHONIOENCODING="utf-8")
+    there = preseason(folder, *asked, PYTHONHASHSEED="4711", TZ="Pacific/Auckland", PYTHONIOENCODING="ascii")
+
+    assert here.startswith(b"<!doctype html>")
     assert here == there

@@ -58,6 +58,9 @@ def test_runs_are_found_by_id_by_path_and_as_the_latest(tmp_path: Path) -> None:
     newest = tmp_path / "20260102T000000Z-release"
 
     assert find_run("latest", tmp_path) == newest
+    newest.rename(tmp_path / "example")
+    assert find_run("latest", tmp_path).name.startswith("20260101")
+    (tmp_path / "example").rename(newest)
     assert find_run("20260102T000000Z-release", tmp_path) == newest
     assert find_run(str(newest), tmp_path / "elsewhere") == newest
 

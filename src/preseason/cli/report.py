@@ -22,4 +22,6 @@ def command(
     from preseason.run.reading import find_run, read_run
 
     found = read_run(find_run(run, out))
-    sys.stdout.write(render(format_, found, verdict_of(found)))
+    # As bytes: what is rendered has no more to do with a terminal's encoding than with its time zone.
+    sys.stdout.buffer.write(render(format_, found, verdict_of(found)).encode())
+    sys.stdout.flush()

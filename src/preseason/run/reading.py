@@ -110,9 +110,14 @@ def _first_moment(timeline: tuple[Event, ...], kind: EventKind) -> float | None:
     return next((event.at_s for event in timeline if event.kind is kind), None)
 
 
+def _age(name: str) -> tuple[bool, str]:
+    """Orders run ids by time, after whatever was given another name, such as the example."""
+    return name[:1].isdigit(), name
+
+
 def find_run(name: str, runs_folder: Path) -> Path:
     """The folder of the run called ``name``: a path, a run id, or ``latest``."""
-    known = sorted(path.parent.name for path in runs_folder.glob(f"*/{FILE}"))
+    known = sorted((path.parent.name for path in runs_folder.glob(f"*/{FILE}")), key=_age)
     candidates = [Path(name), runs_folder / name]
     if name == LATEST:
         candidates = [runs_folder / run_id for run_id in known[-1:]]
