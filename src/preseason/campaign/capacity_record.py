@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from preseason.errors import BadInputError, Problem
+from preseason.planning.answer import Answer, MadeStep
 from preseason.planning.search import Purpose, Settings, Step
 from preseason.planning.steps import Measured
 from preseason.run.durable import replace_file
@@ -84,11 +85,25 @@ class CapacityRecord(_Frozen):
     mix: dict[str, float] = {}
     steps: tuple[StepRecord, ...] = ()
 
+    def answer(self, name: str) -> Answer:
+        """What the search has found so far; ``name`` is its folder's."""
+        return Answer(
+            name=name,
+            slo=self.slo,
+            objectives=self.objectives,
+            target=self.target,
+            started_at_s=self.started_at.timestamp(),
+            settings=self.settings,
+            settle_s=self.pace.settle_s,
+            measure_s=self.pace.measure_s,
+            steps=tuple(MadeStep(step.as_step(), step.measured, step.run) for step in self.steps),
+            build=self.build,
+            leagues=self.leagues,
+            mix=tuple(self.mix.items()),
+        )
+
     def search_steps(self) -> tuple[Step, ...]:
         return tuple(step.as_step() for step in self.steps)
-
-    def measured(self) -> tuple[Measured, ...]:
-        return tuple(step.measured for step in self.steps if step.measured is not None)
 
 
 def write_record(folder: Path, record: CapacityRecord) -> Path:

@@ -131,6 +131,7 @@ def run(
     """Search for the highest load under which the objectives hold: a run a step, each judged like a gate."""
     from preseason.campaign import shipped
     from preseason.campaign.capacity import CapacityOptions, search
+    from preseason.campaign.capacity_pages import write_page
     from preseason.campaign.options import GateOptions
     from preseason.cli.capacity_answer import exit_code, say_capacity
     from preseason.cli.gate import without_secrets
@@ -169,8 +170,9 @@ def run(
     options = CapacityOptions(gate, settings, _pace(settle, measure, quick=quick), share, resume)
     with observing(quiet=quiet) as observer:
         folder, record = search(options, observer)
-    say_capacity(folder, record)
-    raise typer.Exit(exit_code(record))
+    answer = record.answer(folder.name)
+    say_capacity(folder, answer, write_page(folder, answer))
+    raise typer.Exit(exit_code(answer))
 
 
 def _pace(settle: str | None, measure: str | None, *, quick: bool) -> Pace:
@@ -196,17 +198,27 @@ def _within_s(within: str | None, *, quick: bool) -> float | None:
 @app.command("report")
 def report(
     folder: Annotated[Path, typer.Argument(help="Folder of a search, as capacity run names it.")],
+    plan_file: Annotated[
+        Path | None, typer.Option("--plan", help="YAML file with a section capacity, for a page with a plan.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
-    """Say again what a search has found, finished or not."""
+    """Say again what a search has found, finished or not, and write its page anew: capacity.html."""
+    from preseason.campaign.capacity_pages import write_page
     from preseason.campaign.capacity_record import read_record
     from preseason.cli.capacity_answer import print_capacity, say_capacity
+    from preseason.cli.capacity_plan import carried_by
+    from preseason.planning.plan_remarks import planned
+    from preseason.slo.plan_reading import read_plan
 
     record = read_record(folder)
+    answer = record.answer(folder.name)
+    plan = None if plan_file is None else planned(read_plan(plan_file), carried_by(record, folder))
+    page = write_page(folder, answer, plan)
     if as_json:
-        print_capacity(record)
+        print_capacity(answer)
     else:
-        say_capacity(folder, record)
+        say_capacity(folder, answer, page)
 
 
 @app.command("plan")
@@ -222,7 +234,8 @@ def plan(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Plan ahead: headroom, the week it runs out, instances, connections, memory and cost by week."""
-    from preseason.cli.capacity_plan import planned, print_plan, say_plan
+    from preseason.cli.capacity_plan import print_plan, say_plan
+    from preseason.planning.plan_remarks import planned
     from preseason.slo.plan_reading import read_plan
 
     found = planned(read_plan(plan_file), _carried(folder, capacity))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -12,10 +12,6 @@ from rich.table import Table
 from rich.text import Text
 
 from preseason.errors import BadInputError, Problem
-from preseason.planning.carried import Carried, carried
-from preseason.planning.plan import Outlook, outlook
-from preseason.planning.plan_remarks import Change, changes, remarks
-from preseason.planning.search import capacity
 from preseason.report import plans
 
 if TYPE_CHECKING:
@@ -23,36 +19,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from preseason.campaign.capacity_record import CapacityRecord
-    from preseason.slo.plan_reading import Plan
+    from preseason.planning.carried import Carried
+    from preseason.planning.plan_remarks import Planned
 
 _WIDTH = 130
 
 
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """A plan, what it rests on, and what it comes to."""
-
-    plan: Plan
-    carried: Carried
-    outlook: Outlook
-    changes: tuple[Change, ...]
-    remarks: tuple[str, ...]
-
-    @property
-    def currency(self) -> str:
-        return self.plan.section.prices.currency if self.plan.section.prices else ""
-
-
-def planned(plan: Plan, seen: Carried) -> Planned:
-    """Everything that follows from a plan and from what was measured."""
-    found = outlook(plan, seen)
-    return Planned(plan, seen, found, changes(plan, seen), remarks(plan, seen, found))
-
-
 def carried_by(record: CapacityRecord, folder: Path) -> Carried:
     """What a search says a plan may count on; BadInputError where no rate passed in it."""
-    steps = [(step.as_step(), step.measured) for step in record.steps]
-    found = carried(capacity(record.settings, record.search_steps()), steps, record.leagues)
+    found = record.answer(folder.name).carried
     if found is None:
         remedy = "go on with the search, or give --capacity"
         raise BadInputError(

@@ -74,6 +74,22 @@ def intervals(points: Points, law: Usl, *, seed: int = 1, samples: int = SAMPLES
     return Intervals(*(_interval(values) for values in (lambda_, sigma, kappa, n_peak, x_peak, x_limit)))
 
 
+def band(
+    points: Points, law: Usl, at: Values, *, seed: int = 1, samples: int = SAMPLES
+) -> tuple[Values, Values]:
+    """Where the curve may lie at the concurrencies ``at``: both ends, at 95 % each by itself.
+
+    Infinitely wide where no point is left over to scatter.
+    """
+    freedom = len(points) - PARAMETERS
+    if freedom < 1:
+        return np.zeros(len(at)), np.full(len(at), np.inf)
+    lambda_, sigma, kappa = fit_many(points, _resampled(points, law, freedom, seed, samples), law).T
+    curves = lambda_[:, None] * shape(at, sigma[:, None], kappa[:, None])
+    low, high = np.quantile(curves, _ENDS, axis=0)
+    return np.asarray(low, dtype=np.float64), np.asarray(high, dtype=np.float64)
+
+
 def _resampled(points: Points, law: Usl, freedom: int, seed: int, samples: int) -> Values:
     """Throughput as it might have been measured, shape (samples, points)."""
     random = np.random.default_rng(seed)

@@ -33,6 +33,27 @@ class Change:
     per_month: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan, what it rests on, and what it comes to."""
+
+    plan: Plan
+    carried: Carried
+    outlook: Outlook
+    changes: tuple[Change, ...]
+    remarks: tuple[str, ...]
+
+    @property
+    def currency(self) -> str:
+        return self.plan.section.prices.currency if self.plan.section.prices else ""
+
+
+def planned(plan: Plan, seen: Carried) -> Planned:
+    """Everything that follows from a plan and from what was measured."""
+    found = outlook(plan, seen)
+    return Planned(plan, seen, found, changes(plan, seen), remarks(plan, seen, found))
+
+
 def changes(plan: Plan, carried: Carried) -> tuple[Change, ...]:
     """Each assumption changed on its own; the first is the plan as it is."""
     return tuple(

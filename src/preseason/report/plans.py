@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from preseason.planning.plan import Outlook, ShapePlan, Week, When
     from preseason.planning.plan_remarks import Change
 
-WEEK_HEADS = ("week of", "launch", "peak", "at most", "instances", "carried today", "connections", "Redis")
+WEEK_HEADS = (
+    *("week of", "launch", "peak", "at most", "instances", "carried today"),
+    *("shared used", "connections", "Redis"),
+)
 _HUNDRED = 100
 
 
@@ -115,6 +118,7 @@ def week_cells(week: Week) -> tuple[str, ...]:
         units.per_second(week.peak.high),
         f"{week.instances}{more}",
         "yes" if week.fits else "no",
+        units.percent(week.shared_used),
         units.UNKNOWN if week.connections is None else f"{week.connections:.0f}",
         units.size(week.redis_bytes),
     )

@@ -24,10 +24,15 @@ def each(found: Demand) -> str:
     return f"{value} ({low} … {high}){_OF.get(found.unit, '')} a request"
 
 
+def sentence(found: Demand) -> str:
+    """Both in one."""
+    return f"{each(found)}; {used_up(found)}" if found.shown and not found.kept else each(found)
+
+
 def used_up(found: Demand) -> str:
     """At which throughput it is used up, with its interval."""
     if found.kept or not found.shown:
-        return "not used up by any rate, as far as was seen"
+        return "no rate, as far as was seen"
     if math.isinf(found.limit):
         return "how much there is of it is not known"
     low, high = found.saturation_bounds
