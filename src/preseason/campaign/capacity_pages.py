@@ -5,18 +5,32 @@ from __future__ import annotations
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from preseason.planning.savings import savings
 from preseason.report.capacity_page import render
+from preseason.report.savings import section
 from preseason.report.writer import replace_file
+from preseason.run.manifest import FILE as MANIFEST
+from preseason.run.reading import read_run
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from preseason.planning.answer import Answer
     from preseason.planning.plan_remarks import Planned
+    from preseason.report.page.parts import Section
 
 PAGE = "capacity.html"
 
 
 def write_page(folder: Path, answer: Answer, planned: Planned | None = None) -> Path:
-    """Replace ``capacity.html`` in the folder of a search."""
-    return replace_file(folder / PAGE, render(answer, version=version("preseason"), planned=planned))
+    """Replace ``capacity.html`` in the folder of a search; the run that passed tells what could be cheaper."""
+    more = _savings(folder, answer.made_at(answer.capacity.rate))
+    page = render(answer, version=version("preseason"), planned=planned, more=more)
+    return replace_file(folder / PAGE, page)
+
+
+def _savings(folder: Path, run: str) -> tuple[Section, ...]:
+    """None where the run is gone: a search's record can be handed on without its runs."""
+    if not run or not (folder / run / MANIFEST).is_file():
+        return ()
+    return (section(savings(read_run(folder / run)), run),)

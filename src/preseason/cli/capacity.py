@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from preseason.cli import capacity_costs
 from preseason.errors import BadInputError, Problem
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+
+
+app.command("costs")(capacity_costs.command)
 
 
 @app.command("fit")
