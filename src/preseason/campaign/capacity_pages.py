@@ -23,7 +23,7 @@ PAGE = "capacity.html"
 
 
 def write_page(folder: Path, answer: Answer, planned: Planned | None = None) -> Path:
-    """Replace ``capacity.html`` in the folder of a search; the run that passed tells what could be cheaper."""
+    """Replace ``capacity.html`` of a search; the run that passed tells what could be cheaper."""
     more = _savings(folder, answer.made_at(answer.capacity.rate))
     page = render(answer, version=version("preseason"), planned=planned, more=more)
     return replace_file(folder / PAGE, page)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from preseason.report import units
+from preseason.report import plain, units
 
 if TYPE_CHECKING:
     from datetime import date
@@ -26,7 +26,7 @@ def money(value: float | None, currency: str) -> str:
         return units.UNKNOWN
     form = ",.0f" if abs(value) >= _HUNDRED else ",.2f" if abs(value) >= 1 else ".3g"
     digits = format(value, form)
-    return f"{digits} {currency}".replace(",", "\N{THIN SPACE}")
+    return f"{digits} {currency}".replace(",", plain.THIN_SPACE)
 
 
 def sentence(found: Outlook) -> str:
