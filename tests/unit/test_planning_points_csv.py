@@ -34,11 +34,19 @@ def test_points_are_read_in_the_order_of_their_concurrency() -> None:
         '"concurrency","throughput"\n"1","10"\n"2","19"\n"4","34"',
         "throughput,concurrency\n10,1\n19,2\n34,4\n",
         GOOD.replace("10", "1e1"),
+        "# from wrk\n" + GOOD.replace("2,19", "# warm from here on, by hand\n2,19"),
     ],
-    ids=["byte order mark", "CRLF", "blank lines", "spaces", "quotes", "other order", "exponent"],
+    ids=["byte order mark", "CRLF", "blank lines", "spaces", "quotes", "other order", "exponent", "comments"],
 )
 def test_what_spreadsheets_write_is_read(text: str) -> None:
     assert parse_points(text, "p.csv").throughput.tolist() == [10, 19, 34]
+
+
+def test_digits_that_only_python_reads_and_a_missing_header_are_refused() -> None:
+    told = [problem.cause for problem in problems("concurrency,throughput\n1,1_0\n2,0x13\n4,\uff13\n")]
+    assert told == [f"the throughput '{text}' is not a number" for text in ("1_0", "0x13", "\uff13")]
+    (headless,) = problems("1,10\n2,19\n4,34\n")
+    assert headless.cause.endswith("the first line holds numbers")
 
 
 def test_a_concurrency_may_be_measured_several_times_even_with_the_same_result() -> None:

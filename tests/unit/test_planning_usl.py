@@ -171,6 +171,21 @@ def test_intervals_cover_the_truth() -> None:
     assert sum(one.sigma.low <= law.sigma <= one.sigma.high for one in found) >= 52
 
 
+@pytest.mark.parametrize("factor", [0.5, 1.7])
+def test_a_second_bottleneck_or_more_instances_from_some_load_on_are_two_laws(factor: float) -> None:
+    n = np.array([1, 2, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96], dtype=np.float64)
+    x = Usl(100, 0.05, 0.0002).throughput(n) * np.where(n > 12, factor, 1)
+    found = assess(Points.of(n, x * (1 + np.random.default_rng(7).normal(0, 0.01, len(n)))), samples=100)
+    assert (found.grade, found.n_peak) == (Grade.REJECTED, None)
+    assert "at once between N = 12 and 16" in found.reasons[0]
+
+
+def test_scatter_alone_is_no_second_bottleneck() -> None:
+    law, n = Usl(100, 0.03, 0.0005), np.repeat([1.0, 2, 4, 8, 16, 32, 64, 128], 3)
+    found = [assess(noisy(law, n, 0.05, seed), samples=50) for seed in range(20)]
+    assert not [reason for one in found for reason in one.reasons if "at once" in reason]
+
+
 def test_throughput_that_falls_from_the_start_has_no_peak() -> None:
     found = assess(Points.of([1, 2, 3, 4, 6, 8, 12, 16], [100, 90, 80, 70, 52, 40, 28, 20]))
     assert found.n_peak is None

@@ -16,6 +16,7 @@ from scipy.stats import f as f_distribution
 
 from preseason.planning.bootstrap import PARAMETERS
 from preseason.planning.fitting import fit
+from preseason.planning.regimes import jump
 from preseason.planning.rivals import EXACT, Shape
 
 if TYPE_CHECKING:
@@ -94,7 +95,10 @@ class Fit:
 
 def reasons(found: Fit) -> tuple[Reason, ...]:
     """Everything that keeps the fit from being trusted further, and why no peak is claimed, if none is."""
-    checks = (_too_few, _superlinear, _flat_topped, _misfit, _patterned, _unpredictive, _straight, _falling)
+    checks = (
+        *(_too_few, _superlinear, _jumping, _flat_topped),
+        *(_misfit, _patterned, _unpredictive, _straight, _falling),
+    )
     told = [reason for check in checks for reason in check(found)]
     rejecting = tuple(reason for reason in told if reason.grade is Grade.REJECTED)
     if rejecting:
@@ -185,6 +189,16 @@ def _scatter(found: Fit, measured: Values) -> Values:
     alike = float(np.median(np.abs(found.residuals)))
     growing = float(np.median(np.abs(found.residuals) / fitted))
     return np.asarray(widen * np.maximum(alike, growing * measured), dtype=np.float64)
+
+
+def _jumping(found: Fit) -> Iterator[Reason]:
+    """One bottleneck only: an autoscaler, a failover or a cache that got warm makes two laws of one."""
+    seen = jump(found.points, found.law)
+    if seen is not None:
+        change = f"{'rises' if seen.factor > 1 else 'falls'} by {abs(seen.factor - 1):.0%} at once"
+        where = f"between N = {seen.after:.5g} and {seen.before:.5g}"
+        why = "another bottleneck, or more instances, from there on"
+        yield Reason(Grade.REJECTED, f"throughput {change} {where}: {why}; fit either part by itself")
 
 
 def _flat_topped(found: Fit) -> Iterator[Reason]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 from typing import TYPE_CHECKING
 
 from preseason.errors import BadInputError, Problem
@@ -21,6 +22,9 @@ _MOST_ROWS = 10_000
 #: Beyond this, a figure is no measurement, and squares of it lose their digits.
 _LARGEST = 1e15
 _MOST_PROBLEMS = 20
+#: Digits of other scripts and underscores, which Python reads, are no measurements.
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
+_NO_NUMBERS = frozenset({"nan", "inf", "infinity"})
 
 
 def parse_points(text: str, source: str) -> Points:
@@ -51,10 +55,11 @@ def parse_points(text: str, source: str) -> Points:
 def csv_rows(
     text: str, source: str, separator: str = ","
 ) -> tuple[list[tuple[int, list[str]]], list[Problem]]:
-    """The rows that are not blank with their line numbers, or what makes the text no CSV."""
+    """The rows that are neither blank nor comments (``#``), by their lines, or what makes it no CSV."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=separator)
     try:
         rows = [(reader.line_num, cells) for cells in reader if any(cell.strip() for cell in cells)]
+        rows = [(line, cells) for line, cells in rows if not cells[0].lstrip().startswith("#")]
     except csv.Error as error:
         return [], [Problem(f"is not CSV: {error}", f"{source}:{reader.line_num}", "write plain numbers")]
     return rows, []
@@ -72,6 +77,10 @@ def separator_problems(columns: list[str], place: str) -> list[Problem]:
 def _header_problems(columns: list[str], header: list[str], place: str) -> Iterator[Problem]:
     if separated := separator_problems(columns, place):
         yield from separated
+        return
+    if all(_NUMBER.fullmatch(column) for column in columns):
+        cause = "there is no column concurrency, nor any other: the first line holds numbers"
+        yield Problem(cause, place, f"begin with the header {_HEADER}")
         return
     missing = [name for name in NEEDED if name not in columns]
     for name in missing:
@@ -114,10 +123,9 @@ def _figure(column: str, cell: str) -> float:
     text = cell.strip()
     if not text:
         raise ValueError(f"the {column} is missing")
-    try:
-        value = float(text)
-    except ValueError:
-        raise ValueError(f"the {column} '{text[:40]}' is not a number") from None
+    if not _NUMBER.fullmatch(text) and text.lstrip("+-").lower() not in _NO_NUMBERS:
+        raise ValueError(f"the {column} '{text[:40]}' is not a number")
+    value = float(text)
     if not math.isfinite(value):
         raise ValueError(f"the {column} is {text}, which nobody measures")
     if value < 0 or (value == 0 and column != "throughput"):
