@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from preseason.planning.answer import Answer, MadeStep
+    from preseason.planning.search import SloCapacity
     from preseason.planning.steps import Measured
     from preseason.report.charts.figure import Figure
 
@@ -43,17 +44,22 @@ def by_step(answer: Answer) -> Figure:
     """Every rate that was tried, in order, and the ends of the bracket."""
     places = np.arange(len(answer.steps), dtype=np.float64)
     rates = np.array([made.step.rate for made in answer.steps])
-    found = answer.capacity
-    ends = ((found.rate, "passed"), (found.below, "failed"))
     chart = Chart("steps", "Offered rate of each step", Unit.PER_SECOND).showing(
         list(_by_outcome(answer.steps, lambda chosen: (places[chosen], rates[chosen]), answer.steps)),
-        levels=[Level(f"{units.per_second(rate)} {word}", rate) for rate, word in ends if rate is not None],
-        note="Between the two lines lies the SLO capacity: the highest rate that passed, and the lowest that "
-        "failed.",
+        levels=_bracket(answer.capacity),
+        note="The line is the lowest rate that failed; SLO capacity is the highest that passed below it.",
         otherwise="no step was made",
     )
     names = [f"{number}: {made.step.purpose}" for number, made in enumerate(answer.steps, 1)]
     return figure_of(chart, named_axis(names or ["none"], "step"))
+
+
+def _bracket(found: SloCapacity) -> list[Level]:
+    """One line for both ends: they lie so near each other that two labels would cover each other."""
+    passed = "nothing passed" if found.rate is None else f"{units.per_second(found.rate)} passed"
+    if found.below is not None:
+        return [Level(f"{passed}, {units.per_second(found.below)} failed", found.below)]
+    return [] if found.rate is None else [Level(f"{passed}, nothing failed", found.rate)]
 
 
 def _by_outcome(
