@@ -8,8 +8,9 @@ import numpy as np
 
 from benchmarks.support import machine
 from preseason.planning.queues import Queue
-from preseason.planning.search import Purpose, Settings, Step, capacity, next_step
+from preseason.planning.search import Purpose, Settings, Step, next_step
 from preseason.planning.simulation import observe
+from preseason.planning.slo_capacity import capacity
 from preseason.verdict.intervals import ratio_bounds
 from preseason.verdict.model import Decision
 

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from preseason.planning.savings import Kind, Saving, Savings, savings
+from preseason.planning.saving import Kind, Saving, Savings
+from preseason.planning.savings import savings
 from preseason.report import savings as told
 from preseason.report.plain import THIN_SPACE
 from preseason.run.indexes import Index, append_indexes

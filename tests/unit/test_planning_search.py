@@ -12,10 +12,10 @@ from preseason.planning.search import (
     Settings,
     Step,
     bracket,
-    capacity,
     next_step,
 )
 from preseason.planning.simulation import observe
+from preseason.planning.slo_capacity import capacity
 from preseason.verdict.intervals import ratio_bounds
 from preseason.verdict.model import Decision
 

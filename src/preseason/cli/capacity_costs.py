@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from preseason.planning.savings import Savings
+    from preseason.planning.saving import Savings
 
 _WIDTH = 150
 

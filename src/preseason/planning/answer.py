@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from preseason.planning.carried import carried
 from preseason.planning.demand import bottleneck
 from preseason.planning.resources import unmeasured
-from preseason.planning.search import capacity, next_step
+from preseason.planning.search import next_step
+from preseason.planning.slo_capacity import capacity
 from preseason.planning.steps import demands, landmarks, law_points, scalability
 from preseason.slo.grammar import parse_objective
 from preseason.slo.model import Unit
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from preseason.planning.demand import Demand
     from preseason.planning.points import Points
     from preseason.planning.scalability import Scalability
-    from preseason.planning.search import Settings, SloCapacity, Step
+    from preseason.planning.search import Settings, Step
+    from preseason.planning.slo_capacity import SloCapacity
     from preseason.planning.steps import Landmarks, Measured
 
 

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from preseason.planning.demand import Demand
-    from preseason.planning.search import SloCapacity, Step
+    from preseason.planning.search import Step
+    from preseason.planning.slo_capacity import SloCapacity
     from preseason.planning.steps import Measured
 
 _CONNECTIONS, _MEMORY = "database connections", "Redis memory"

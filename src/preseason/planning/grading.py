@@ -18,6 +18,7 @@ from preseason.planning.bootstrap import PARAMETERS
 from preseason.planning.fitting import fit
 from preseason.planning.regimes import jump
 from preseason.planning.rivals import EXACT, Shape
+from preseason.planning.sign_runs import runs_p
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -234,25 +235,6 @@ def _patterned(found: Fit) -> Iterator[Reason]:
     if not exact and runs_p(signs > 0) < _RUNS_P:
         cause = "measured and fitted differ in long runs of one sign: the curve has another shape"
         yield Reason(Grade.WEAK, cause)
-
-
-def runs_p(above: NDArray[np.bool_]) -> float:
-    """The chance of so few runs of one sign, or fewer, in random order (Wald and Wolfowitz, 1940; exact)."""
-    many, few = int(above.sum()), int((~above).sum())
-    if not many or not few:
-        return 1.0
-    runs = 1 + int((above[1:] != above[:-1]).sum())
-    ways = sum(_ways(many, few, count) for count in range(2, runs + 1))
-    return ways / math.comb(many + few, many)
-
-
-def _ways(many: int, few: int, runs: int) -> int:
-    half, odd = divmod(runs, 2)
-    if not odd:
-        return 2 * math.comb(many - 1, half - 1) * math.comb(few - 1, half - 1)
-    return math.comb(many - 1, half) * math.comb(few - 1, half - 1) + math.comb(
-        many - 1, half - 1
-    ) * math.comb(few - 1, half)
 
 
 def _unpredictive(found: Fit) -> Iterator[Reason]:

@@ -8,32 +8,20 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from datetime import date, timedelta
 from itertools import count, islice
 from typing import TYPE_CHECKING
 
-from preseason.planning.forecast import (
-    MOST_WEEKS,
-    Growth,
-    Prediction,
-    exhaustion,
-    headroom,
-    instances_needed,
-    trend,
-)
+from preseason.planning.forecast import MOST_WEEKS, Prediction, headroom, instances_needed
 from preseason.planning.plan_cost import cost_at
+from preseason.planning.plan_demand import Demand, When
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from datetime import date
 
     from preseason.planning.carried import Carried
     from preseason.planning.cost import Cost
-    from preseason.planning.forecast import Trend
     from preseason.slo.plan_reading import Plan
-    from preseason.slo.plan_schema import CapacitySection, Launch, Shape
-
-_WEEK = timedelta(days=7)
-_SECONDS_AN_HOUR = 3600
+    from preseason.slo.plan_schema import CapacitySection, Shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +44,6 @@ class Week:
     connections: float | None
     redis_bytes: float | None
     cost: Cost | None
-
-
-@dataclass(frozen=True, slots=True)
-class When:
-    """The first days of the weeks in which something happens, most likely and at the earliest."""
-
-    likely: date | None
-    earliest: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +87,7 @@ class Outlook:
 
 def outlook(plan: Plan, carried: Carried) -> Outlook:
     """What follows from a plan and from what was measured."""
-    section, demand = plan.section, _Demand.of(plan)
+    section, demand = plan.section, Demand.of(plan)
     scale = _Scale(section, carried)
     peaks = [demand.peak(week) for week in range(section.weeks)]
     weeks = tuple(_week(scale, demand, number, peak) for number, peak in enumerate(peaks))
@@ -135,61 +115,6 @@ def outlook(plan: Plan, carried: Carried) -> Outlook:
         ),
         trend_shown=demand.growth.shown,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Demand:
-    """What will be asked for; weeks count from the first of the plan, ``offset`` weeks into the growth."""
-
-    section: CapacitySection
-    growth: Growth | Trend
-    offset: int
-
-    @classmethod
-    def of(cls, plan: Plan) -> _Demand:
-        section = plan.section
-        if plan.first_peak is not None:
-            weeks = [peak.week for peak in plan.peaks]
-            found = trend([peak.per_s for peak in plan.peaks], weeks=weeks)
-            if found is not None:
-                return cls(section, found, (section.begin - plan.first_peak).days // _WEEK.days)
-        share = section.growth_per_week or 0.0
-        high = section.growth_per_week_high
-        now = (section.users or 0) * (section.requests_per_user or 0.0)
-        return cls(section, Growth(now, share, share if high is None else high), 0)
-
-    def organic(self, week: int) -> Prediction:
-        """The busiest minute of a week without launches."""
-        return _times(self.growth.at(week + self.offset), self.section.burst)
-
-    def peak(self, week: int) -> Prediction:
-        launch = self.launch(week)
-        return self.organic(week) if launch is None else _times(self.organic(week), launch.factor)
-
-    def launch(self, week: int) -> Launch | None:
-        """The launch that counts in a week: the one with the largest factor."""
-        start = self.start(week)
-        within = (
-            launch
-            for launch in self.section.launches
-            if launch.begin < start + _WEEK and (launch.until or launch.begin) >= start
-        )
-        return max(within, key=lambda launch: launch.factor, default=None)
-
-    def start(self, week: int) -> date:
-        return self.section.begin + week * _WEEK
-
-    def when(self, peaks: list[Prediction] | Iterator[Prediction], capacity: float) -> When:
-        found = exhaustion(peaks, capacity, shown=self.growth.shown)
-        return When(*(None if week is None else self.start(week) for week in (found.median, found.earliest)))
-
-    def users_grown(self, week: int) -> float:
-        """How many times as many users there are as in the first week."""
-        return self.organic(week).median / self.organic(0).median
-
-
-def _times(peak: Prediction, factor: float) -> Prediction:
-    return Prediction(peak.median * factor, peak.low * factor, peak.high * factor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +162,7 @@ class _Scale:
         return self.carried.redis_bytes * float(self.section.leagues or 0) * grown / float(tested or 1)
 
 
-def _week(scale: _Scale, demand: _Demand, number: int, peak: Prediction) -> Week:
+def _week(scale: _Scale, demand: Demand, number: int, peak: Prediction) -> Week:
     instances, launch = scale.instances(peak.median, scale.each), demand.launch(number)
     shape, section = scale.shapes[0].name, scale.section
     return Week(

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from preseason.planning.carried import Carried
-    from preseason.planning.plan import Outlook, When
+    from preseason.planning.plan import Outlook
+    from preseason.planning.plan_demand import When
     from preseason.slo.plan_reading import Plan
     from preseason.slo.plan_schema import CapacitySection
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from preseason.planning.resources import growth_rate
+from preseason.planning.saving import BYTES, CONNECTIONS, FUNCTION_S, MS_PER_THOUSAND, Kind, Saving, Savings
 from preseason.run.requests import Clock
 from preseason.run.samples import owner
 from preseason.verdict.findings.followers import callers
@@ -33,47 +33,6 @@ _SELECTS = ("select", "with")
 _BUSY_SIGMAS = 4.3
 _READERS = 1000
 _MISSES = "cache misses that ask the database"
-
-
-class Kind(StrEnum):
-    """What could be cheaper."""
-
-    STATEMENT = "statement"
-    INDEX = "index"
-    CONNECTIONS = "connections"
-    CACHE = "cache"
-    FUNCTION = "function time"
-
-
-@dataclass(frozen=True, slots=True)
-class Saving:
-    """One of them: ``spends`` and at most ``saves`` of it, both in ``unit``; ``share`` of all there is.
-
-    ``how`` says how the saving follows. Times of requests are for 1 000 successful ones. ``saves`` None is
-    not known.
-    """
-
-    kind: Kind
-    subject: str
-    spends: float
-    saves: float | None
-    unit: str
-    share: float | None
-    how: str
-
-
-@dataclass(frozen=True, slots=True)
-class Savings:
-    """What was found, the largest of each kind first, and what could not be told and why."""
-
-    found: tuple[Saving, ...]
-    untold: tuple[str, ...]
-
-
-MS_PER_THOUSAND = "ms of the database's time in 1 000 requests"
-BYTES = "bytes"
-CONNECTIONS = "connections"
-FUNCTION_S = "s of function time in 1 000 requests"
 
 
 @dataclass(frozen=True, slots=True)

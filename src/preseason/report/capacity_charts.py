@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from preseason.planning.answer import Answer, MadeStep
-    from preseason.planning.search import SloCapacity
+    from preseason.planning.slo_capacity import SloCapacity
     from preseason.planning.steps import Measured
     from preseason.report.charts.figure import Figure
 

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from datetime import date
 
     from preseason.planning.cost import Cost
-    from preseason.planning.plan import Outlook, ShapePlan, Week, When
+    from preseason.planning.plan import Outlook, ShapePlan, Week
+    from preseason.planning.plan_demand import When
     from preseason.planning.plan_remarks import Change
 
 WEEK_HEADS = (

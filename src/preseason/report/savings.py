@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from preseason.planning.savings import BYTES, CONNECTIONS, FUNCTION_S, MS_PER_THOUSAND, Kind
+from preseason.planning.saving import BYTES, CONNECTIONS, FUNCTION_S, MS_PER_THOUSAND, Kind
 from preseason.report import plain, units
 from preseason.report.page.parts import Listing, Prose, Section
 from preseason.report.page.tables import Cell, Column, Look, Table, number
 from preseason.slo.model import Unit
 
 if TYPE_CHECKING:
-    from preseason.planning.savings import Saving, Savings
+    from preseason.planning.saving import Saving, Savings
     from preseason.report.page.parts import Part
 
 HEADS = ("what", "spends", "saves at most", "of all", "how")

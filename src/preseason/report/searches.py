@@ -12,7 +12,7 @@ from preseason.report import units
 
 if TYPE_CHECKING:
     from preseason.planning.answer import Answer
-    from preseason.planning.search import SloCapacity
+    from preseason.planning.slo_capacity import SloCapacity
 
 
 @dataclass(frozen=True, slots=True)
