@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from preseason.planning.savings import savings
 from preseason.report.capacity_page import render
 from preseason.report.savings import section
-from preseason.report.writer import replace_file
+from preseason.run.durable import replace_file
 from preseason.run.manifest import FILE as MANIFEST
 from preseason.run.reading import read_run
 
