@@ -5,10 +5,10 @@ from __future__ import annotations
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+from preseason.campaign.pages import write_page
 from preseason.planning.savings import savings
 from preseason.report.capacity_page import render
 from preseason.report.savings import section
-from preseason.run.durable import replace_file
 from preseason.run.manifest import FILE as MANIFEST
 from preseason.run.reading import read_run
 
@@ -22,11 +22,14 @@ if TYPE_CHECKING:
 PAGE = "capacity.html"
 
 
-def write_page(folder: Path, answer: Answer, planned: Planned | None = None) -> Path:
-    """Replace ``capacity.html`` of a search; the run that passed tells what could be cheaper."""
+def write_capacity_page(folder: Path, answer: Answer, planned: Planned | None = None) -> Path:
+    """Replace ``capacity.html`` of a search; the run that passed tells what could be cheaper.
+
+    BadInputError where the folder cannot be written.
+    """
     more = _savings(folder, answer.made_at(answer.capacity.rate))
     page = render(answer, version=version("preseason"), planned=planned, more=more)
-    return replace_file(folder / PAGE, page)
+    return write_page(folder / PAGE, page)
 
 
 def _savings(folder: Path, run: str) -> tuple[Section, ...]:
