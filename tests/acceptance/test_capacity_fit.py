@@ -86,3 +86,36 @@ def test_a_file_that_is_no_table_is_refused(
 def test_a_missing_file_and_a_folder_are_refused(preseason: CommandLine, tmp_path: Path) -> None:
     assert preseason("capacity", "fit", "nowhere.csv").exit_code == 2
     assert preseason("capacity", "fit", str(tmp_path)).exit_code == 2
+
+
+PLAN = """capacity:
+  from: 2027-07-05
+  users: 1000
+  requests_per_user: 36/h
+  growth_per_week: 10 %
+  instances: {running: 2, spare: 1, utilisation: 50 %}
+"""
+
+
+def test_a_plan_needs_no_search_of_ours(preseason: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "plan.yaml").write_text(PLAN)
+    plan = ("capacity", "plan", "--plan", "plan.yaml")
+    answer = json.loads(preseason(*plan, "--capacity", "20/s", "--json").output)
+    assert answer["headroom"] == pytest.approx(0.5)
+    assert answer["runs_out"]["likely"] == "2027-08-30"  # 1.1^8 > 2
+    said = preseason(*plan, "--capacity", "20/s")
+    assert said.output.startswith(
+        "50\N{NARROW NO-BREAK SPACE}% headroom today; it runs out in the week of 2027-08-30"
+    )
+    assert "no prices are given" in said.output
+
+
+def test_a_bad_plan_is_refused_with_every_mistake(preseason: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "plan.yaml").write_text(PLAN.replace("36/h", "36").replace("1000", "many"))
+    said = preseason("capacity", "plan", "--plan", "plan.yaml", "--capacity", "20/s")
+    assert said.exit_code == 2
+    assert "plan.yaml:3:10: 'many' is not a whole number" in said.all
+    assert "plan.yaml:4:22: 36 has no unit" in said.all
+    assert "Traceback" not in said.all
+    lint = preseason("slo", "lint", "plan.yaml")
+    assert (lint.exit_code, "2 errors" in lint.all) == (2, True)

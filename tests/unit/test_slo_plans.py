@@ -1,13 +1,17 @@
 from __future__ import annotations
 
 import inspect
+import json
 from datetime import date
 from typing import TYPE_CHECKING
 
+import jsonschema
 import pytest
+from ruamel.yaml import YAML
 
 from preseason.errors import BadInputError
 from preseason.slo import plan_schema
+from preseason.slo.json_schema import plan_schema_text
 from preseason.slo.plan_reading import Plan, parse_peaks, parse_plan, read_plan
 from preseason.slo.reading import parse_slo
 
@@ -44,6 +48,14 @@ def test_the_documented_plan_is_read() -> None:
     assert section.prices is not None
     assert [item.per for item in section.prices.items] == ["instance-hour", "month", "GB"]
     assert section.redis.memory == 512 * 2**20
+
+
+def test_the_schema_for_editors_knows_a_plan_and_its_mistakes() -> None:
+    schema, quoted = json.loads(plan_schema_text()), LEAST.replace("2027-07-05", "'2027-07-05'")
+    jsonschema.validate(YAML(typ="safe").load(quoted), schema)
+    for wrong in ("user: 3", "weeks: [3]", "launches: [{name: draft}]", "prices: {items: []}"):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate(YAML(typ="safe").load(f"{quoted}  {wrong}\n"), schema)
 
 
 def test_what_is_left_out_has_harmless_values_and_no_price() -> None:

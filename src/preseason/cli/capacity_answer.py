@@ -127,9 +127,7 @@ def _more(answer: Answer) -> list[str]:
     said += searches.law_sentences(answer)
     if answer.demands:
         said += ["", "what requests need of each resource, and where that is used up:"]
-        said += [
-            f"  {one.resource}: {resources.each(one)}; {resources.used_up(one)}" for one in answer.demands
-        ]
+        said += [f"  {one.resource}: {resources.sentence(one)}" for one in answer.demands]
     if answer.bottleneck is not None:
         said.append(f"runs out first, of what was sampled: {answer.bottleneck.resource}")
     said += [f"not sampled: {resource}; {remedy}" for resource, remedy in answer.unmeasured]
