@@ -29,8 +29,9 @@ from preseason.cli.asked import (  # noqa: TC001 - typer reads them
 if TYPE_CHECKING:
     from preseason.campaign.capacity_record import Pace
 
-#: A quick search is over in ten minutes, with what starting and ending it takes.
-_QUICK_S = 540.0
+#: A quick search is over in ten minutes, with what starting and ending it takes, and saturates the reference
+#: platform with so little load that few users have to log in.
+_QUICK_S, _QUICK_SHARE = 540.0, 0.1
 
 
 def command(
@@ -65,8 +66,11 @@ def command(
         typer.Option("--quick", help="Steps of 10s + 20s, a wider bracket, 9m in all: a first look."),
     ] = False,
     share: Annotated[
-        float, typer.Option(min=0.05, max=1, help="What the reference platform gets of a core.")
-    ] = 1.0,
+        float | None,
+        typer.Option(
+            min=0.05, max=1, help="What the reference platform gets of a core; all, or a tenth with --quick."
+        ),
+    ] = None,
     fault: FaultOption = None,
     leagues: LeaguesOption = 20,
     processes: ProcessesOption = 1,
@@ -113,7 +117,9 @@ def command(
         most_steps=14 if quick else 40,
         within_s=_within_s(within, quick=quick),
     )
-    options = CapacityOptions(gate, settings, _pace(settle, measure, quick=quick), share, resume)
+    options = CapacityOptions(
+        gate, settings, _pace(settle, measure, quick=quick), _share(share, quick=quick), resume
+    )
     with observing(quiet=quiet) as observer:
         folder, record = search(options, observer)
     answer = record.answer(folder.name)
@@ -131,6 +137,10 @@ def _pace(settle: str | None, measure: str | None, *, quick: bool) -> Pace:
         longer=2.0 if quick else 4.0,
         cool_down_s=seconds_of("--settle", settle or ("10s" if quick else "60s")),
     )
+
+
+def _share(share: float | None, *, quick: bool) -> float:
+    return share if share is not None else _QUICK_SHARE if quick else 1.0
 
 
 def _within_s(within: str | None, *, quick: bool) -> float | None:
