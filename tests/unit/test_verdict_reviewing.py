@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from history_specimen import FIRST, SEARCH, SLOWER, Nights, nights
-from preseason.planning.search import SloCapacity
+from preseason.planning.slo_capacity import SloCapacity
 from preseason.report.review import Beside, Searched, render, sentence
 from preseason.verdict.changes import Sensitivity
 from preseason.verdict.model import Decision, Outcome

@@ -136,7 +136,7 @@ def _beside(shelf: Shelf, period: Period, plan: Path | None) -> Beside:
 
 
 def _searched(folder: str, record: CapacityRecord) -> Searched:
-    from preseason.planning.search import capacity
+    from preseason.planning.slo_capacity import capacity
     from preseason.report.review import Searched
 
     found = capacity(record.settings, record.search_steps())
@@ -145,7 +145,8 @@ def _searched(folder: str, record: CapacityRecord) -> Searched:
 
 def _with_plan(beside: Beside, plan: Path, searches: Sequence[tuple[str, CapacityRecord]]) -> Beside:
     """With what the plan comes to by the newest search in which a rate passed."""
-    from preseason.cli.capacity_plan import carried_by, planned
+    from preseason.cli.capacity_plan import carried_by
+    from preseason.planning.plan_remarks import planned
     from preseason.report.review import Planned
     from preseason.slo.plan_reading import read_plan
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from preseason.planning.plan import Outlook
-    from preseason.planning.search import SloCapacity
+    from preseason.planning.slo_capacity import SloCapacity
     from preseason.report.page.parts import Part
     from preseason.verdict.reviewing import Review
     from preseason.verdict.trends import Change, Trend
