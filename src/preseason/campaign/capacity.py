@@ -201,7 +201,7 @@ def _make(series: _Series, record: CapacityRecord, planned: Planned) -> StepReco
         purpose=planned.purpose,
         outcome=Decision.FAIL if stopped else verdict.verdict,
         generator_bound=not stopped and _generator_bound(verdict),
-        binds=stopped or binding(verdict),
+        binds=binding(verdict) or stopped,
         run=folder.name,
         measured=measured(run, verdict, planned.rate, record.limits),
         recovered_s=_recovered_s(series, record, run, planned, limit_ms),

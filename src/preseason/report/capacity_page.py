@@ -147,5 +147,8 @@ def _basis(answer: Answer) -> Section:
         Fact("Begun", units.utc(answer.started_at_s)),
         Fact("Steps", str(len(answer.steps)), f"runs in {answer.name}"),
     )
-    lead = "The question, the load and the place that these figures hold for, and no others."
+    lead = (
+        "The question, the load and the place that these figures hold for. Measure again when the build, the "
+        "mix, the objectives or the machines change."
+    )
     return Section("basis", "Basis", "What does this rest on?", lead, (Facts(facts),))

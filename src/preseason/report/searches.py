@@ -40,7 +40,7 @@ def headline(answer: Answer) -> str:
     sure = "confirmed by a soak" if found.confirmed else "not confirmed by a soak"
     if found.below is None:
         return f"It carries at least {rate} arrivals. That is {sure}, and limited by {found.limited_by}."
-    binds = f"; {found.binds} is what binds" if found.binds else ""
+    binds = f": {found.binds}" if found.binds else ""
     return f"It carries {rate} arrivals. That is {sure}; {units.per_second(found.below)} failed{binds}."
 
 
