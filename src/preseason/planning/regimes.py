@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 #: Concurrencies on either side of a jump, at least: fewer are no curve of their own.
 _FEWEST_ASIDE = 3
-_MOST_PLACES = 40
+_MOST_PLACES = 6
 _LAW_PARAMETERS, _JUMP_PARAMETERS = 4, 6
 #: The rival must explain so much better, and the jump be so large, or it is scatter.
 _CLEARER_BY = 16.0
@@ -68,11 +68,21 @@ def _aicc(points: Points, squares: float, parameters: int) -> float:
 
 
 def _fits(points: Points, law: Usl) -> Iterator[tuple[float, int, float]]:
-    """The squares left, the place and the factor of the best jump at each place."""
-    levels = points.levels
-    places = np.arange(_FEWEST_ASIDE, len(levels) - _FEWEST_ASIDE + 1)
-    for place in places[:: -(-len(places) // _MOST_PLACES) or 1].tolist():
+    """The squares left, the place and the factor of the best jump at the likeliest places."""
+    places = range(_FEWEST_ASIDE, len(points.levels) - _FEWEST_ASIDE + 1)
+    likeliest = sorted(places, key=lambda place: _roughly(points, law, place)[0])
+    for place in likeliest[:_MOST_PLACES]:
         yield _fitted(points, law, place)
+
+
+def _roughly(points: Points, law: Usl, place: int) -> tuple[float, float, float]:
+    """The squares left if only the height on either side of a place were free, and both heights."""
+    form = law.throughput(points.concurrency) * points.weights
+    target = points.throughput * points.weights
+    beyond = points.concurrency >= points.levels[place]
+    heights = [float(form[side] @ target[side] / (form[side] @ form[side])) for side in (~beyond, beyond)]
+    left = target - form * np.where(beyond, heights[1], heights[0])
+    return float(left @ left), heights[0], heights[1]
 
 
 def _fitted(points: Points, law: Usl, place: int) -> tuple[float, int, float]:
@@ -85,9 +95,13 @@ def _fitted(points: Points, law: Usl, place: int) -> tuple[float, int, float]:
         fitted = lambda_ * shape(n, sigma, kappa) * np.where(beyond, factor, 1.0)
         return np.asarray(points.weights * (fitted - points.throughput / top))
 
+    _, before, after = _roughly(points, law, place)
     upper = np.array([np.inf, 1.0, 1.0, np.inf]) / unit
-    start = np.array([law.lambda_ / top, law.sigma, law.kappa, 1.0]) / unit
-    starts = (start, np.array([1.0, 0.5, 0.05, 1.0]))
+    factor = after / before if before > 0 else 1.0
+    starts = (
+        np.array([before * law.lambda_ / top, law.sigma, law.kappa, factor]) / unit,
+        np.array([1.0, 0.5, 0.05, 1.0]),
+    )
     ends = [least_squares(residuals, np.clip(one, 0, upper), bounds=(np.zeros(4), upper)) for one in starts]
     best = min(ends, key=lambda one: float(one.cost))
     return 2 * float(best.cost) * top**2, place, max(float(best.x[3]), EXACT)
