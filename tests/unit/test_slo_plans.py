@@ -2,17 +2,21 @@ from __future__ import annotations
 
 import inspect
 import json
+from contextlib import suppress
 from datetime import date
 from typing import TYPE_CHECKING
 
 import jsonschema
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from preseason.errors import BadInputError
 from preseason.slo import plan_schema
 from preseason.slo.json_schema import plan_schema_text
 from preseason.slo.plan_reading import Plan, parse_peaks, parse_plan, read_plan
+from preseason.slo.plan_schema import BY_LOCATION
 from preseason.slo.reading import parse_slo
 
 if TYPE_CHECKING:
@@ -129,6 +133,20 @@ def test_weekly_peaks_are_read_in_any_order(tmp_path: Path) -> None:
     plan = read_plan(tmp_path / "plan.yaml")
     assert plan.first_peak == date(2027, 1, 4)
     assert [(peak.week, peak.per_s) for peak in plan.peaks] == [(week, 10 + week) for week in range(8)]
+
+
+@given(st.text(max_size=60))
+def test_any_peaks_are_read_or_refused_with_a_reason(text: str) -> None:
+    with pytest.raises(BadInputError):
+        parse_peaks(f"week,peak\n{text}", "p.csv")
+
+
+@given(st.sampled_from([*sorted(BY_LOCATION), "users", "weeks", "from", "burst"]), st.text(max_size=20))
+def test_any_value_is_read_or_refused_with_a_reason(key: str, value: str) -> None:
+    plan = YAML(typ="safe").load(LEAST.replace("2027-07-05", "'2027-07-05'"))
+    plan["capacity"][key] = value
+    with suppress(BadInputError):
+        parse_plan(json.dumps(plan), "plan.yaml")
 
 
 def test_bad_peaks_are_all_told() -> None:

@@ -103,6 +103,11 @@ def _syntax_problem(error: YAMLError, text: str, source: str) -> Problem:
     return Problem(f"is not YAML: {error}", source, remedy)
 
 
+def _whole_signs(text: str) -> str:
+    """A text whose escapes wrote a sign in two halves, with the sign; half of one alone becomes a mark."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def _mark(mark: StringMark, *, inline: bool = False, skip: int = 0) -> Mark:
     return Mark(mark.line + 1, mark.column + 1 + skip, inline)
 
@@ -137,7 +142,7 @@ class _Composer:
         self._document.marks[path] = _mark(node.start_mark, inline=one_line, skip=int(quoted))
         if node.tag == "tag:yaml.org,2002:null" and not quoted:
             return None
-        return str(node.value)
+        return _whole_signs(str(node.value))
 
     def _mapping(self, node: MappingNode, path: Keys, inside: tuple[int, ...]) -> dict[str, Value]:
         values: dict[str, Value] = {}

@@ -181,10 +181,12 @@ def _peaks(
 
 def parse_peaks(text: str, source: str) -> tuple[tuple[WeeklyPeak, ...], date]:
     """The peaks of a CSV text with the header ``week,peak``, in any order, and the day of the first."""
+    try:
+        read = list(csv.reader(io.StringIO(text)))
+    except csv.Error as error:
+        raise BadInputError(Problem(f"is not CSV: {error}", source, "write plain numbers")) from None
     rows = [
-        (number, [cell.strip() for cell in cells])
-        for number, cells in enumerate(csv.reader(io.StringIO(text)), start=1)
-        if any(cells)
+        (number, [cell.strip() for cell in cells]) for number, cells in enumerate(read, start=1) if any(cells)
     ]
     if not rows or [cell.lower() for cell in rows[0][1]] != _COLUMNS:
         remedy = "write a day and requests a second a line, as in 2027-01-04,41.5"

@@ -62,6 +62,7 @@ PER = (
     "GB-second",
 )
 _FASTEST_GROWTH = 1.0
+_MOST_DIGITS = 9
 _LARGEST = 1e12
 
 
@@ -108,8 +109,9 @@ def _price(text: str) -> float:
 
 
 def _none_or_more(text: str) -> int:
-    if text.strip().isascii() and text.strip().isdigit():
-        return int(text)
+    digits = text.strip()
+    if digits.isascii() and digits.isdigit() and len(digits) <= _MOST_DIGITS:
+        return int(digits)
     raise MistakeError(f"'{text}' is not a whole number", "write it like 1")
 
 
