@@ -48,7 +48,7 @@ def test_a_chain_of_three_has_two_edges_and_an_innocent_fourth_none(dsn: str, tm
     with ExitStack() as opened, ThreadPoolExecutor() as pool:
         first, second, third, innocent = (
             opened.enter_context(psycopg.connect(dsn, application_name=name))
-            for name in ("first", "second", "third", "innocent")
+            for name in ("first", "second of me@example.com", "third", "innocent")
         )
         head, behind, tail = (connection.info.backend_pid for connection in (first, second, third))
         run: Collecting = opened.enter_context(collecting(tmp_path, postgres_dsn=dsn))
@@ -72,7 +72,7 @@ def test_a_chain_of_three_has_two_edges_and_an_innocent_fourth_none(dsn: str, tm
     edges = {(edge.waiting.pid, edge.blocker.pid): edge for edge in found}
     assert edges.keys() == {(behind, head), (tail, behind)}
     direct = edges[behind, head]
-    assert (direct.waiting.application, direct.blocker.application) == ("second", "first")
+    assert (direct.waiting.application, direct.blocker.application) == ("second of …", "first")
     assert (direct.blocker.state, direct.lock_kind) == ("idle in transaction", "transactionid")
     assert {edge.relation for edge in found} == {"shop.stock"}
     assert direct.waiting.queryid

@@ -334,6 +334,18 @@ def test_what_is_always_so_explains_no_episode(sampled: dict[str, Any]) -> None:
     assert episode.title.endswith("nothing that was sampled moved with it")
 
 
+def test_a_look_that_took_four_seconds_tells_about_all_of_them() -> None:
+    looks = np.where(INCIDENT == BEGAN, 3900.0, 9.0)
+    looks[BEGAN + 1 : ENDED - 1] = np.nan
+    late = {("collectors", "collector_ms", "postgres"): looks}
+    busy = {("host", "cpu"): np.where(HELD, 0.99, 0.3)}
+
+    findings = incident(samples=[samples_table(late | busy)])
+
+    (episode,) = of_kind(findings, FindingKind.EPISODE)
+    assert "; at the same time Postgres took up to 3.9 s to answer" in episode.title
+
+
 def test_a_hit_rate_that_falls_with_an_episode_is_told_with_both_rates() -> None:
     asked: dict[Any, Any] = {
         ("redis", "keyspace_hits"): np.cumsum(np.where(HELD, 2, 95)),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from preseason.collectors.collector import LabelledGauge, Sample
 from preseason.collectors.postgres.rows import Edge, Sessions
 from preseason.collectors.postgres.session import NAME, DeniedError, TooSlowError
+from preseason.collectors.postgres.text import CUT
 from preseason.run.blocking import BlockingEdge
 from preseason.run.blocking import Session as Blocked
 
@@ -82,4 +83,10 @@ def _edge(now_s: float, row: Edge) -> BlockingEdge:
 def _blocked(row: Edge, role: str) -> Blocked:
     """The session that is ``waiting`` or the ``blocker``."""
     known = {name: getattr(row, f"{role}_{name}") for name in Blocked.model_fields}
+    known["application"] = shown_name(known["application"] or "")
     return Blocked.model_validate({name: value for name, value in known.items() if value is not None})
+
+
+def shown_name(application: str) -> str:
+    """What a client calls itself, without what may be somebody's address: any client may say anything."""
+    return " ".join(word if "@" not in word else CUT for word in application.split())

@@ -10,7 +10,7 @@ from preseason.collectors.pace import Every
 from preseason.collectors.postgres import limits
 from preseason.collectors.postgres.activity import Activity
 from preseason.collectors.postgres.relations import Relations
-from preseason.collectors.postgres.rows import Cluster, Database, Server, Size
+from preseason.collectors.postgres.rows import Cluster, Database, Prepared, Server, Size
 from preseason.collectors.postgres.server_counters import ServerCounters
 from preseason.collectors.postgres.session import NAME, DeniedError, Session, TooSlowError, source
 from preseason.collectors.postgres.statements import Statements
@@ -43,6 +43,7 @@ class PostgresCollector:
         self._relations = Relations(self._session, settings.tables_interval_s)
         self._life = CounterLife()
         self._size_due = Every(settings.size_interval_s)
+        self._prepared_due = Every(settings.server_counters_interval_s)
         self._notes: list[Note] = []
 
     def open(self) -> Source:
@@ -53,7 +54,7 @@ class PostgresCollector:
         self._server_counters.attach(self._server)
         self._relations.attach()
         self._statements.attach(self._server)
-        self._measures_size = True
+        self._measures_size = self._sees_prepared = True
         return source(info)
 
     def close(self) -> None:
@@ -68,11 +69,10 @@ class PostgresCollector:
         tables, indexes = self._relations.read(now_s, turn.epoch, database.reset_s, last=last)
         samples = (
             *gauges,
-            Sample(now_s, NAME, "prepared_transactions", "", database.prepared),
-            Sample(now_s, NAME, "oldest_prepared_s", "", database.oldest_prepared_s),
             *(Sample(now_s, NAME, metric, "", value, turn.epoch) for metric, value in counters.items()),
             Sample(now_s, NAME, "own_xact_commit", "", self._session.queries_sent, turn.epoch),
             *self._server_counters.read(now_s, turn.epoch, last=last),
+            *self._prepared(now_s),
             *self._size(now_s),
             *self._statements.read(now_s, turn.epoch, last=last),
             *tables,
@@ -98,6 +98,17 @@ class PostgresCollector:
             "the statistics of the database were reset": database.reset_s,
         }
         return told if info is None else {**told, "pg_stat_statements was reset": info.reset_s}
+
+    def _prepared(self, now_s: float) -> Iterator[Sample]:
+        if not (self._sees_prepared and self._prepared_due.is_due(now_s)):
+            return
+        try:
+            (prepared,) = self._session.rows("prepared", Prepared)
+        except DeniedError:
+            self._sees_prepared = False
+        else:
+            yield Sample(now_s, NAME, "prepared_transactions", "", prepared.transactions)
+            yield Sample(now_s, NAME, "oldest_prepared_s", "", prepared.oldest_s)
 
     def _size(self, now_s: float) -> Iterator[Sample]:
         if not (self._measures_size and self._size_due.is_due(now_s)):

@@ -89,10 +89,7 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """``database.sql``: the counters of this database; ``reset_s`` is 0 where they never were reset.
-
-    ``prepared`` transactions wait for their second phase, the oldest for ``oldest_prepared_s``.
-    """
+    """``database.sql``: the counters of this database; ``reset_s`` is 0 where they never were reset."""
 
     reset_s: float
     in_recovery: bool
@@ -102,8 +99,14 @@ class Database:
     blks_read: float
     deadlocks: float
     temp_bytes: float
-    prepared: float
-    oldest_prepared_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """``prepared.sql``: transactions that wait for their second phase, the oldest for ``oldest_s``."""
+
+    transactions: float
+    oldest_s: float
 
 
 @dataclass(frozen=True, slots=True)

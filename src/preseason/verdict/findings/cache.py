@@ -31,7 +31,7 @@ _FEWEST_LOOK_UPS = 20
 #: A fall of the hit rate that chance would show more often than this is none.
 _RARE = 0.001
 _FULL = 0.95
-_SLOW_PING_MS, _TIMES_USUAL_PING = 10.0, 5.0
+_SLOW_PING_MS, _TIMES_USUAL_PING = 25.0, 5.0
 _EVICTED = Fast(
     FindingKind.EVICTIONS,
     1,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from preseason.run.samples import Series
 from preseason.slo.model import Unit
 from preseason.verdict import wording
 from preseason.verdict.findings.gauges import High, stood_high
@@ -84,9 +84,8 @@ def seen(scene: Scene) -> Iterator[Cause]:
 
 
 def _answered_late(scene: Scene) -> Iterator[Cause]:
-    """How long our looks took: each tells about the time from its beginning to its end."""
-    looks = scene.evidence.run.samples.get("collectors", "collector_ms", "postgres")
-    series = replace(looks, time_s=looks.time_s + looks.value / 2000)
+    """How long our looks took."""
+    series = _as_it_lasted(scene.evidence.run.samples.get("collectors", "collector_ms", "postgres"))
     outside = scene.outside(series)
     usual_ms = float(np.median(outside)) if len(outside) else 0.0
     slow = High(
@@ -97,6 +96,15 @@ def _answered_late(scene: Scene) -> Iterator[Cause]:
         wording.milliseconds,
     )
     yield from stood_high(scene, series, slow, "postgres", "answer_ms")
+
+
+def _as_it_lasted(looks: Series) -> Series:
+    """A sample for each second of each look: one of four seconds tells about all of them."""
+    seconds = 1 + np.floor(looks.value / 1000).astype(np.int64)
+    first = np.cumsum(seconds) - seconds
+    since_s = np.arange(int(seconds.sum())) - np.repeat(first, seconds)
+    time_s = np.repeat(looks.time_s, seconds) + since_s
+    return Series(time_s, np.repeat(looks.value, seconds), np.repeat(looks.epoch, seconds))
 
 
 def _ran_long(scene: Scene) -> Iterator[Cause]:
