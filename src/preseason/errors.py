@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 #: Of a problem, in signs; an answer of a server or a line of a file can be longer than anybody reads.
 _LONGEST_SHOWN = 1000
+#: Blanks that Python calls unprintable; the narrow one stands in our own figures.
+_HARMLESS = "\n\t\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}"
 
 
 class ExitCode(IntEnum):
@@ -75,7 +77,7 @@ def _shown(text: str) -> str:
     """Text that may quote a user's file: cut to a length, and without what a terminal would obey."""
     cut = text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
     return "".join(
-        sign if sign.isprintable() or sign in "\n\t" else "\N{REPLACEMENT CHARACTER}" for sign in cut
+        sign if sign.isprintable() or sign in _HARMLESS else "\N{REPLACEMENT CHARACTER}" for sign in cut
     )
 
 

@@ -5,10 +5,11 @@ from datetime import date
 import pytest
 
 from preseason.campaign import shipped
+from preseason.errors import Problem
 from preseason.slo.alert_reading import parse_alerts, read_alerts
 from preseason.slo.grammar import parse_objective
 from preseason.slo.reading import parse_slo
-from preseason.slo.remarks import Weight
+from preseason.slo.remarks import Remark, Weight
 from preseason.verdict.explaining import explain
 from preseason.verdict.foresight import judged_s, need_of, requests_in
 from preseason.verdict.intervals import at_effective
@@ -101,6 +102,8 @@ def test_a_promise_that_a_load_cannot_decide_is_doubted_and_an_advisory_one_note
         (["rate > 50/s", "rate < 40/s"], "'rate > 50/s' and 'rate < 40/s' cannot both hold"),
         (["postgres.connections < 20", "postgres.connections > 30"], "cannot both hold"),
         (["p95 < 200 ms", "p95 < 300 ms"], "'p95 < 300 ms' follows from 'p95 < 200 ms'"),
+        (["p95 < 200 ms", "p99 < 100 ms"], "'p95 < 200 ms' follows from 'p99 < 100 ms'"),
+        (["p95 < 200 ms", "max < 200 ms"], "'p95 < 200 ms' follows from 'max < 200 ms'"),
         (["errors < 1 %", "availability >= 98 %"], "'availability >= 98 %' follows from 'errors < 1 %'"),
         (
             ["errors < 1 %", "{objective: p95 < 1 s, waived: {owner: a, reason: b, until: 2026-11-30}}"],
@@ -186,3 +189,18 @@ def test_an_objective_is_explained_in_plain_sentences(objective: str, told: str)
     slo = parse_slo(f"{LOAD}objectives:\n  - {objective}\n", "slo.yaml")
 
     assert told in " ".join(explain(slo.objectives[0], slo.load))
+
+
+def test_an_alert_about_errors_is_compared_with_an_availability_by_the_same_share() -> None:
+    assert any(
+        "no alert fires between 99.99 % and 99 %" in cause
+        for _, cause in said("availability >= 99.99 %", alerts=MANUAL.text)
+    )
+
+
+def test_a_remark_says_its_weight_behind_its_place_whatever_figures_it_holds() -> None:
+    cause = "takes 29\N{NARROW NO-BREAK SPACE}956 requests"
+
+    told = str(Remark(WARNING, Problem(cause, "slo.yaml:4:5", "a longer load")))
+
+    assert told == f"slo.yaml:4:5: warning: {cause}\n    a longer load"

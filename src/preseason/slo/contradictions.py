@@ -33,8 +33,8 @@ def among_objectives(objectives: Sequence[Objective], places: Mapping[str, str])
             if _limit(low) >= _limit(high):
                 cause = f"'{one.name}' and '{other.name}' cannot both hold"
                 yield Remark(Weight.WARNING, Problem(cause, place, "drop one of the two"))
-        else:
-            stricter, looser = _by_strictness(one, other)
+        elif (ordered := _by_strictness(one, other)) is not None:
+            stricter, looser = ordered
             if stricter.required or not looser.required:
                 cause = f"'{looser.name}' follows from '{stricter.name}'"
                 yield Remark(Weight.NOTE, Problem(cause, place, "the stricter one is enough"))
@@ -65,7 +65,8 @@ def of_alerts_with_objectives(
         alarmed = _failing(first.limit, first.indicator.kind)
         missed = _failing(objective.limit, objective.indicator.kind)
         if alarmed > missed:
-            between = f"between {_said(objective)} and {quantity_text(first.limit, first.indicator.unit)}"
+            alarm = first.limit if first.indicator.kind is objective.indicator.kind else 1 - first.limit
+            between = f"between {_said(objective)} and {quantity_text(_rounded(alarm), first.indicator.unit)}"
             cause = f"'{objective.name}' is missed and no alert fires {between}"
             remedy = f"the alert that comes first is '{first.name}' ({first.place})"
             yield Remark(Weight.WARNING, Problem(cause, places.get(objective.name, ""), remedy))
@@ -73,7 +74,7 @@ def of_alerts_with_objectives(
 
 def _subject(objective: Objective) -> tuple[object, ...]:
     kind = Kind.ERRORS if objective.indicator.kind in _SAME_SHARE else objective.indicator.kind
-    text = "" if kind is Kind.ERRORS else objective.indicator.text
+    text = "" if kind in {Kind.ERRORS, Kind.LATENCY_QUANTILE} else objective.indicator.text
     return kind, text, objective.indicator.unit, objective.endpoint, objective.scenario
 
 
@@ -87,9 +88,17 @@ def _limit(objective: Objective) -> float:
     return 1 - objective.limit if objective.indicator.kind is Kind.AVAILABILITY else objective.limit
 
 
-def _by_strictness(one: Objective, other: Objective) -> tuple[Objective, Objective]:
+def _by_strictness(one: Objective, other: Objective) -> tuple[Objective, Objective] | None:
+    """The one from which the other follows, first; None where neither does: p99 < 1 s says nothing of p50."""
     lower_first = _limit(one) <= _limit(other)
-    return (one, other) if lower_first == _upper(one) else (other, one)
+    stricter, looser = (one, other) if lower_first == _upper(one) else (other, one)
+    if _limit(one) == _limit(other):
+        stricter, looser = sorted((one, other), key=_quantile, reverse=True)
+    return None if _quantile(stricter) < _quantile(looser) else (stricter, looser)
+
+
+def _quantile(objective: Objective) -> float:
+    return objective.indicator.quantile or 0.0
 
 
 def _alert_subject(rule: AlertRule) -> tuple[object, ...]:
@@ -129,6 +138,11 @@ def _watches(rule: AlertRule, objective: Objective) -> bool:
 def _failing(limit: float, kind: Kind) -> float:
     """A limit on a scale on which more is worse."""
     return 1 - limit if kind in {Kind.AVAILABILITY, Kind.HIT_RATE} else limit
+
+
+def _rounded(limit: float) -> float:
+    """Without what subtracting floats leaves behind."""
+    return float(f"{limit:.12g}")
 
 
 def _said(objective: Objective) -> str:

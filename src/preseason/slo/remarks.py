@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -26,5 +26,4 @@ class Remark:
     problem: Problem
 
     def __str__(self) -> str:
-        place, _, rest = str(self.problem).partition(f": {self.problem.cause}")
-        return f"{place}: {self.weight}: {self.problem.cause}{rest}"
+        return str(replace(self.problem, cause=f"{self.weight}: {self.problem.cause}"))
