@@ -8,6 +8,7 @@ import pytest
 
 from preseason.run.manifest import Status
 from preseason.run.reading import read_run
+from preseason.run.timeline import EventKind, read_timeline
 from preseason.slo.reading import parse_slo
 from preseason.testing import Traffic, synthetic_run, write_run
 from preseason.verdict.judging import judge
@@ -39,3 +40,15 @@ def test_a_finished_run_with_damaged_recordings_is_invalid(tmp_path: Path, spoil
 
 def test_a_run_that_was_killed_is_judged_as_far_as_it_came(tmp_path: Path) -> None:
     assert decision(tmp_path, Status.RUNNING, "cut") != "INVALID"
+
+
+@pytest.mark.parametrize("moment", ["NaN", "1e308", "-5"])
+def test_a_moment_that_cannot_be_meant_is_passed_over_like_a_line_that_was_cut_off(
+    tmp_path: Path, moment: str
+) -> None:
+    (tmp_path / "timeline.jsonl").write_text(
+        f'{{"at_s": {moment}, "kind": "load_ended", "text": "the load ended"}}\n'
+        '{"at_s": 5.0, "kind": "load_started", "text": "the load began"}\n'
+    )
+
+    assert [event.kind for event in read_timeline(tmp_path)] == [EventKind.LOAD_STARTED]

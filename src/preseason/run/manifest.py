@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from preseason.errors import BadInputError, Problem
 from preseason.run.durable import replace_file
+from preseason.run.timeline import Moment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,8 +18,12 @@ if TYPE_CHECKING:
 FILE = "run.json"
 
 
+#: Seconds since the load began; nobody loads anything for three years.
+SinceStart = Annotated[float, Field(ge=0, le=1e8)]
+
+
 class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Status(StrEnum):
@@ -61,8 +66,8 @@ class Stage(_Frozen):
     """A part of the load, in seconds from its start. ``unit`` says what ``begin`` and ``end`` count."""
 
     kind: str
-    start_s: float
-    end_s: float
+    start_s: SinceStart
+    end_s: SinceStart
     begin: float
     end: float
     unit: Literal["arrivals/s", "users"]
@@ -115,10 +120,10 @@ class Manifest(_Frozen):
     generator: Generator
     started_at: datetime
     ended_at: datetime | None = None
-    load_started_s: float | None = None
-    load_ended_s: float | None = None
+    load_started_s: Moment | None = None
+    load_ended_s: Moment | None = None
     model: Literal["open", "closed"]
-    stages: tuple[Stage, ...]
+    stages: Annotated[tuple[Stage, ...], Field(min_length=1)]
     warmup_s: float | None = None
     limits_ms: tuple[float, ...] = ()
     #: The share of journeys by scenario, and for an open load how many users there were for each.

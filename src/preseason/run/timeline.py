@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -30,6 +30,10 @@ class EventKind(StrEnum):
     RESUMED = "resumed"
 
 
+#: UTC epoch seconds that can be meant: before the year 5138.
+Moment = Annotated[float, Field(ge=0, le=1e11)]
+
+
 class Event(BaseModel):
     """One thing that happened at ``at_s`` (UTC epoch seconds), and until ``until_s`` where it lasted.
 
@@ -38,11 +42,11 @@ class Event(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    at_s: float
+    at_s: Moment
     kind: EventKind
     text: str
     source: str = ""
-    until_s: float | None = None
+    until_s: Moment | None = None
     facts: dict[str, str | float | int | bool | None] = Field(default_factory=dict)
 
 

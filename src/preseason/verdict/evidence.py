@@ -155,7 +155,9 @@ def _load_span(run: Run) -> Span | None:
     stated_s = run.manifest.load_ended_s
     ended_s = load_ended_s(run.timeline) if stated_s is None else stated_s
     if ended_s is None:
-        ended_s = min(_last_second(run) + 1, started_s + run.manifest.stages[-1].end_s)
+        ended_s = _last_second(run) + 1
+    # However the moment was spoiled: a load lasts no longer than it was planned.
+    ended_s = min(ended_s, started_s + run.manifest.stages[-1].end_s)
     start_s = int(np.ceil(started_s))
     return Span(start_s, max(start_s, int(np.floor(ended_s))))
 
