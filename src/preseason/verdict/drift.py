@@ -13,7 +13,6 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import theilslopes
 
 from preseason.verdict.steady import trend_p
 
@@ -83,12 +82,11 @@ def creep(
     p = trend_p(levels)
     if p >= p_below or _is_settling(moments, levels, limit):
         return None
-    fitted = theilslopes(levels, moments / _SECONDS_AN_HOUR, 0.95)
-    slope, low, high = (float(fitted[index]) for index in (0, 2, 3))
+    slope, middle, low, high = _theil_sen(levels, moments / _SECONDS_AN_HOUR)
     beyond = max(least, least_share * abs(float(np.median(levels))))
     if slope == 0 or (low <= beyond and high >= -beyond):
         return None
-    line = float(fitted[1]) + slope * np.array([at_s[0], at_s[-1]]) / _SECONDS_AN_HOUR
+    line = middle + slope * np.array([at_s[0], at_s[-1]]) / _SECONDS_AN_HOUR
     first, last = float(line[0]), float(line[1])
     slowest = low if slope > 0 else high
     return Creep(
@@ -139,7 +137,7 @@ def _is_settling(moments: Series, levels: Series, limit: float | None) -> bool:
         return False
     middle = len(levels) // 2
     halves = ((moments[:middle], levels[:middle]), (moments[middle:], levels[middle:]))
-    earlier, later = (float(theilslopes(level, moment)[0]) for moment, level in halves)
+    earlier, later = (_theil_sen(level, moment)[0] for moment, level in halves)
     direction = np.sign(levels[-1] - levels[0])
     return bool(direction * later < _SETTLING * direction * earlier)
 
@@ -150,3 +148,12 @@ def _time_to(limit: float | None, last: float, per_hour: float) -> float | None:
     left_s = (limit - last) / per_hour * _SECONDS_AN_HOUR
     at_it = (last >= limit) == (per_hour > 0) and left_s <= 0
     return 0.0 if at_it else left_s if left_s > 0 else None
+
+
+def _theil_sen(levels: Series, moments: Series) -> tuple[float, float, float, float]:
+    """The slope, where the line crosses 0, and the 95 % interval of the slope."""
+    from scipy.stats import theilslopes  # noqa: PLC0415 - takes a second to import, and few series creep
+
+    fitted = theilslopes(levels, moments, 0.95)
+    slope, middle, low, high = (float(fitted[index]) for index in range(4))
+    return slope, middle, low, high

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from preseason.run.samples import GENERATOR, Series, labelled, owner
+from preseason.run.stored import whole_minutes
 from preseason.slo.model import Unit
 from preseason.verdict.drift import Block
 from preseason.verdict.hit_rates import look_ups
@@ -268,7 +269,7 @@ def _clients(evidence: Evidence, source: str, name: str) -> Iterator[Figure]:
 def _served(evidence: Evidence) -> Iterator[Figure]:
     """What users notice: p95 by endpoint, and the share of requests that failed."""
     span, requests = evidence.judged, evidence.requests
-    step_s = max(1, span.length_s // _POINTS)
+    step_s = whole_minutes(max(1, span.length_s // _POINTS))
     if span.length_s < 2 * step_s:
         return
     points = span.length_s // step_s
