@@ -170,7 +170,7 @@ def test_a_role_that_may_not_read_everything_is_told_what_to_grant(source: str, 
         drilled(postgres=as_role(source, "drill_nobody"), scratch=postgres_dsn)
 
 
-@pytest.mark.parametrize("form", ["custom", "directory", "tar", "plain", "plain.gz"])
+@pytest.mark.parametrize("form", ["custom", "directory", "tar", "plain", "plain.gz", "plain --create"])
 def test_a_backup_that_exists_is_restored_and_compared(
     source: str, postgres_dsn: str, tmp_path: Path, form: str
 ) -> None:
@@ -178,7 +178,7 @@ def test_a_backup_that_exists_is_restored_and_compared(
     if form == "directory":
         pg_dump(source, "--format=directory", f"--file={place}")
     else:
-        told = pg_dump(source, f"--format={form.partition('.')[0]}")
+        told = pg_dump(source, *f"--format={form.removesuffix('.gz')}".split())
         place.write_bytes(gzip.compress(told) if form.endswith("gz") else told)
     report = drilled(postgres=source, backups=str(place), scratch=postgres_dsn)
     assert report.exit_code is ExitCode.PASS, report
@@ -218,6 +218,15 @@ def test_a_drill_of_what_is_no_backup_fails(tmp_path: Path) -> None:
     report = drilled(backups=str(tmp_path))
     assert report.exit_code is ExitCode.FAILED
     assert (report.backups[0].fault, statuses(report)["restorable"]) == ("empty", Status.FAIL)
+
+
+def test_an_extension_that_the_scratch_server_lacks_is_no_fault_of_the_backup(
+    source: str, postgres_dsn: str, tmp_path: Path
+) -> None:
+    plain = pg_dump(source).replace(b"CREATE SCHEMA game;", b"CREATE EXTENSION nowhere; CREATE SCHEMA game;")
+    (tmp_path / "backup.sql").write_bytes(plain)
+    with pytest.raises(BadInputError, match="name a server that has the extension"):
+        drilled(backups=str(tmp_path), scratch=postgres_dsn)
 
 
 def test_data_that_ends_early_is_found_by_restoring_it(

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from preseason.errors import BadInputError
-from preseason.slo.autoscaling import parse_autoscaling, read_autoscaling
+from preseason.slo.autoscaling import is_autoscaling, parse_autoscaling, read_autoscaling
 
 SHIPPED = Path(__file__).parents[2] / "slo" / "autoscaling.yaml"
 WHOLE = """\
@@ -22,6 +22,12 @@ def test_the_shipped_one_is_read() -> None:
     assert (found.name, found.least, found.most, found.first) == ("sunday", 2, 10, 2)
     assert (found.limit_s, found.service_s, found.arrive_after_s, found.rest_s) == (0.5, 0.1, 90, 90)
     assert [rule.name for rule in found.down] == ["cpu < 35 % over 5m"]
+
+
+def test_it_is_told_from_an_slo_file() -> None:
+    assert is_autoscaling(WHOLE)
+    assert not is_autoscaling("load: {model: open, rate: 1/s, duration: 9s}\nobjectives: [errors < 1 %]\n")
+    assert not is_autoscaling("{")
 
 
 def test_a_load_may_replay_rates_from_a_file() -> None:
@@ -45,6 +51,8 @@ def test_a_load_may_replay_rates_from_a_file() -> None:
         ("cpu > 70 %", "cpu < 70 %", "added above a limit"),
         ("scaling:", "scaling_down: [mean > 2 s over 1m]\nscaling:", "taken away by a low cpu"),
         ("arrive_after: 90s", "arrive_after: soon", "x.yaml:4"),
+        ("most: 10", "most: 90000000", "too many servers"),
+        ("rate: 20/s, duration: 60s", "rate: 900000/s, duration: 10h", "too many to simulate"),
     ],
 )
 def test_what_cannot_be_simulated_is_refused_where_it_stands(old: str, new: str, told: str) -> None:

@@ -10,6 +10,7 @@ import pytest
 from preseason.campaign import shipped
 from preseason.errors import BadInputError
 from preseason.slo.alert_reading import is_alert_policy
+from preseason.slo.autoscaling import is_autoscaling
 from preseason.slo.quantities import duration_s
 from preseason.slo.reading import read_slo
 
@@ -17,7 +18,7 @@ from preseason.slo.reading import read_slo
 PROFILES = sorted(
     path
     for path in (Path(__file__).resolve().parents[2] / "slo").glob("*.yaml")
-    if not is_alert_policy(path.read_text()) and path.stem != shipped.AUTOSCALING
+    if not is_alert_policy(path.read_text()) and not is_autoscaling(path.read_text())
 )
 NAMES = {"capacity", "kickoff", "nightly", "quick", "release", "waivers"}
 UNITS = {"s": "s", "minutes": "min", "hours": "h"}

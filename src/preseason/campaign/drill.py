@@ -17,7 +17,7 @@ from preseason.campaign import drill_scratch
 from preseason.campaign.backups import Found, find_backups
 from preseason.campaign.drill_census import census
 from preseason.campaign.drill_fetch import fetched
-from preseason.campaign.drill_roles import roles_in
+from preseason.campaign.drill_script import into_any_database, roles_in
 from preseason.campaign.drill_source import Source
 from preseason.campaign.drill_tools import ToolFailedError, find_tools, run_tool
 from preseason.errors import BadInputError, Problem
@@ -132,8 +132,11 @@ class _Drill:
         scratch = self._scratch(self.source)
         kind = newest.backup.format
         tools = self._tools_for(scratch, newest, tools)
-        with drill_scratch.roles_made(scratch, roles_in(newest.contents, kind, self.lifeline, tools)):
-            restored, failure = self._restored(scratch, tools, newest.contents, kind, "UTF8")
+        contents = newest.contents
+        if kind is Format.PLAIN:
+            contents = into_any_database(contents, self.lifeline)
+        with drill_scratch.roles_made(scratch, roles_in(contents, kind, self.lifeline, tools)):
+            restored, failure = self._restored(scratch, tools, contents, kind, "UTF8")
         expected = None if self.source is None else self.source.census()
         untouched = None if self.source is None else self.source.untouched()
         return _changed(
@@ -188,6 +191,7 @@ class _Drill:
                         self.lifeline, tools, contents, kind=kind, dsn=dsn, jobs=self.options.jobs
                     )
             except ToolFailedError as failed:
+                drill_scratch.blame(scratch, str(failed))
                 return None, str(failed)
             with psycopg.connect(dsn, autocommit=True) as connection:
                 with self._step("analyze", "analyzing"):

@@ -30,6 +30,14 @@ if TYPE_CHECKING:
 _PREFIX = "preseason_drill_"
 #: A throw-away server as durable as a real one: the time it takes is to be a real one's.
 _DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on", "max_wal_size": "4GB"}
+#: What is said of a server that cannot hold a backup, good as it may be, and what leads out.
+_UNFIT = {
+    "No space left on device": "set TMPDIR to a folder with room, or name a server with --scratch",
+    "is not available": "name a server that has the extension with --scratch",
+    "permission denied to create extension": "name a superuser with --scratch, or leave it out",
+    "must be superuser": "name a superuser with --scratch, or leave it out",
+    "server closed the connection": "look at that server's log, and try again",
+}
 _RIGHTS = "give its user CREATEDB, or leave --scratch out for a throw-away server"
 
 
@@ -150,6 +158,13 @@ def need_room(folder: Path, size_bytes: int) -> None:
     if free < size_bytes:
         cause = f"{size_bytes >> 20} MiB are to be restored, and {free >> 20} MiB are free"
         raise BadInputError(Problem(cause, str(folder), "set TMPDIR to a folder with room, or use --scratch"))
+
+
+def blame(scratch: Scratch, failure: str) -> None:
+    """BadInputError where it is the scratch server that fails, not the backup."""
+    for words, remedy in _UNFIT.items():
+        if words in failure:
+            raise BadInputError(Problem(failure, f"--scratch {scratch.address}", remedy))
 
 
 def restore(lifeline: Lifeline, tools: Tools, contents: Path, *, kind: Format, dsn: str, jobs: int) -> None:

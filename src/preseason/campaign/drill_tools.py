@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from psycopg.pq import Conninfo
 
-from preseason.collectors.addresses import scrub
+from preseason.collectors.addresses import HIDDEN
 from preseason.embedded.programs import Machine, Programs, find_postgres
 from preseason.embedded.server import environment
 from preseason.errors import BadInputError, Problem
@@ -131,7 +131,6 @@ def _last_words(program: str, code: int, said: Path, variables: Mapping[str, str
     lines = [line.strip() for line in said.read_text(errors="replace").splitlines() if line.strip()]
     errors = [line for line in lines if "error:" in line.lower() or "fatal:" in line.lower()]
     words = " | ".join((errors or lines)[:3])[:_LONGEST_SAID] or f"it ended with {code} and said nothing"
-    password = variables.get("PGPASSWORD", "")
-    return f"{program}: {scrub(words, password).replace(password, '***') if password else words}".replace(
-        f"{program}: {program}: ", f"{program}: "
-    )
+    if password := variables.get("PGPASSWORD"):
+        words = words.replace(password, HIDDEN)
+    return words if words.startswith(f"{program}: ") else f"{program}: {words}"

@@ -14,6 +14,8 @@ from preseason.cli import slo_translation
 from preseason.errors import BadInputError, ExitCode
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from preseason.slo.alert_model import AlertPolicy
     from preseason.slo.remarks import Remark
 
@@ -74,23 +76,30 @@ def _remarks(files: list[Path], alerts: Path | None) -> list[Remark]:
 
 
 def _on_file(file: Path, policy: AlertPolicy | None) -> list[Remark]:
-    return _on_plan(file) if _holds(file, "plan") else _on_slo(file, policy)
-
-
-def _on_plan(file: Path) -> list[Remark]:
+    from preseason.slo.autoscaling import read_autoscaling
     from preseason.slo.plan_reading import read_plan
+
+    if _holds(file, "plan"):
+        return _wrong_with(file, read_plan)
+    if _holds(file, "autoscaling"):
+        return _wrong_with(file, read_autoscaling)
+    return _on_slo(file, policy)
+
+
+def _wrong_with(file: Path, read: Callable[[Path], object]) -> list[Remark]:
     from preseason.slo.remarks import Remark, Weight
 
     try:
-        read_plan(file)
+        read(file)
     except BadInputError as error:
         return [Remark(Weight.ERROR, problem) for problem in error.problems]
     return []
 
 
 def _holds(file: Path, what: str) -> bool:
-    """Whether a file is meant as ``alerts`` or as a ``plan``; one that cannot be read is neither."""
+    """Whether a file is meant as ``alerts``, ``plan`` or ``autoscaling``; one that cannot be read is none."""
     from preseason.slo.alert_reading import is_alert_policy
+    from preseason.slo.autoscaling import is_autoscaling
     from preseason.slo.plan_reading import is_plan
     from preseason.slo.text import read_text
 
@@ -98,7 +107,8 @@ def _holds(file: Path, what: str) -> bool:
         text = read_text(file)
     except BadInputError:
         return False
-    return is_alert_policy(text) if what == "alerts" else is_plan(text)
+    meant = {"alerts": is_alert_policy, "plan": is_plan, "autoscaling": is_autoscaling}
+    return meant[what](text)
 
 
 def _merged(files: list[Path]) -> tuple[AlertPolicy | None, list[Remark]]:

@@ -55,7 +55,9 @@ def backtest(
     time_scale: Annotated[
         float,
         typer.Option(
-            min=1, help="Divide the times of all triggers, to rehearse in a short run; other times stay."
+            min=1,
+            max=10_000,
+            help="Divide the times of all triggers, to rehearse in a short run; other times stay.",
         ),
     ] = 1.0,
     emit: Annotated[

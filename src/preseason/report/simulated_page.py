@@ -71,7 +71,7 @@ def _tiles(found: Simulated) -> Iterator[Fact]:
 
 def _load(found: Simulated) -> Iterator[Part]:
     x = clock_axis(float(found.length_s))
-    uprights = [Upright(_KINDS[one.step], one.at_s) for one in found.changes]
+    uprights = [Upright(_KINDS[one.step], one.at_s) for one in found.changes if one.at_s <= found.length_s]
     figures: tuple[Figure, ...] = tuple(
         figure_of(chart, x, uprights=uprights)
         for chart in (_rates(found), _instances(found), _cpu(found), _late(found))

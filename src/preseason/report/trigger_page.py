@@ -66,6 +66,13 @@ def _sections(report: TriggerReport) -> Iterator[Section]:
             "",
             tuple(_of_run(report, one, place)),
         )
+    if len(report.runs) > _MOST_RUNS:
+        yield Section(
+            "rest",
+            "Others",
+            "The other runs",
+            f"The first {_MOST_RUNS} runs are drawn; all are in the tables.",
+        )
     yield Section("asked", "How it was asked", "How it was asked", "", tuple(_asked(report)))
 
 

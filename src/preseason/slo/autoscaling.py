@@ -52,6 +52,7 @@ _Delay = Annotated[float, read_as(duration_s), hint("string", "90s", "2m", "0s")
 _Sentences = Annotated[
     list[object], NOT_EMPTY, WithJsonSchema({"type": "array", "items": {"type": "string"}})
 ]
+_MOST_SERVERS, _MOST_REQUESTS = 100_000, 20_000_000
 _SIMULATED = "triggers of a simulation are about cpu, mean or errors of all requests"
 
 
@@ -130,6 +131,7 @@ def parse_autoscaling(text: str, source: str, *, read_file: ReadFile = no_files)
     up, down = (_rules(parts, key) for key in ("scaling", "scaling_down"))
     if read is not None:
         _check(parts, read.instances)
+        _check_size(parts, read, load)
     if parts.problems or read is None or load is None:
         raise BadInputError(parts.in_order())
     of, platform = read.instances, read.platform
@@ -152,6 +154,15 @@ def parse_autoscaling(text: str, source: str, *, read_file: ReadFile = no_files)
     )
 
 
+def is_autoscaling(text: str) -> bool:
+    """Whether a text is meant as a platform to be simulated: it has one, and instances."""
+    try:
+        written = read_document(text, "").values
+    except BadInputError:
+        return False
+    return isinstance(written, dict) and {"platform", "instances"} <= set(written)
+
+
 def _check(parts: Parts, instances: _Instances) -> None:
     if instances.most < instances.least:
         mistake = MistakeError("the most are fewer than the least", f"write at least {instances.least}")
@@ -159,6 +170,19 @@ def _check(parts: Parts, instances: _Instances) -> None:
     elif instances.first is not None and not instances.least <= instances.first <= instances.most:
         remedy = f"write a number from {instances.least} to {instances.most}"
         parts.add(MistakeError("it cannot begin with so many", remedy), ("instances", "first"))
+
+
+def _check_size(parts: Parts, read: _File, load: Load | None) -> None:
+    """A simulation goes through every request, and holds every server."""
+    if read.instances.most * read.platform.servers > _MOST_SERVERS:
+        mistake = MistakeError("these are too many servers to simulate", f"{_MOST_SERVERS} at most in all")
+        parts.add(mistake, ("instances", "most"))
+    expected = (
+        sum((one.begin + one.end) / 2 * (one.end_s - one.start_s) for one in load.stages) if load else 0
+    )
+    if expected > _MOST_REQUESTS:
+        cause = f"{expected:.2g} requests are too many to simulate"
+        parts.add(MistakeError(cause, f"{_MOST_REQUESTS} at most: take a shorter load"), ("load",))
 
 
 def _rules(parts: Parts, key: str) -> tuple[AlertRule, ...]:

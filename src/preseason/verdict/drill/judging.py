@@ -131,7 +131,7 @@ def _untouched(drilled: Drilled) -> Row:
         return Row(name="source untouched", status=Status.FAIL, said=said)
     told = ["our sessions could only read"]
     told += ["nothing was written by anybody"] if seen.written == 0 else []
-    told += [f"others wrote {seen.written} rows"] if seen.written else []
+    told += [f"others, autovacuum among them, wrote {seen.written} rows"] if seen.written else []
     if not seen.schema_same:
         told.append("its schema was changed by somebody else meanwhile")
         return Row(name="source untouched", status=Status.NOTE, said="; ".join(told))

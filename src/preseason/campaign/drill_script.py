@@ -1,8 +1,9 @@
-"""The roles that a backup speaks of: restoring stops where an owner or a policy names one that is missing."""
+"""What a backup's SQL does beyond its own database: roles it names, and a database that it makes."""
 
 from __future__ import annotations
 
 import re
+import shutil
 from typing import TYPE_CHECKING
 
 from preseason.campaign.drill_tools import ToolFailedError, run_tool
@@ -22,6 +23,15 @@ _SPEAKING = (
     re.compile(rb"^ALTER DEFAULT PRIVILEGES FOR ROLE " + _ROLE),
     re.compile(rb"^CREATE POLICY .* TO (" + _ROLE + rb"(?:, *" + _ROLE + rb")*)(?: USING| WITH CHECK|;)"),
 )
+#: What ``pg_dump --create`` puts in front, all before the first row.
+_OF_DATABASE = (
+    b"CREATE DATABASE ",
+    b"DROP DATABASE ",
+    b"ALTER DATABASE ",
+    b"\\connect ",
+    b"COMMENT ON DATABASE ",
+)
+_HEAD = 16_384
 _EVERYBODY = {"public", "current_user", "session_user"}
 
 
@@ -49,3 +59,20 @@ def _plain(written: bytes) -> list[str]:
     """The names in a list of them."""
     names = [name.decode("utf-8", "replace") for name in re.findall(_ROLE, written)]
     return [name[1:-1].replace('""', '"') if name.startswith('"') else name.lower() for name in names]
+
+
+def into_any_database(contents: Path, lifeline: Lifeline) -> Path:
+    """A plain dump that neither makes nor changes to a database of its own; as it is, if it does not."""
+    with contents.open("rb") as file:
+        if b"\nCREATE DATABASE " not in file.read(_HEAD):
+            return contents
+        target = lifeline.folder("script") / "backup.sql"
+        file.seek(0)
+        with target.open("wb") as plain:
+            for line in file:
+                if not line.startswith(_OF_DATABASE):
+                    plain.write(line)
+                if line.startswith(b"\\connect "):
+                    break
+            shutil.copyfileobj(file, plain, 1 << 20)
+    return target
