@@ -208,3 +208,10 @@ def test_an_invalid_run_says_why() -> None:
     assert found is not None
     assert found.invalid
     assert ramp(400).invalid == ()
+
+
+def test_thresholds_are_found_in_runs_shorter_than_the_trigger_as_it_is_written() -> None:
+    rule = parse_alert("mean > 2 s over 10m", AlertLevel.SCALING)
+    found = sweep(rule, [ramp(50, seconds=120)], wanted_s=-60, time_scale=20)
+    assert found.chosen is not None
+    assert found.chosen.rule.limit < 3000

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from preseason.planning.triggers import Rehearsed
     from preseason.report.trigger_report import TriggerReport
 
 _WIDTH = 140
@@ -31,32 +32,31 @@ def say(report: TriggerReport) -> None:
     console = console_of_answers()
     for sentence in triggers.invalid(report.runs):
         console.print(Text(sentence, style="bold magenta"))
-    for sentence in (triggers.suffering_of(one.rehearsal) for one in report.runs):
-        console.print(Text(sentence))
-    console.print(_table(report))
+    for one in report.runs:
+        console.print(Text(triggers.suffering_of(one.rehearsal)))
+        console.print(_table(one, report.scale_up_s))
+        console.print()
     for sentence in triggers.remarks(report.found):
         console.print(Text(sentence))
-    for timing in dict.fromkeys(one.timing for one in report.found):
+    for timing in dict.fromkeys(found.timing for found in report.found):
         console.print(Text(f"{timing}: {MEANINGS[timing]}", style="dim"))
-    for found in report.sweeps:
-        console.print(Text(triggers.advice(found, report.time_scale)))
+    for swept in report.sweeps:
+        console.print(Text(triggers.advice(swept, report.time_scale)))
     for sentence in triggers.assumptions(report.scale_up_s, report.time_scale):
         console.print(Text(sentence, style="dim"))
 
 
-def _table(report: TriggerReport) -> Any:  # noqa: ANN401 - rich is imported late
+def _table(one: Rehearsed, scale_up_s: float) -> Any:  # noqa: ANN401 - rich is imported late
     from rich.table import Table
     from rich.text import Text
 
     from preseason.report import triggers
 
-    several = len(report.runs) > 1
     table = Table(box=None, pad_edge=False)
-    lost = "requests lost" if report.scale_up_s == 0 else "requests lost before help"
-    for column in (*(["run"] if several else []), "trigger", "", "fired", "at a load of", "lead", lost):
+    lost = "requests lost" if scale_up_s == 0 else "requests lost before help"
+    for column in ("trigger", "", "fired", "at a load of", "lead", lost):
         table.add_column(column, header_style="dim", no_wrap=True)
-    for row in map(triggers.row, report.found):
+    for row in map(triggers.row, one.found):
         timing = Text(row.timing, style=_COLOURS.get(row.timing, "magenta"))
-        cells = (row.rule, timing, row.fired, row.load, row.lead, row.lost)
-        table.add_row(*([row.run] if several else []), *cells)
+        table.add_row(row.rule, timing, row.fired, row.load, row.lead, row.lost)
     return table

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from preseason.planning.triggers import Timing, backtest
+from preseason.planning.triggers import Timing, backtest, compressed
 from preseason.slo.alert_grammar import renamed
 from preseason.slo.alert_model import AlertPolicy
 from preseason.verdict.alerts import alerts_of
@@ -78,10 +78,13 @@ def sweep(
 ) -> Sweep:
     """Thresholds between nothing and the worst that was seen, each over several times."""
     times = sorted({*TIMES_S, rule.lasting_s or rule.over_s or 0.0} - {0.0})
+    momentary = (compressed(_momentary(rule, time_s), time_scale) for time_s in times)
+    # Over the shortest time that holds requests enough to tell, most is seen.
+    limits = next((found for one in momentary if (found := _thresholds(one, rehearsals))), [])
     tried = (
         _tried(_timed(replace(rule, limit=limit), time_s), rehearsals, time_scale)
         for time_s in times
-        for limit in _thresholds(rule, rehearsals)
+        for limit in limits
     )
     return Sweep(rule, tuple(tried), wanted_s)
 
@@ -93,12 +96,17 @@ def _timed(rule: AlertRule, time_s: float) -> AlertRule:
     return renamed(replace(rule, over_s=time_s))
 
 
+def _momentary(rule: AlertRule, time_s: float) -> AlertRule:
+    """The rule over a time, with nothing that has to last."""
+    return replace(rule, lasting_s=0.0, over_s=None if rule.over_s is None else time_s)
+
+
 def _thresholds(rule: AlertRule, rehearsals: Sequence[Rehearsal]) -> list[float]:
     """Evenly from nothing to the worst that was seen in any run, and the rule's own."""
     seen = [
         alert.worst
         for one in rehearsals
-        for alert in alerts_of(AlertPolicy("", (replace(rule, lasting_s=0.0),), ""), one.evidence, ())
+        for alert in alerts_of(AlertPolicy("", (rule,), ""), one.evidence, ())
         if alert.worst is not None
     ]
     if not seen:
