@@ -68,6 +68,9 @@ class Execution:
         if self._target.kind == "remote" and self._target.redis is not None:
             self._rest()
         self._observer.step(f"loading {self._target.url}")
+        if self._plan.workers:
+            how = f"locust --worker -f - --master-host THIS_MACHINE --master-port {self._plan.port}"
+            self._observer.step(f"waiting for {self._plan.workers} workers; each is started with {how}")
         self._traffic = self._start_traffic(self._plan)
         self._collectors = self._sampling(self._settings(self._traffic.child.pid))
         while self._traffic.alive:

@@ -6,7 +6,6 @@ import json
 import math
 import sys
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import gevent
@@ -16,11 +15,14 @@ from preseason.run.durable import CANNOT_RECORD
 from preseason.run.tables import Table
 from preseason.run.timeline import Event, EventKind, append_event
 from preseason.traffic.arrivals import Rate
+from preseason.traffic.attendance import Attendance
 from preseason.traffic.complaints import Complaints
 from preseason.traffic.messages import END, REPORT, START, STOP, Report, Start
 from preseason.traffic.store import Store
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from locust.env import Environment
     from locust.rpc.protocol import Message
     from locust.runners import LocalRunner
@@ -28,19 +30,9 @@ if TYPE_CHECKING:
     from preseason.traffic.plan import Plan, Resumption
 
 _LEAD_S = 0.5
-#: A driver reports every second; one that has been silent for this long is lost.
-_SILENCE_S = 5.0
 _CLOCK_TOLERANCE_S = 0.5
 #: How many arrivals of a schedule a driver passes over in a second, at least.
 _SKIPPED_PER_S = 5e6
-
-
-@dataclass(slots=True)
-class _Driver:
-    """What is known of one driver."""
-
-    report: Report
-    heard_s: float
 
 
 class Conductor:
@@ -52,16 +44,16 @@ class Conductor:
         self._runner = runner
         self._store = Store(plan.run_folder)
         self._rate = Rate.of(plan.stages)
-        self._drivers: dict[str, _Driver] = {}
-        self._lost: set[str] = set()
+        self._drivers = Attendance()
         self._complaints = Complaints()
         self._loading = False
         self._spawned = False
         self._spawned_s = 0.0
+        self._begun = False
+        self._workers_until_s = time.monotonic() + plan.workers_timeout_s
         self._prepare_until_s = math.inf
         self._asked_to_stop = False
         self._ended_utc_s = math.inf
-        self._cannot_record = False
         self._users_wanted = 0
         runner.register_message(REPORT, self._on_report)
         environment.events.test_start.add_listener(self._on_test_start)
@@ -79,21 +71,30 @@ class Conductor:
             self._runner.send_message(END)
 
     def _conduct(self) -> None:
+        """What breaks it, such as a full disk, shows in the exit code: the run is shorter than planned."""
+        self._environment.process_exit_code = 1
+        try:
+            self._make()
+            self._environment.process_exit_code = 0
+        except OSError as error:
+            self._give_up_recording(error)
+            self._environment.process_exit_code = CANNOT_RECORD
+        finally:
+            self._runner.quit()
+            if not self._begun:  # Locust itself still waits for workers, and would for ever
+                gevent.kill(gevent.get_hub().parent, SystemExit(self._environment.process_exit_code))
+
+    def _make(self) -> None:
         try:
             self._prepare()
             if not self._asked_to_stop:
                 self._load()
             self._finish()
-        except OSError as error:
-            self._give_up_recording(error)
         finally:
             self._store.close()
-            self._environment.process_exit_code = CANNOT_RECORD if self._cannot_record else 0
-            self._runner.quit()
 
     def _give_up_recording(self, error: OSError) -> None:
         """A load that nobody records is not made; what was recorded can be read."""
-        self._cannot_record = True
         self._runner.send_message(STOP)
         self._tell("failed", reason=f"the run's folder cannot be written: {error.strerror or error}")
 
@@ -103,23 +104,38 @@ class Conductor:
     def _prepare(self) -> None:
         self._event(EventKind.PREPARING, "users are being created and logged in")
         while not self._asked_to_stop and not self._ready():
+            if not self._workers_are_there():
+                continue
             if time.monotonic() > self._prepare_until_s or self._nobody_left():
                 self._give_up_preparing()
                 return
-            self._tell("preparing", users=self._sum("users"), waiting=self._sum("waiting"))
+            self._tell("preparing", users=self._drivers.sum("users"), waiting=self._drivers.sum("waiting"))
             gevent.sleep(0.2)
         if not self._asked_to_stop:
             self._note_who_left()
 
+    def _workers_are_there(self) -> bool:
+        """Locust waits for them without end; here, whoever forgot to start one learns of it."""
+        if self._begun or not isinstance(self._runner, MasterRunner):
+            return True
+        there, wanted = len(self._runner.clients), self._plan.drivers
+        if time.monotonic() > self._workers_until_s:
+            wait = f"{there} of {wanted} workers connected to port {self._plan.port} within"
+            self._lament([f"only {wait} {self._plan.workers_timeout_s:g} s"])
+            self._asked_to_stop = True
+        self._tell(f"waiting for {wanted - there} workers")
+        gevent.sleep(0.2)
+        return False
+
     def _ready(self) -> bool:
         """Whether every driver has said, since the last user was created, that all of its users wait."""
-        everybody = self._sum("users")
-        heard = [driver for driver in self._drivers.values() if driver.heard_s > self._spawned_s]
-        all_heard = self._spawned and len(heard) == self._plan.drivers
-        return all_heard and 0 < everybody <= self._sum("waiting")
+        everybody = self._drivers.sum("users")
+        heard = self._drivers.heard_since(self._spawned_s)
+        all_heard = self._spawned and heard == self._plan.drivers
+        return all_heard and 0 < everybody <= self._drivers.sum("waiting")
 
     def _note_who_left(self) -> None:
-        left = self._users_wanted - self._sum("users")
+        left = self._users_wanted - self._drivers.sum("users")
         if left > 0:
             text = f"{left} of {self._users_wanted} users stopped before the load began{self._complaints}"
             facts = {"users_left": left, "users_wanted": self._users_wanted}
@@ -127,11 +143,11 @@ class Conductor:
 
     def _nobody_left(self) -> bool:
         """Every user is gone: their preparation failed, and waiting longer brings none back."""
-        settled = [d for d in self._drivers.values() if d.heard_s > self._spawned_s + 1.5]
-        return self._spawned and bool(settled) and self._sum("users") == 0
+        settled = self._drivers.heard_since(self._spawned_s + 1.5)
+        return self._spawned and settled > 0 and self._drivers.sum("users") == 0
 
     def _give_up_preparing(self) -> None:
-        ready, everybody = self._sum("waiting"), self._sum("users")
+        ready, everybody = self._drivers.sum("waiting"), self._drivers.sum("users")
         text = f"only {ready} of {everybody} users became ready" if ready else "no user became ready"
         self._event(EventKind.NOTE, f"{text}{self._complaints}", source="generator")
         if not ready:
@@ -144,9 +160,10 @@ class Conductor:
             start_s, start_utc_s = self._go_on(self._plan.resumption)
         self._loading = True
         offset_s = time.time() - time.monotonic()
+        self._drivers.begin_looking(time.monotonic())
         while not self._over():
             offset_s = self._watch_clock(offset_s)
-            self._watch_drivers()
+            self._lament(self._drivers.look(time.monotonic()))
             self._one_second(time.monotonic() - start_s)
         end_utc_s = min(time.time(), self._ended_utc_s, start_utc_s + self._plan.duration_s)
         self._event(EventKind.LOAD_ENDED, "the load ended", at_s=end_utc_s)
@@ -198,8 +215,8 @@ class Conductor:
             elapsed_s=round(elapsed_s, 1),
             duration_s=self._plan.duration_s if loading else min(elapsed_s, self._plan.duration_s),
             planned=round(self._rate.rate_at(max(elapsed_s, 0.0)), 1),
-            users=self._sum("users"),
-            in_flight=self._sum("in_flight"),
+            users=self._drivers.sum("users"),
+            in_flight=self._drivers.sum("in_flight"),
             **recent,
         )
         gevent.sleep(1.0 - time.time() % 1.0 + 0.15)
@@ -210,18 +227,13 @@ class Conductor:
             self._runner.start(max(users, 1), self._plan.spawn_rate)
 
     def _over(self) -> bool:
-        return self._asked_to_stop or self._all_finished()
-
-    def _all_finished(self) -> bool:
-        return all(d.report.finished for name, d in self._drivers.items() if name not in self._lost)
+        return self._asked_to_stop or self._drivers.all_finished
 
     def _finish(self) -> None:
         if self._asked_to_stop:
             self._runner.send_message(STOP)
             deadline_s = time.monotonic() + 3.0
-            while time.monotonic() < deadline_s and not all(
-                d.report.finished for d in self._drivers.values()
-            ):
+            while time.monotonic() < deadline_s and not self._drivers.all_finished:
                 gevent.sleep(0.05)
         self._tell("finished", stopped_early=self._asked_to_stop)
 
@@ -235,42 +247,33 @@ class Conductor:
             )
         return now_s
 
-    def _watch_drivers(self) -> None:
-        for name, driver in self._drivers.items():
-            silent_s = time.monotonic() - driver.heard_s
-            if silent_s > _SILENCE_S and not driver.report.finished and name not in self._lost:
-                self._lose(name, f"{name} fell silent; its share of the load is missing from here on")
-
     def _on_report(self, msg: Message, **_: object) -> None:
         report = Report.unpacked(msg.data)
-        self._drivers[report.process] = _Driver(report, time.monotonic())
         for table, rows in report.rows().items():
             self._store.add(table, rows)
             if table is Table.ERRORS and not self._loading:
                 self._complaints.add(rows)
-        if report.failure and report.process not in self._lost:
-            self._lose(report.process, f"{report.process} was stopped: {report.failure}")
+        if lost := self._drivers.hear(report, time.monotonic()):
+            self._lament([lost])
             self._asked_to_stop = True
 
-    def _lose(self, process: str, text: str) -> None:
-        self._lost.add(process)
-        if self._plan.is_revived:
-            self._asked_to_stop = True
-            self._tell("failed", reason=text)
-        else:
-            self._event(EventKind.WORKER_LOST, text, source="generator")
+    def _lament(self, losses: Iterable[str]) -> None:
+        for loss in losses:
+            if self._plan.is_revived:
+                self._asked_to_stop = True
+                self._tell("failed", reason=loss)
+            else:
+                self._event(EventKind.WORKER_LOST, loss, source="generator")
 
     def _on_test_start(self, **_: object) -> None:
         """All workers are there and users are about to be created."""
+        self._begun = True
         self._prepare_until_s = time.monotonic() + self._plan.prepare_timeout_s
 
     def _on_spawned(self, **_: object) -> None:
         if not self._spawned:
             self._spawned, self._spawned_s = True, time.monotonic()
             self._users_wanted = self._runner.target_user_count
-
-    def _sum(self, what: str) -> int:
-        return sum(getattr(driver.report, what) for driver in self._drivers.values())
 
     def _event(self, kind: EventKind, text: str, *, at_s: float | None = None, **rest: Any) -> None:  # noqa: ANN401 - the event's own fields
         happened_s = time.time() if at_s is None else at_s

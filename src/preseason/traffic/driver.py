@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import resource
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +13,12 @@ import psutil
 from preseason.run.tables import Table
 from preseason.traffic.driven import current_arrival, drive
 from preseason.traffic.messages import END, REPORT, START, STOP, Report, Start, pack_rows
-from preseason.traffic.pulse import Pulse
+from preseason.traffic.pulse import Pulse, users_among
 from preseason.traffic.recorder import Recorder
 from preseason.traffic.workload import ClosedWorkload, OpenWorkload, Workload
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from locust import User
     from locust.env import Environment
@@ -41,7 +42,9 @@ class Driver:
         self._recorder = Recorder(plan.limits_ms)
         self._cache_header = plan.cache_header
         self._workload: Workload = (ClosedWorkload if plan.model == "closed" else OpenWorkload)(plan, cast)
-        self._pulse = Pulse(self._workload, self._users, _most_bytes(plan))
+        most_bytes = _most_bytes(plan)
+        self._pulse = Pulse(self._workload, self._users, most_bytes)
+        _refuse_memory_beyond(2 * most_bytes)
         self._over = False
         _rehearse(plan)
         drive(self._workload, think=plan.model == "closed")
@@ -50,7 +53,24 @@ class Driver:
         runner.register_message(START, self._on_start, concurrent=True)
         runner.register_message(STOP, self._on_stop)
         runner.register_message(END, self._on_end)
-        gevent.spawn(self._keep_reporting)
+        self._go(self._keep_reporting)
+
+    def _go(self, work: Callable[..., None], *arguments: object) -> None:
+        """Work on the side; what breaks it ends the run with its reason, as silence would without one."""
+        gevent.spawn(work, *arguments).link_exception(self._fail)
+
+    def _fail(self, greenlet: gevent.Greenlet) -> None:
+        self._workload.stop()
+        self._over = True
+        report = Report(
+            process=self._process,
+            users=0,
+            waiting=0,
+            in_flight=0,
+            finished=True,
+            failure=f"a fault of preseason: {greenlet.exception!r}",
+        )
+        self._runner.send_message(REPORT, report.packed())
 
     def _on_request(  # noqa: PLR0917 - Locust's signature, called for every request
         self,
@@ -82,7 +102,7 @@ class Driver:
         self._recorder.failed_journey(arrival.scenario if arrival else "", error_text(exception))
 
     def _on_start(self, msg: Message, **_: object) -> None:
-        gevent.spawn(self._run, time.monotonic(), Start.unpacked(msg.data))
+        self._go(self._run, time.monotonic(), Start.unpacked(msg.data))
 
     def _on_stop(self, **_: object) -> None:
         self._workload.stop()
@@ -107,17 +127,19 @@ class Driver:
         self._pulse.beat()  # the last sample says what is left in flight, and nothing else
         self._report(finished=True)
 
+    @property
+    def _process(self) -> str:
+        return f"generator-{self._runner.worker_index}"
+
     def _users(self) -> Iterator[User]:
-        """The users of this process; Locust keeps each as its greenlet's argument."""
-        return (greenlet.args[0] for greenlet in self._runner.user_greenlets)
+        return users_among(self._runner.user_greenlets)
 
     def _report(self, *, finished: bool) -> None:
-        process = f"generator-{self._runner.worker_index}"
         tables = self._recorder.take_all() if finished else self._recorder.take()
         tables[Table.ARRIVALS] = self._workload.book.take()
-        tables[Table.SAMPLES] = self._pulse.take(process)
+        tables[Table.SAMPLES] = self._pulse.take(self._process)
         report = Report(
-            process=process,
+            process=self._process,
             users=self._runner.user_count,
             waiting=self._workload.waiting,
             in_flight=self._workload.in_flight,
@@ -133,6 +155,15 @@ class Driver:
 def _most_bytes(plan: Plan) -> float:
     """What this process may hold: as planned, and all on this machine no more than half of its memory."""
     return min(plan.memory_bytes, psutil.virtual_memory().total / 2 / max(1, plan.processes))
+
+
+def _refuse_memory_beyond(limit_bytes: float) -> None:
+    """What grows too fast for the pulse to see, such as an endless body, fails in whoever asks for more."""
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    limit = int(limit_bytes)
+    resource.setrlimit(
+        resource.RLIMIT_DATA, (limit if hard == resource.RLIM_INFINITY else min(limit, hard), hard)
+    )
 
 
 def _rehearse(plan: Plan) -> None:

@@ -34,10 +34,10 @@ class Plan(BaseModel):
     ``users`` bounds the journeys in flight (open) and is unused by a closed load, whose stages count users.
     An arrival is late ``late_ms`` after its intended start, and dropped after ``drop_after_s``. ``workers``
     is how many Locust workers on other machines make the load; without, ``processes`` on this one do.
-    Master and workers meet on ``port``. A process that comes to hold more than ``memory_bytes`` is about to
-    exhaust its machine and ends the load: ten thousand sessions need a fraction of it. ``is_revived`` says
-    that whoever started a load goes on with it should it break off: it then ends as a whole, and they account
-    for what is missing.
+    Master and workers meet on ``port``, or the master gives up after ``workers_timeout_s``. A process that
+    comes to hold more than ``memory_bytes`` is about to exhaust its machine and ends the load: ten thousand
+    sessions need a fraction of it. ``is_revived`` says that whoever started a load goes on with it should it
+    break off: it then ends as a whole, and they account for what is missing.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -61,6 +61,7 @@ class Plan(BaseModel):
     processes: int = 1
     workers: int = 0
     port: int = 5557
+    workers_timeout_s: float = 600.0
     memory_bytes: float = 4e9
     resumption: Resumption | None = None
     is_revived: bool = False

@@ -12,7 +12,7 @@ import psutil
 from preseason.run.tables import SCHEMAS, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from locust import User
 
@@ -85,6 +85,11 @@ class Pulse:
     def _cpu_now(self) -> tuple[float, float]:
         times = self._process.cpu_times()
         return times.user + times.system, time.monotonic()
+
+
+def users_among(greenlets: Iterable[gevent.Greenlet]) -> Iterator[User]:
+    """The users whose greenlets these are; one that has ended has no user any more."""
+    return (greenlet.args[0] for greenlet in greenlets if greenlet.args)
 
 
 def _stale_retries(user: User) -> int:

@@ -52,7 +52,7 @@ class Store:
                 gevent.get_hub().threadpool.spawn(self._sync, writer)
 
     def close(self) -> None:
-        """Append the rest; where the disk is full, leave what was written before."""
+        """Append the rest; where the disk is full, leave what was written before, and raise OSError."""
         try:
             self._write()
             for writer in self._writers.values():
@@ -60,6 +60,7 @@ class Store:
         except OSError:
             for writer in self._writers.values():
                 writer.abandon()
+            raise
 
     def take_recent(self) -> dict[str, Any]:
         """A glance at the requests since the last time, for the live view."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from preseason.run.durable import CANNOT_RECORD
 from preseason.run.manifest import Stage
 from preseason.run.requests import Clock, Requests
 from preseason.run.segments import read_segments
@@ -265,6 +267,55 @@ def test_a_process_that_would_exhaust_the_memory_ends_the_load(tmp_path: Path, t
     assert requests.total > 10
 
 
+def test_whoever_asks_for_more_memory_than_a_generator_may_take_is_refused_it(
+    tmp_path: Path, target: Target
+) -> None:
+    glutton = """
+        from locust import FastHttpUser, task
+
+        class Glutton(FastHttpUser):
+            @task
+            def read(self):
+                self.client.get("/x")
+                bytearray(4_000_000_000)
+    """
+    plan = plan_for(tmp_path, target, glutton, memory_bytes=1e9)
+
+    requests = run(plan)
+
+    errors = read_segments(plan.run_folder, Table.ERRORS).to_pylist()
+    assert {row["kind"] for row in errors} == {"MemoryError:"}
+    assert sum(row["requests"] for row in errors) == requests.total > 100
+
+
+def test_a_user_who_keeps_the_loop_busy_is_told_apart_from_a_dead_process(
+    tmp_path: Path, target: Target
+) -> None:
+    busy = """
+        import time
+        from itertools import count
+
+        from locust import FastHttpUser, task
+
+        TASKS = count()
+
+        class Busy(FastHttpUser):
+            @task
+            def read(self):
+                self.client.get("/x")
+                if next(TASKS) == 20:
+                    until_s = time.monotonic() + 7
+                    while time.monotonic() < until_s:
+                        pass
+    """
+    plan = plan_for(tmp_path, target, busy)
+
+    run(plan)
+
+    (lost,) = [event for event in read_timeline(plan.run_folder) if event.kind is EventKind.WORKER_LOST]
+    assert "it stood still for" in lost.text
+
+
 def test_task_sets_that_fail_before_any_journey_do_not_stop_the_rest(tmp_path: Path, target: Target) -> None:
     plan = plan_for(
         tmp_path,
@@ -342,6 +393,16 @@ def test_a_killed_process_costs_at_most_five_seconds(tmp_path: Path, target: Tar
 
     owed = sum(1 for at_s in target.requests() if at_s < killed_s - 5.0)
     assert recorded(plan).total >= owed > 100
+
+
+def test_a_full_disk_ends_the_run_and_shows_in_its_exit_code(tmp_path: Path, target: Target) -> None:
+    stage = Stage(kind="hold", start_s=0, end_s=600, begin=50, end=50, unit="arrivals/s")
+    plan = plan_for(tmp_path, target, FOREIGN, stages=(stage,))
+    with traffic(plan) as process:
+        until(lambda: len(target.requests()) > 10)
+        # No file may grow further than this: as near to a full disk as a test can come.
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (4000, 4000))
+        assert process.wait(timeout=60) == CANNOT_RECORD
 
 
 def test_users_that_stop_before_the_load_are_noted(tmp_path: Path, target: Target) -> None:
@@ -461,6 +522,39 @@ def test_a_master_and_plain_locust_workers_make_the_arrivals_of_one(tmp_path: Pa
 
     assert total_of_many == total_of_one
     assert per_second(many) == per_second(one)
+
+
+def test_a_master_does_not_wait_for_its_workers_for_ever(tmp_path: Path, target: Target) -> None:
+    plan = plan_for(tmp_path, target, FOREIGN, workers=2, port=free_port(), workers_timeout_s=2)
+
+    requests = run(plan)
+
+    assert requests.total == 0
+    lost = [event.text for event in read_timeline(plan.run_folder) if event.kind is EventKind.WORKER_LOST]
+    assert lost == [f"only 0 of 2 workers connected to port {plan.port} within 2 s"]
+
+
+def test_a_master_that_waits_for_workers_can_be_stopped(tmp_path: Path, target: Target) -> None:
+    plan = plan_for(tmp_path, target, FOREIGN, workers=2, port=free_port())
+    with traffic(plan) as process:
+        until((plan.run_folder / "timeline.jsonl").exists)
+        process.stdin.close()
+        assert process.wait(timeout=20) == 0
+
+
+def test_a_load_whose_workers_all_die_ends(tmp_path: Path, target: Target) -> None:
+    stage = Stage(kind="hold", start_s=0, end_s=600, begin=50, end=50, unit="arrivals/s")
+    plan = plan_for(tmp_path, target, FOREIGN, stages=(stage,), workers=2, port=free_port())
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    with workers(2, plan.port, elsewhere) as victims, traffic(plan) as process:
+        until(lambda: len(target.requests()) > 50)
+        for victim in victims:
+            victim.kill()
+        assert process.wait(timeout=60) == 0
+
+    lost = [event for event in read_timeline(plan.run_folder) if event.kind is EventKind.WORKER_LOST]
+    assert len(lost) == 2
 
 
 def test_a_worker_that_dies_is_noticed(tmp_path: Path, target: Target) -> None:

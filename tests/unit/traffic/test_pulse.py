@@ -2,9 +2,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import gevent
+
 from preseason.traffic.book import ArrivalBook
 from preseason.traffic.client import HttpSession
-from preseason.traffic.pulse import Pulse
+from preseason.traffic.pulse import Pulse, users_among
 
 
 @dataclass(eq=False)
@@ -45,3 +47,9 @@ def test_retries_of_users_that_are_gone_still_count() -> None:
     users.append(Somebody())
     assert stale_retries(pulse) == 6
     assert stale_retries(pulse) == 6
+
+
+def test_a_user_who_has_ended_is_none_although_locust_still_lists_it() -> None:
+    over, present = gevent.spawn(id, "over"), gevent.Greenlet(id, "present")
+    over.join()
+    assert list(users_among([over, present])) == ["present"]
