@@ -7,14 +7,19 @@ import signal
 import socket
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+import time
+from typing import TYPE_CHECKING, Any, TypeVar
 
+import httpx
 import pytest
 from raw_server import Peer, RawServer
 from test_tls_connections import certificate, served_by
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+T = TypeVar("T")
 
 SCENARIO = """
 from locust import task
@@ -134,6 +139,40 @@ def test_worker_processes_report_to_their_master(tmp_path: Path) -> None:
     counted = [statistics(document) for document in split_documents(finished.stdout)]
     assert max(stats["/teams/{id}"]["num_requests"] for stats in counted if stats) == 20, finished.stderr
     assert server.connections == 2
+
+
+def test_the_web_ui_starts_lean_users_and_shows_what_they_ask(tmp_path: Path) -> None:
+    scenario = tmp_path / "visitor.py"
+    scenario.write_text(SCENARIO.format(verify=True).replace("self.environment.runner.quit()", "self.stop()"))
+    web = f"http://127.0.0.1:{(port := free_port())}"
+    command = [sys.executable, "-m", "locust", "-f", scenario, "--web-host", "127.0.0.1", "--web-port", port]
+    with RawServer(platform) as server, subprocess.Popen(command, stderr=subprocess.DEVNULL) as locust:
+        try:
+            eventually(lambda: httpx.get(web).is_success)
+            swarm = {"user_count": 1, "spawn_rate": 1, "host": server.url}
+            assert httpx.post(f"{web}/swarm", data=swarm).json()["success"]
+            counted = eventually(lambda: shown(web, "/missing"))
+            assert (counted["method"], counted["num_requests"], counted["num_failures"]) == ("GET", 1, 1)
+            assert shown(web, "/teams/{id}")["num_requests"] == 10
+        finally:
+            locust.kill()
+
+
+def shown(web: str, name: str) -> dict[str, Any]:
+    """What the web UI's table says of an endpoint; nothing if it does not stand there."""
+    rows = httpx.get(f"{web}/stats/requests").json()["stats"]
+    return next((row for row in rows if row["name"] == name), {})
+
+
+def eventually(happened: Callable[[], T], timeout_s: float = 30.0) -> T:
+    """The first true value that ``happened`` gives."""
+    deadline_s = time.monotonic() + timeout_s
+    while True:
+        with contextlib.suppress(httpx.TransportError):
+            if value := happened():
+                return value
+        assert time.monotonic() < deadline_s, "it never happened"
+        time.sleep(0.1)
 
 
 def test_a_host_that_is_missing_or_wrong_is_told_in_words(tmp_path: Path) -> None:
