@@ -18,6 +18,7 @@ _LOWEST_STATUS, _LOWEST_FINAL, _LOWEST_ERROR = 100, 200, 400
 _SWITCHING_PROTOCOLS = 101
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*0*(\d+)", re.IGNORECASE)
 _CONNECTION = re.compile(rb"\r\nconnection:[ \t]*([^\r]*)", re.IGNORECASE)
+_TRANSFER_CODINGS = ([], [b"chunked"])
 _TRANSFER_CODING = re.compile(rb"\r\ntransfer-encoding:[ \t]*([^\r]*)", re.IGNORECASE)
 
 
@@ -125,8 +126,7 @@ class ReplyReader:
         return response
 
     def _decode(self, response: Response, folded: bytes) -> None:
-        if b"\r\ntransfer-encoding:" in folded and _TRANSFER_CODING.findall(folded) != [b"chunked"]:
-            raise RequestFailedError(FailureKind.UNSUPPORTED, "transfer coding is not chunked")
+        _refuse_other_codings(folded)
         if b"\r\ncontent-encoding:" in folded:
             coding = response.headers["content-encoding"]
             response.body = decode_body(coding, response.body, self._limits.body_bytes)
@@ -157,12 +157,15 @@ class ReplyReader:
         self._raw = b""
 
     def _check_sizes(self) -> None:
-        """Gives up on a body as soon as it is announced, or has become, too large."""
+        """Gives up on a body as soon as it is announced, or has become, too large, or will not be read."""
         limits = self._limits
         if self._received_bytes > limits.header_bytes + limits.body_bytes:
             raise RequestFailedError(FailureKind.BODY_TOO_LARGE, "body exceeds the limit")
-        if self._head and (announced := _LENGTH.search(self._head)) and int(announced[1]) > limits.body_bytes:
+        if not self._head:
+            return
+        if (announced := _LENGTH.search(self._head)) and int(announced[1]) > limits.body_bytes:
             raise RequestFailedError(FailureKind.BODY_TOO_LARGE, "announced body exceeds the limit")
+        _refuse_other_codings(self._head.lower())
 
     def _feed_bodiless(self, data: bytes) -> bool:
         """Reads an answer to HEAD; the parser sees the head only, else it would wait for the body."""
@@ -212,6 +215,16 @@ class ReplyReader:
         self._status = status
         self.keep_alive = self._parser.should_keep_alive()
         self._complete = True
+
+
+def _refuse_other_codings(folded_head: bytes) -> None:
+    """Of transfer codings, llhttp takes ``chunked`` off; with any other it waits for the end of the stream.
+
+    It means a tab behind the word to be another one.
+    """
+    codings = [coding.rstrip(b" ") for coding in _TRANSFER_CODING.findall(folded_head)]
+    if codings not in _TRANSFER_CODINGS:
+        raise RequestFailedError(FailureKind.UNSUPPORTED, "transfer coding is not chunked")
 
 
 def _malformed(message: str) -> RequestFailedError:
