@@ -28,9 +28,10 @@ TEAM = json.dumps(
 
 NGINX = """
 daemon off; worker_processes 1; pid nginx.pid; error_log stderr crit; {user}
-events {{ worker_connections 1024; }}
+worker_rlimit_nofile 16384; events {{ worker_connections 12000; }}
 http {{
-  access_log off; keepalive_requests 1000000000; types {{ application/json json; }} open_file_cache max=8;
+  access_log off; keepalive_requests 1000000000; keepalive_timeout 600s;
+  types {{ application/json json; }} open_file_cache max=8;
   server {{
     listen 127.0.0.1:{plain}; listen 127.0.0.1:{tls} ssl;
     ssl_certificate cert.pem; ssl_certificate_key key.pem; root .;

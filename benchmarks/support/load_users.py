@@ -33,3 +33,16 @@ class Foreign(HttpUser):
     @task
     def visit(self) -> None:
         self.client.get(PATH)
+
+
+class Member(LeanUser):
+    """Ours, logged in before the load begins."""
+
+    abstract = PLAYS != "Member"
+
+    def on_start(self) -> None:
+        self.client.get("/login")
+
+    @task
+    def visit(self) -> None:
+        self.client.get(PATH)
