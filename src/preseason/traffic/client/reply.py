@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Final
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
@@ -18,7 +19,7 @@ _LOWEST_STATUS, _LOWEST_FINAL, _LOWEST_ERROR = 100, 200, 400
 _SWITCHING_PROTOCOLS = 101
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*0*(\d+)", re.IGNORECASE)
 _CONNECTION = re.compile(rb"\r\nconnection:[ \t]*([^\r]*)", re.IGNORECASE)
-_TRANSFER_CODINGS = ([], [b"chunked"])
+_TRANSFER_CODINGS: Final[tuple[list[bytes], ...]] = ([], [b"chunked"])
 _TRANSFER_CODING = re.compile(rb"\r\ntransfer-encoding:[ \t]*([^\r]*)", re.IGNORECASE)
 
 
