@@ -16,8 +16,8 @@ from preseason.run.tables import Table
 from preseason.run.timeline import Event, EventKind, append_event
 from preseason.traffic.arrivals import Rate
 from preseason.traffic.attendance import Attendance
-from preseason.traffic.complaints import Complaints
 from preseason.traffic.messages import END, REPORT, START, STOP, Report, Start
+from preseason.traffic.preparation import Preparation
 from preseason.traffic.store import Store
 
 if TYPE_CHECKING:
@@ -45,19 +45,11 @@ class Conductor:
         self._store = Store(plan.run_folder)
         self._rate = Rate.of(plan.stages)
         self._drivers = Attendance()
-        self._complaints = Complaints()
+        self._preparation = Preparation(plan, environment, runner, self._drivers)
         self._loading = False
-        self._spawned = False
-        self._spawned_s = 0.0
-        self._begun = False
-        self._workers_until_s = time.monotonic() + plan.workers_timeout_s
-        self._prepare_until_s = math.inf
         self._asked_to_stop = False
         self._ended_utc_s = math.inf
-        self._users_wanted = 0
         runner.register_message(REPORT, self._on_report)
-        environment.events.test_start.add_listener(self._on_test_start)
-        environment.events.spawning_complete.add_listener(self._on_spawned)
         gevent.spawn(self._conduct).link_exception(self._abandon)
 
     def ask_to_stop(self) -> None:
@@ -81,7 +73,7 @@ class Conductor:
             self._environment.process_exit_code = CANNOT_RECORD
         finally:
             self._runner.quit()
-            if not self._begun:  # Locust itself still waits for workers, and would for ever
+            if not self._preparation.has_begun:  # Locust itself still waits for workers, and would for ever
                 gevent.kill(gevent.get_hub().parent, SystemExit(self._environment.process_exit_code))
 
     def _make(self) -> None:
@@ -103,55 +95,39 @@ class Conductor:
 
     def _prepare(self) -> None:
         self._event(EventKind.PREPARING, "users are being created and logged in")
-        while not self._asked_to_stop and not self._ready():
-            if not self._workers_are_there():
-                continue
-            if time.monotonic() > self._prepare_until_s or self._nobody_left():
+        preparation = self._preparation
+        while not (self._asked_to_stop or preparation.is_ready):
+            if not preparation.has_begun:
+                self._wait_for_workers()
+            elif preparation.is_over:
                 self._give_up_preparing()
                 return
-            self._tell("preparing", users=self._drivers.sum("users"), waiting=self._drivers.sum("waiting"))
+            else:
+                waiting = self._drivers.sum("waiting")
+                self._tell("preparing", users=self._drivers.sum("users"), waiting=waiting)
             gevent.sleep(0.2)
         if not self._asked_to_stop:
             self._note_who_left()
 
-    def _workers_are_there(self) -> bool:
+    def _wait_for_workers(self) -> None:
         """Locust waits for them without end; here, whoever forgot to start one learns of it."""
-        if self._begun or not isinstance(self._runner, MasterRunner):
-            return True
-        there, wanted = len(self._runner.clients), self._plan.drivers
-        if time.monotonic() > self._workers_until_s:
+        there, wanted = self._preparation.workers_there, self._plan.drivers
+        self._tell(f"waiting for {wanted - there} workers")
+        if self._preparation.is_over:
             wait = f"{there} of {wanted} workers connected to port {self._plan.port} within"
             self._lament([f"only {wait} {self._plan.workers_timeout_s:g} s"])
             self._asked_to_stop = True
-        self._tell(f"waiting for {wanted - there} workers")
-        gevent.sleep(0.2)
-        return False
-
-    def _ready(self) -> bool:
-        """Whether every driver has said, since the last user was created, that all of its users wait."""
-        everybody = self._drivers.sum("users")
-        heard = self._drivers.heard_since(self._spawned_s)
-        all_heard = self._spawned and heard == self._plan.drivers
-        return all_heard and 0 < everybody <= self._drivers.sum("waiting")
-
-    def _note_who_left(self) -> None:
-        left = self._users_wanted - self._drivers.sum("users")
-        if left > 0:
-            text = f"{left} of {self._users_wanted} users stopped before the load began{self._complaints}"
-            facts = {"users_left": left, "users_wanted": self._users_wanted}
-            self._event(EventKind.NOTE, text, source="generator", facts=facts)
-
-    def _nobody_left(self) -> bool:
-        """Every user is gone: their preparation failed, and waiting longer brings none back."""
-        settled = self._drivers.heard_since(self._spawned_s + 1.5)
-        return self._spawned and settled > 0 and self._drivers.sum("users") == 0
 
     def _give_up_preparing(self) -> None:
-        ready, everybody = self._drivers.sum("waiting"), self._drivers.sum("users")
-        text = f"only {ready} of {everybody} users became ready" if ready else "no user became ready"
-        self._event(EventKind.NOTE, f"{text}{self._complaints}", source="generator")
-        if not ready:
-            self._asked_to_stop = True
+        self._event(EventKind.NOTE, self._preparation.what_is_missing(), source="generator")
+        self._asked_to_stop |= self._drivers.sum("waiting") == 0
+
+    def _note_who_left(self) -> None:
+        left, wanted = self._preparation.users_gone, self._preparation.users_wanted
+        if left > 0:
+            text = f"{left} of {wanted} users stopped before the load began{self._preparation.complaints}"
+            facts = {"users_left": left, "users_wanted": wanted}
+            self._event(EventKind.NOTE, text, source="generator", facts=facts)
 
     def _load(self) -> None:
         if self._plan.resumption is None:
@@ -222,8 +198,8 @@ class Conductor:
         gevent.sleep(1.0 - time.time() % 1.0 + 0.15)
 
     def _want_users(self, users: int) -> None:
-        if users != self._users_wanted:
-            self._users_wanted = users
+        if users != self._preparation.users_wanted:
+            self._preparation.users_wanted = users
             self._runner.start(max(users, 1), self._plan.spawn_rate)
 
     def _over(self) -> bool:
@@ -252,7 +228,7 @@ class Conductor:
         for table, rows in report.rows().items():
             self._store.add(table, rows)
             if table is Table.ERRORS and not self._loading:
-                self._complaints.add(rows)
+                self._preparation.complaints.add(rows)
         if lost := self._drivers.hear(report, time.monotonic()):
             self._lament([lost])
             self._asked_to_stop = True
@@ -264,16 +240,6 @@ class Conductor:
                 self._tell("failed", reason=loss)
             else:
                 self._event(EventKind.WORKER_LOST, loss, source="generator")
-
-    def _on_test_start(self, **_: object) -> None:
-        """All workers are there and users are about to be created."""
-        self._begun = True
-        self._prepare_until_s = time.monotonic() + self._plan.prepare_timeout_s
-
-    def _on_spawned(self, **_: object) -> None:
-        if not self._spawned:
-            self._spawned, self._spawned_s = True, time.monotonic()
-            self._users_wanted = self._runner.target_user_count
 
     def _event(self, kind: EventKind, text: str, *, at_s: float | None = None, **rest: Any) -> None:  # noqa: ANN401 - the event's own fields
         happened_s = time.time() if at_s is None else at_s
