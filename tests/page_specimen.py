@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 
-from preseason.report import compare_page, trigger_page, units
+from history_specimen import SLOWER, Nights, nights
+from preseason.report import compare_page, review, trend_page, trigger_page, units
 from preseason.report.charts.figure import figure_of
 from preseason.report.charts.model import Band, Chart, Level, Line, Shape, Tone, Upright
 from preseason.report.charts.scales import clock_axis, named_axis, number_axis
@@ -30,8 +33,12 @@ from preseason.report.page.tables import Cell, Column, Look, Table, badge, numbe
 from preseason.run.requests import Endpoint
 from preseason.slo.model import Unit
 from preseason.testing import LINEUP, SyntheticRun, Traffic, samples_table, synthetic_run
+from preseason.verdict.changes import Sensitivity
 from preseason.verdict.comparison import MARGINS, compare
 from preseason.verdict.evidence import evidence_of
+from preseason.verdict.history import history_of
+from preseason.verdict.reviewing import Length, Period, review_of
+from preseason.verdict.trends import trends_of
 from trigger_specimen import HEALTHY, OVERLOAD, reported
 
 CONCURRENCY = np.array([1.0, 2.0, 4.0, 8.0, 16.0, 32.0])
@@ -196,4 +203,25 @@ def trigger_report() -> str:
     return trigger_page.render(reported((OVERLOAD, HEALTHY), *rules, lead_s=60.0), "0.1.0")
 
 
-PAGES = {"every kind of part": page, "comparison": comparison_page, "triggers": trigger_report}
+def trend_of_nights() -> str:
+    """Sixty nights, with a release that made a search slow."""
+    history = history_of(nights(Nights(worse=SLOWER)))
+    assert history is not None
+    return trend_page.render(trends_of(history, Sensitivity(min_magnitude=0.05)))
+
+
+def month_in_review() -> str:
+    """The month in which it came out."""
+    period = Period(Length.MONTH, date(2026, 11, 29))
+    found = review_of(nights(Nights(worse=SLOWER)), period, Sensitivity(min_magnitude=0.05))
+    assert found is not None
+    return review.render(found, review.Beside())[0]
+
+
+PAGES = {
+    "every kind of part": page,
+    "comparison": comparison_page,
+    "triggers": trigger_report,
+    "trend": trend_of_nights,
+    "review": month_in_review,
+}

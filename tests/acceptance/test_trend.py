@@ -53,7 +53,7 @@ def test_a_bad_series_is_refused_with_every_mistake(preseason: CommandLine, tmp_
 
 def test_a_regression_among_runs_is_told_by_the_exit_code(tmp_path: Path) -> None:
     write(tmp_path / "reports", nights(Nights(count=30, since=20, worse=SLOWER)))
-    said = CommandLine(tmp_path)("trend", "--html", "pages/trend.html")
+    said = CommandLine(tmp_path)("trend", "--html", "trend.html")
     assert said.exit_code == 1, said.all
     assert "REGRESSION: 3 regressions in 30 runs" in said.output
-    assert "worse" in (tmp_path / "pages" / "trend.html").read_text()
+    assert "worse" in (tmp_path / "trend.html").read_text()

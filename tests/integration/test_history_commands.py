@@ -133,6 +133,7 @@ def test_runs_are_listed_pruned_and_exported(history: Commands) -> None:
 
 
 def test_a_week_and_a_month_are_reviewed_and_an_empty_one_is_said(history: Commands) -> None:
+    (history.folder / "pages").mkdir()
     said = history("review", "--week", "--until", "2026-10-23", "--to", "pages")
     assert said.exit_code == 0, said.all
     assert "7 runs in the week from 2026-10-17 to 2026-10-23: 7 PASS." in said.output

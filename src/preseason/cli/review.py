@@ -46,7 +46,7 @@ def command(
     ] = None,
     to: Annotated[
         Path | None,
-        typer.Option(help="Folder for the page and the Markdown; by default the folder of the runs."),
+        typer.Option(help="Folder for the page and the Markdown; by default that of the runs."),
     ] = None,
     plan: Annotated[
         Path | None, typer.Option(help="Capacity plan for the month's costs, as for capacity plan.")
@@ -62,7 +62,7 @@ def command(
     Exit code 3 where no run of the period is of use; else 0, whatever the runs came to.
     """
     from preseason.campaign.histories import need_runs, read_history, shelf_at
-    from preseason.campaign.pages import write_page
+    from preseason.cli.written import write_text
     from preseason.report.review import render
 
     how = sensitivity(window, p, min_magnitude, RUNS_MAGNITUDE)
@@ -73,8 +73,9 @@ def command(
     page, markdown = render(found, _beside(past.shelf, period, plan))
     stem = f"review-{period.length.name.lower()}-{period.until}"
     folder = to or (Path(runs.removeprefix("file://")) if past.shelf.is_local else Path())
-    files = [write_page(folder / f"{stem}.html", page), write_page(folder / f"{stem}.md", markdown)]
-    _say(found, files)
+    _say(found)
+    write_text("--to", folder / f"{stem}.html", page)
+    write_text("--to", folder / f"{stem}.md", markdown)
 
 
 def _period(*, week: bool, month: bool, until: datetime | None, plan: Path | None) -> Period:
@@ -162,7 +163,7 @@ def _with_plan(beside: Beside, plan: Path, searches: Sequence[tuple[str, Capacit
     return replace(beside, no_plan="No search until then found a rate that passed: nothing can be planned.")
 
 
-def _say(found: Review, files: Sequence[Path]) -> None:
+def _say(found: Review) -> None:
     from rich.console import Console
     from rich.text import Text
 
@@ -175,5 +176,3 @@ def _say(found: Review, files: Sequence[Path]) -> None:
         console.print(Text(f"{told} since {trend.since(change, found.trends.history)}"))
     for remark in trend.remarks(found.trends.history):
         console.print(Text(remark, style="dim"))
-    for path in files:
-        console.print(Text(f"  {path}", style="dim"))

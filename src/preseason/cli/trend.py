@@ -88,7 +88,10 @@ def show(
     how = sensitivity(window, p, min_magnitude, RUNS_MAGNITUDE)
     _, found = trends_at(runs, workload, how, any_generator=any_generator)
     if html is not None:
-        _write_page(found, html)
+        from preseason.cli.written import write_text
+        from preseason.report.trend_page import render
+
+        write_text("--html", html, render(found))
     if as_json:
         from preseason.cli.trend_said import document
 
@@ -96,7 +99,7 @@ def show(
     else:
         from preseason.cli.trend_said import say
 
-        say(found, html)
+        say(found)
     raise typer.Exit(found.exit_code)
 
 
@@ -186,13 +189,6 @@ def _show_series(csv: Path, metric: str, how: Sensitivity, *, as_json: bool) -> 
     print(f"{metric}: {len(series.values)} values{missing}, {_counted(len(found))}")
     for one in found:
         print(f"  row {series.rows[one.index]}: {_said(one)}")
-
-
-def _write_page(found: Trends, path: Path) -> None:
-    from preseason.campaign.pages import write_page
-    from preseason.report.trend_page import render
-
-    write_page(path, render(found))
 
 
 def _counted(points: int) -> str:

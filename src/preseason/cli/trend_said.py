@@ -15,7 +15,6 @@ from preseason.report.trend_page import is_flat
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from preseason.verdict.trends import Change, Trend, Trends
 
@@ -26,7 +25,7 @@ _PLACES = 30
 _COLOURS = {"FAIL": "red", "PASS": "green", "WAIVED": "cyan", "UNDECIDED": "yellow"}
 
 
-def say(found: Trends, page: Path | None) -> None:
+def say(found: Trends) -> None:
     """Print every indicator with its course, every change with its run, and the answer."""
     width = None if sys.stdout.isatty() else _WIDTH
     console = Console(file=sys.stdout, width=width, highlight=False, soft_wrap=True)
@@ -42,8 +41,6 @@ def say(found: Trends, page: Path | None) -> None:
             console.print(_change(one, change, found))
     word, tone = trend.WORDS[found.exit_code]
     console.print(Text(f"{word}: {trend.sentence(found)}", style=f"bold {_COLOURS[tone]}"))
-    if page is not None:
-        console.print(Text(f"  {page}", style="dim"))
 
 
 def _indicators(found: Trends) -> Table:

@@ -103,7 +103,7 @@ def _frame(found: Trends) -> Frame:
 
 
 def _changes(found: Trends) -> Iterator[Part]:
-    heads = ("Indicator", "Change", "First run of the new level", "")
+    heads = ("Indicator", "Change", "First run of the new level", "Standing")
     rows = tuple(_change(found, one, change) for one in found.trends for change in one.changes)
     if rows:
         caption = "Every change, with the run it began in and what was deployed before and then"

@@ -6,7 +6,6 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from preseason.run.manifest import Status
 from preseason.verdict.indicators import Indicators, IndicatorValue, with_objectives
 from preseason.verdict.model import Decision, Verdict
 
@@ -42,7 +41,7 @@ class PastRun:
     @property
     def is_unfinished(self) -> bool:
         """Whether somebody is at work on it, or may go on with it."""
-        return self.manifest.status is not Status.FINISHED
+        return not self.manifest.is_complete
 
     @property
     def version(self) -> str:
