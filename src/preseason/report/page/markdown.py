@@ -49,7 +49,9 @@ def _lines(part: Part) -> Iterator[str]:
         case Listing():
             yield from (f"- {escaped(text, _LONGEST)}" for text in part.texts)
         case Meanings():
-            yield from (f"- {escaped(word)}: {escaped(meaning, _LONGEST)}" for word, meaning in part.words)
+            yield from (
+                f"- {escaped(word)}: {escaped(meaning, _LONGEST)}" for word, meaning, *_ in part.words
+            )
         case Code():
             yield from ("```text", part.text.rstrip("\n").replace("```", "'''"), "```")
         case Bars():
