@@ -126,7 +126,8 @@ class Requests:
             for code, known in enumerate(self.endpoints)
             if known.name == endpoint.name and endpoint.method in {"", known.method}
         ]
-        return self.where(np.isin(self.endpoint[self.rows], named))
+        codes = self.endpoint[self.rows]
+        return self.where(codes == named[0] if len(named) == 1 else np.isin(codes, named))
 
     def of_scenario(self, scenario: str) -> Self:
         known = self.scenarios.index(scenario) if scenario in self.scenarios else -1
@@ -140,7 +141,8 @@ class Requests:
 
     def present_endpoints(self) -> tuple[Endpoint, ...]:
         """The endpoints that these rows touch, in the order of their names."""
-        return tuple(sorted(self.endpoints[code] for code in np.unique(self.endpoint[self.rows])))
+        rows = np.bincount(self.endpoint[self.rows], minlength=len(self.endpoints))
+        return tuple(sorted(self.endpoints[code] for code in np.flatnonzero(rows)))
 
     @property
     def total(self) -> int:
