@@ -6,8 +6,9 @@ from datetime import date
 
 import numpy as np
 
+import capacity_specimen
 from history_specimen import SLOWER, Nights, nights
-from preseason.report import compare_page, review, trend_page, trigger_page, units
+from preseason.report import capacity_page, compare_page, review, trend_page, trigger_page, units
 from preseason.report.charts.figure import figure_of
 from preseason.report.charts.model import Band, Chart, Level, Line, Shape, Tone, Upright
 from preseason.report.charts.scales import clock_axis, named_axis, number_axis
@@ -218,9 +219,16 @@ def month_in_review() -> str:
     return review.render(found, review.Beside())[0]
 
 
+def capacity_search() -> str:
+    """A search with its steps, its law, its resources, and a season planned from it."""
+    answer = capacity_specimen.answer()
+    return capacity_page.render(answer, version="0.1.0", planned=capacity_specimen.season(answer))
+
+
 PAGES = {
     "every kind of part": page,
     "comparison": comparison_page,
+    "capacity": capacity_search,
     "triggers": trigger_report,
     "trend": trend_of_nights,
     "review": month_in_review,

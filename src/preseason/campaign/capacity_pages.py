@@ -5,10 +5,11 @@ from __future__ import annotations
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 
-from preseason.campaign.pages import write_page
+from preseason.errors import BadInputError, Problem
 from preseason.planning.savings import savings
 from preseason.report.capacity_page import render
 from preseason.report.savings import section
+from preseason.run.durable import replace_file
 from preseason.run.manifest import FILE as MANIFEST
 from preseason.run.reading import read_run
 
@@ -29,7 +30,11 @@ def write_capacity_page(folder: Path, answer: Answer, planned: Planned | None = 
     """
     more = _savings(folder, answer.made_at(answer.capacity.rate))
     page = render(answer, version=version("preseason"), planned=planned, more=more)
-    return write_page(folder / PAGE, page)
+    try:
+        return replace_file(folder / PAGE, page)
+    except OSError as error:
+        cause = f"cannot be written: {error.strerror or error}"
+        raise BadInputError(Problem(cause, str(folder / PAGE), "make room, or name another folder")) from None
 
 
 def _savings(folder: Path, run: str) -> tuple[Section, ...]:
