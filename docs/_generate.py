@@ -17,7 +17,7 @@ import typer
 from preseason.cli.app import app
 from preseason.run.manifest import Manifest
 from preseason.slo import alert_grammar, alert_reading, grammar, plan_schema, schema
-from preseason.slo.json_schema import alerts_schema, plan_schema_text, slo_schema
+from preseason.slo.json_schema import alerts_schema, autoscaling_schema, plan_schema_text, slo_schema
 from preseason.verdict.indicators import Indicators
 from preseason.verdict.model import Verdict
 
@@ -47,6 +47,7 @@ def pages() -> dict[Path, str]:
         REFERENCE / "slo.schema.json": slo_schema(),
         REFERENCE / "alerts.schema.json": alerts_schema(),
         REFERENCE / "plan.schema.json": plan_schema_text(),
+        REFERENCE / "autoscaling.schema.json": autoscaling_schema(),
     }
 
 

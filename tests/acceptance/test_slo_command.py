@@ -11,6 +11,7 @@ from commandline import CommandLine
 from docs_pages import ROOT
 
 from preseason.slo.alert_reading import is_alert_policy
+from preseason.slo.autoscaling import is_autoscaling
 from preseason.slo.reading import read_slo
 from preseason.testing import Traffic, synthetic_run, write_run
 
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 
 SHIPPED = sorted((ROOT / "slo").glob("*.yaml"))
 POLICIES = [path for path in SHIPPED if is_alert_policy(path.read_text())]
-PROFILES = [path for path in SHIPPED if path not in POLICIES]
+PLATFORMS = [path for path in SHIPPED if is_autoscaling(path.read_text())]
+PROFILES = [path for path in SHIPPED if path not in [*POLICIES, *PLATFORMS]]
 SLO = "load: {model: open, rate: 20/s, duration: 60s, warmup: 0s}\nobjectives: [errors < 1 %]\n"
 
 
@@ -66,7 +68,9 @@ def test_explain_says_how_sure_an_objective_is_and_what_it_takes(preseason: Comm
     assert "It is advisory" in told
 
 
-@pytest.mark.parametrize(("of", "files"), [("slo", PROFILES), ("alerts", POLICIES)])
+@pytest.mark.parametrize(
+    ("of", "files"), [("slo", PROFILES), ("alerts", POLICIES), ("autoscaling", PLATFORMS)]
+)
 def test_the_schema_accepts_what_ships(of: str, files: list[Path], preseason: CommandLine) -> None:
     (preseason.folder / "schema.json").write_text(preseason("slo", "schema", "--of", of).output)
     check = [sys.executable, "-m", "check_jsonschema"]

@@ -34,6 +34,7 @@ class SchemaOf(StrEnum):
     SLO = "slo"
     ALERTS = "alerts"
     PLAN = "plan"
+    AUTOSCALING = "autoscaling"
 
 
 @app.command()
@@ -184,9 +185,14 @@ def schema(
     of: Annotated[SchemaOf, typer.Option("--of", help="What it is the schema of.")] = SchemaOf.SLO,
 ) -> None:
     """Print the JSON schema with which an editor completes and checks such files."""
-    from preseason.slo.json_schema import alerts_schema, plan_schema_text, slo_schema
+    from preseason.slo.json_schema import alerts_schema, autoscaling_schema, plan_schema_text, slo_schema
 
-    schemas = {SchemaOf.SLO: slo_schema, SchemaOf.ALERTS: alerts_schema, SchemaOf.PLAN: plan_schema_text}
+    schemas = {
+        SchemaOf.SLO: slo_schema,
+        SchemaOf.ALERTS: alerts_schema,
+        SchemaOf.PLAN: plan_schema_text,
+        SchemaOf.AUTOSCALING: autoscaling_schema,
+    }
     sys.stdout.write(schemas[of]())
 
 

@@ -10,8 +10,9 @@
     comparison = "<" | "<=" | ">" | ">="
 
 ``over`` is the stretch of time whose requests or samples are taken together; ``lasting`` is how long the
-result must stay bad, without a break, before the alert fires (what Prometheus calls *for*). Limits, scopes
-and durations are written as in an objective (``grammar``).
+result must stay bad, without a break, before the alert fires (what Prometheus calls *for*): of what is
+sampled every sample, nine tenths of which must be there without a hole of more than two intervals. Limits,
+scopes and durations are written as in an objective (``grammar``).
 """
 
 from __future__ import annotations

@@ -56,34 +56,58 @@ _MOST_SERVERS, _MOST_REQUESTS = 100_000, 20_000_000
 _SIMULATED = "triggers of a simulation are about cpu, mean or errors of all requests"
 
 
-class _Platform(Keys):
+class SimulatedPlatform(Keys):
+    """What an instance can do."""
+
     service: Length
+    """The mean time that a server works on a request."""
     servers: Count
+    """Requests that an instance works on at once."""
     gives_up: Length | None = None
+    """Who has waited so long for a server leaves, an error; nobody does where left out."""
 
 
-class _Instances(Keys):
+class SimulatedInstances(Keys):
+    """How many instances there may be, and how fast they come."""
+
     least: Count
+    """The fewest instances."""
     most: Count
+    """The most instances, those that are coming included."""
     first: Count | None = None
+    """Instances at the start of the load; the least where left out."""
     arrive_after: _Delay
+    """From the order of an instance until it serves."""
     add: Count = 1
+    """How many are ordered at a time."""
     remove: Count = 1
+    """How many are taken away at a time."""
     rest: _Delay | None = None
+    """After a change there is no other for so long; as long as an instance takes to come where left out."""
 
 
-class _File(Keys):
+class AutoscalingKeys(Keys):
+    """The keys of the file; ``load`` and the triggers are checked on their own."""
+
     version: Version = "1"
+    """The version of this language."""
     name: Words | None = None
+    """What reports call it; the file's stem where left out."""
     load: object
+    """The traffic: an open load, of which every arrival is a request."""
     limit: Length
-    platform: _Platform
-    instances: _Instances
+    """A request that takes longer is one too many."""
+    platform: SimulatedPlatform
+    """What an instance can do."""
+    instances: SimulatedInstances
+    """How many instances there may be, and how fast they come."""
     scaling: _Sentences
+    """Triggers that add instances."""
     scaling_down: _Sentences | None = None
+    """Triggers that take instances away."""
 
 
-_FILE: TypeAdapter[_File] = TypeAdapter(_File)
+_FILE: TypeAdapter[AutoscalingKeys] = TypeAdapter(AutoscalingKeys)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +187,7 @@ def is_autoscaling(text: str) -> bool:
     return isinstance(written, dict) and {"platform", "instances"} <= set(written)
 
 
-def _check(parts: Parts, instances: _Instances) -> None:
+def _check(parts: Parts, instances: SimulatedInstances) -> None:
     if instances.most < instances.least:
         mistake = MistakeError("the most are fewer than the least", f"write at least {instances.least}")
         parts.add(mistake, ("instances", "most"))
@@ -172,7 +196,7 @@ def _check(parts: Parts, instances: _Instances) -> None:
         parts.add(MistakeError("it cannot begin with so many", remedy), ("instances", "first"))
 
 
-def _check_size(parts: Parts, read: _File, load: Load | None) -> None:
+def _check_size(parts: Parts, read: AutoscalingKeys, load: Load | None) -> None:
     """A simulation goes through every request, and holds every server."""
     if read.instances.most * read.platform.servers > _MOST_SERVERS:
         mistake = MistakeError("these are too many servers to simulate", f"{_MOST_SERVERS} at most in all")

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 from pydantic import Field, WithJsonSchema
 
 from preseason.slo import plan_schema, schema
+from preseason.slo.autoscaling import AutoscalingKeys
 from preseason.slo.fields import Sentence  # noqa: TC001 - pydantic reads the annotation
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -58,6 +59,22 @@ class PlanFile(plan_schema.PlanHeader):
 
     capacity: plan_schema.CapacitySection
     """The plan."""
+
+
+class SimulatedFile(AutoscalingKeys):
+    """An autoscaled platform to be simulated, its load, and the triggers that add and take instances."""
+
+    load: schema.OpenLoad
+    """The traffic: an open load, of which every arrival is a request."""
+    scaling: _Alerts
+    """Triggers that add instances."""
+    scaling_down: _Alerts | None = None
+    """Triggers that take instances away."""
+
+
+def autoscaling_schema() -> str:
+    """The schema of a platform to be simulated, as JSON text."""
+    return _text(SimulatedFile, "preseason simulated platform")
 
 
 def plan_schema_text() -> str:
