@@ -13,13 +13,15 @@ import psutil
 from preseason.campaign.gate import GateResult, ready_target
 from preseason.campaign.holding import holding_run, holding_target
 from preseason.campaign.judging import SLO_FILE, judge_run, own_slo
+from preseason.campaign.listeners import processes_here
 from preseason.campaign.manifests import begin_run, finished, first_manifest
 from preseason.campaign.plans import plan_of
 from preseason.campaign.question import read_question
 from preseason.campaign.reserve import Reserve
-from preseason.campaign.soak_execution import TRAFFIC, SoakExecution
+from preseason.campaign.soak_execution import SoakExecution
 from preseason.campaign.soak_length import RESERVE_S, length_s, stretched
 from preseason.campaign.soak_record import SoakRecord, read_record, write_record
+from preseason.campaign.supervision import TRAFFIC
 from preseason.errors import BadInputError, InterruptedRunError, Problem
 from preseason.lifeline import Lifeline
 from preseason.run.extent import last_samples_s
@@ -62,6 +64,12 @@ class _Making:
     question: Question
     lifeline: Lifeline
     observer: Observer
+    gate: GateOptions
+
+    def processes(self) -> dict[str, int]:
+        """The target's processes on this machine as they are now: they may have been restarted."""
+        embedded = self.target.kind == "embedded"
+        return self.target.processes if embedded else processes_here(self.gate, self.target.url)
 
 
 def soak(options: SoakOptions, observer: Observer) -> GateResult:
@@ -82,13 +90,13 @@ def soak(options: SoakOptions, observer: Observer) -> GateResult:
             planned_s, options.deadline, datetime.now(UTC), around.rest_s + around.cool_down_s + DRAIN_S
         )
         question = replace(question, slo=stretched(question.slo, lasts_s, gate.slo))
-        target = ready_target(gate, question, lifeline, logs, observer)
+        target = _ready_target(gate, question, lifeline, logs, observer)
         folder = begin_run(gate.out, gate.slo, question.slo)
         holds.enter_context(holding_run(folder))
         write_record(folder, SoakRecord.of(gate, question.target_url, _load_ends_at(options)))
         plan = _plan(folder, gate, question, target)
         manifest = first_manifest(gate, question, target, plan, around)
-        _make(_Making(folder, manifest, plan, target, question, lifeline, observer))
+        _make(_Making(folder, manifest, plan, target, question, lifeline, observer, gate))
     return _judged(folder, observer)
 
 
@@ -133,14 +141,22 @@ def _go_on(
         if question.target_url is not None:
             holds.enter_context(holding_target(question.target_url, f"run {folder.name}"))
         reason = why_broken_off(folder, manifest)
-        target = ready_target(gate, question, lifeline, logs, observer)
+        target = _ready_target(gate, question, lifeline, logs, observer)
         if target.kind == "embedded":
             text = "the reference platform and its servers were started anew: the former ended with their run"
             append_event(folder, Event(at_s=time.time(), kind=EventKind.NOTE, text=text, source="campaign"))
         write_manifest(folder, manifest)
         plan = _plan(folder, gate, question, target)
-        making = _Making(folder, manifest, plan, target, question, lifeline, observer)
+        making = _Making(folder, manifest, plan, target, question, lifeline, observer, gate)
         _make(making, broken_off=reason, ends_s=_latest_s(record))
+
+
+def _ready_target(
+    gate: GateOptions, question: Question, lifeline: Lifeline, logs: Path, observer: Observer
+) -> ReadyTarget:
+    """The target; of one that is on this machine, its processes are sampled too, for what they hold."""
+    target = ready_target(gate, question, lifeline, logs, observer)
+    return replace(target, processes=processes_here(gate, target.url)) if target.kind == "remote" else target
 
 
 def _plan(folder: Path, gate: GateOptions, question: Question, target: ReadyTarget) -> Plan:
@@ -160,7 +176,9 @@ def _make(making: _Making, broken_off: str = "", ends_s: float | None = None) ->
             making.lifeline,
             making.observer,
             elsewhere=making.question.elsewhere,
-        ).configure(soak, reserve.release, broken_off=broken_off, ends_s=ends_s)
+        ).configure(
+            soak, reserve.release, find_processes=making.processes, broken_off=broken_off, ends_s=ends_s
+        )
         try:
             if execution.run():
                 status = status_of(folder)

@@ -10,13 +10,22 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from preseason.campaign.execution import Execution, how_it_ended
-from preseason.campaign.supervision import SILENCE_S, Backoff
+from preseason.campaign.supervision import (
+    COLLECTORS,
+    SILENCE_S,
+    TRAFFIC,
+    Backoff,
+    Loss,
+    Watched,
+    known_until_s,
+    tells_more,
+    unwritable,
+)
+from preseason.collectors.pace import Every
 from preseason.collectors.settings import Absence, Orders, WatchedProcess
-from preseason.run.extent import last_samples_s
 from preseason.run.manifest import Source
 from preseason.run.samples import GENERATOR
 from preseason.run.timeline import Event, EventKind, append_event, read_timeline
@@ -30,31 +39,8 @@ if TYPE_CHECKING:
 
 _TICK_S = 0.25
 _ENDS_S = 10.0
-TRAFFIC, COLLECTORS = "traffic", "collectors"
-
-
-@dataclass(frozen=True, slots=True)
-class Loss:
-    """Since when (UTC epoch seconds) something is missing, and why."""
-
-    since_s: float
-    reason: str
-
-
-@dataclass(slots=True)
-class _Watched:
-    """One of our two processes: when it may be started, what it has said, and what is missing of it."""
-
-    backoff: Backoff
-    loss: Loss | None = None
-    heard_s: float = 0.0
-    failure: str = ""
-    has_worked: bool = False
-
-    def start(self, now_s: float) -> None:
-        """It is started: nothing is known of it yet."""
-        self.backoff.start(now_s)
-        self.heard_s, self.failure, self.has_worked = now_s, "", False
+#: How often it is looked whether the target's processes were restarted.
+_PROCESSES_S = 15.0
 
 
 class SoakExecution(Execution):
@@ -69,19 +55,26 @@ class SoakExecution(Execution):
         soak: Soak,
         make_room: Callable[[], None],
         *,
+        find_processes: Callable[[], dict[str, int]],
         broken_off: str = "",
         ends_s: float | None = None,
     ) -> Self:
-        """What only a run of hours is told; ``make_room`` is called where its end must be written."""
+        """What only a run of hours is told.
+
+        ``make_room`` is called where its end must be written, ``find_processes`` now and then: what of the
+        target was restarted meanwhile has another process.
+        """
         self._soak = soak
+        self._find_processes, self._processes = find_processes, self._target.processes
+        self._look_for_processes = Every(_PROCESSES_S)
         self._make_room = make_room
         self._ends_at_s = ends_s
         self._is_finished = False
         self._began_at_s: float | None = None
-        self._loaders, self._samplers = _Watched(Backoff()), _Watched(Backoff())
+        self._loaders, self._samplers = Watched(Backoff()), Watched(Backoff())
         if broken_off:
-            self._loaders.loss = Loss(self._known_until_s(TRAFFIC), broken_off)
-            self._samplers.loss = Loss(self._known_until_s(COLLECTORS), broken_off)
+            self._loaders.loss = Loss(known_until_s(self._folder, TRAFFIC), broken_off)
+            self._samplers.loss = Loss(known_until_s(self._folder, COLLECTORS), broken_off)
         return self
 
     def run(self) -> bool:
@@ -176,21 +169,11 @@ class SoakExecution(Execution):
         self._lose(self._loaders, TRAFFIC, reason)
         self._observer.step(f"{reason}; it is started again")
 
-    def _lose(self, mine: _Watched, writer: str, reason: str) -> None:
+    def _lose(self, mine: Watched, writer: str, reason: str) -> None:
         """Gaps are as long as what is missing: a process that did nothing has not ended the one before."""
         mine.backoff.lose(time.monotonic())
         if mine.loss is None or mine.has_worked:
-            mine.loss = Loss(self._known_until_s(writer), reason)
-
-    def _known_until_s(self, writer: str) -> float:
-        """Of several processes that make load, the one that was heard of the longest ago counts.
-
-        The second in which the traffic was lost is not known as a whole.
-        """
-        last = last_samples_s(self._folder, writer).values()
-        if writer == TRAFFIC:
-            return float(int(min(last, default=time.time())))
-        return max(last, default=time.time())
+            mine.loss = Loss(known_until_s(self._folder, writer), reason)
 
     def _revive_traffic(self, now_s: float) -> None:
         mine = self._loaders
@@ -198,7 +181,7 @@ class SoakExecution(Execution):
         try:
             self._traffic = self._revived_traffic()
         except OSError as error:
-            self._lose(mine, TRAFFIC, _unwritable(error))
+            self._lose(mine, TRAFFIC, unwritable(error))
         else:
             self._name_generator(self._traffic)
 
@@ -213,10 +196,19 @@ class SoakExecution(Execution):
         return self._start_traffic(plan)
 
     def _name_generator(self, traffic: Speaker) -> None:
-        """Tell the collectors which process to watch now."""
-        if self._collectors is not None:
-            watched = WatchedProcess(label=GENERATOR, pid=traffic.child.pid)
-            self._collectors.say(Orders(processes=(watched,)).model_dump_json())
+        self._watch({GENERATOR: traffic.child.pid})
+
+    def _watch(self, processes: dict[str, int]) -> None:
+        """Tell the collectors which processes to watch now."""
+        if self._collectors is not None and processes:
+            watched = tuple(WatchedProcess(label=label, pid=pid) for label, pid in processes.items())
+            self._collectors.say(Orders(processes=watched).model_dump_json())
+
+    def _watch_restarted(self, now_s: float) -> None:
+        if self._look_for_processes.is_due(now_s):
+            now = self._find_processes()
+            self._watch({label: pid for label, pid in now.items() if self._processes.get(label) != pid})
+            self._processes = {**self._processes, **now}
 
     def _tend_collectors(self) -> None:
         now_s, mine = time.monotonic(), self._samplers
@@ -225,6 +217,7 @@ class SoakExecution(Execution):
                 self._revive_collectors(now_s)
             return
         self._hear_collectors(self._collectors)
+        self._watch_restarted(now_s)
         silent = time.monotonic() - mine.heard_s > SILENCE_S
         if self._collectors.alive and not silent:
             return
@@ -240,9 +233,11 @@ class SoakExecution(Execution):
         absence = None if mine.loss is None else Absence(since_s=mine.loss.since_s, reason=mine.loss.reason)
         generator = None if self._traffic is None else self._traffic.child.pid
         try:
-            self._collectors = self._sampling(self._settings(generator, absence))
+            settings = self._settings(generator, absence)
+            self._collectors = self._sampling(settings)
+            self._watch(self._processes)
         except OSError as error:
-            self._lose(mine, COLLECTORS, _unwritable(error))
+            self._lose(mine, COLLECTORS, unwritable(error))
 
     def _hear_collectors(self, collectors: Speaker) -> None:
         mine, known = self._samplers, {source.name: source for source in self.sources}
@@ -251,7 +246,7 @@ class SoakExecution(Execution):
             match message.get("event"):
                 case "ready":
                     told = [Source.model_validate(source) for source in message["sources"]]
-                    known |= {source.name: source for source in told if _tells_more(source, known)}
+                    known |= {source.name: source for source in told if tells_more(source, known)}
                     self.sources = tuple(known.values())
                 case "progress":
                     mine.has_worked = True
@@ -275,12 +270,3 @@ class SoakExecution(Execution):
         with suppress(OSError):  # there is still none: the manifest's writer will say so
             append_event(self._folder, gap)
             append_event(self._folder, ended)
-
-
-def _unwritable(error: OSError) -> str:
-    return f"the run's folder cannot be written: {error.strerror or error}"
-
-
-def _tells_more(source: Source, known: dict[str, Source]) -> bool:
-    """A source that was there once stays: that it is away now is a gap, not an absence."""
-    return source.name not in known or not source.absent

@@ -45,9 +45,11 @@ LAST_LOOK_S = 8.0
 class Ending:
     """Tells that standard input has ended or that SIGTERM or SIGINT came; its lines go to ``hear``."""
 
-    def __init__(self, hear: Callable[[bytes], None]) -> None:
+    def __init__(self, hear: Callable[[bytes], None], said: bytes = b"") -> None:
         self._hear = hear
-        self._line = b""
+        *lines, self._line = said.split(b"\n")
+        for line in lines:
+            hear(line)
         self._woken, waking = os.pipe()
         os.set_blocking(waking, False)
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -77,13 +79,14 @@ class Ending:
 def main() -> int:
     """Sample what standard input asks for, until it ends."""
     try:
-        settings = CollectorSettings.model_validate_json(_first_line())
+        line, rest = _first_line()
+        settings = CollectorSettings.model_validate_json(line)
     except ValidationError as error:
         problems = error.errors(include_input=False, include_url=False)
         sys.stderr.writelines(f"{'.'.join(map(str, it['loc']))}: {it['msg']}\n" for it in problems)
         return ExitCode.BAD_INPUT
     try:
-        _sample(settings)
+        _sample(settings, rest)
     except OSError as error:
         reason = f"the run's folder cannot be written: {error.strerror or error}"
         sys.stderr.write(f"{reason}\n")
@@ -92,10 +95,10 @@ def main() -> int:
     return ExitCode.PASS
 
 
-def _sample(settings: CollectorSettings) -> None:
-    """Sample until standard input ends. OSError where the run cannot be written."""
+def _sample(settings: CollectorSettings, said: bytes) -> None:
+    """Sample until standard input ends; ``said`` came behind the settings. OSError on a full disk."""
     stopping, start_s, collectors = threading.Event(), time.monotonic(), list(collectors_for(settings))
-    ending = Ending(lambda line: _obey(line, collectors))
+    ending = Ending(lambda line: _obey(line, collectors), said)
     recording = Recording(settings.run_folder)
     watches = [Watch(it, recording.deliver, stopping, start_s, settings.absence) for it in collectors]
     for watch in watches:
@@ -116,12 +119,13 @@ def _obey(line: bytes, collectors: Sequence[Collector]) -> None:
                 host.watch(process)
 
 
-def _first_line() -> bytes:
-    """Read without a buffer: what is left in it would be missed by ``select``."""
-    line = b""
-    while not line.endswith(b"\n") and (more := os.read(STDIN, 65536)):
-        line += more
-    return line
+def _first_line() -> tuple[bytes, bytes]:
+    """The first line, and what came with it: read without a buffer, whose rest ``select`` would miss."""
+    said = b""
+    while b"\n" not in said and (more := os.read(STDIN, 65536)):
+        said += more
+    line, _, rest = said.partition(b"\n")
+    return line, rest
 
 
 def _record_until(ending: Ending, recording: Recording, watches: Sequence[Watch], interval_s: float) -> None:

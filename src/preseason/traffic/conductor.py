@@ -9,14 +9,14 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import gevent
-from locust.runners import MasterRunner
 
 from preseason.run.durable import CANNOT_RECORD
 from preseason.run.tables import Table
 from preseason.run.timeline import Event, EventKind, append_event
 from preseason.traffic.arrivals import Rate
 from preseason.traffic.attendance import Attendance
-from preseason.traffic.messages import END, REPORT, START, STOP, Report, Start
+from preseason.traffic.messages import END, REPORT, STOP, Report
+from preseason.traffic.outset import Outset
 from preseason.traffic.preparation import Preparation
 from preseason.traffic.store import Store
 
@@ -25,14 +25,11 @@ if TYPE_CHECKING:
 
     from locust.env import Environment
     from locust.rpc.protocol import Message
-    from locust.runners import LocalRunner
+    from locust.runners import LocalRunner, MasterRunner
 
-    from preseason.traffic.plan import Plan, Resumption
+    from preseason.traffic.plan import Plan
 
-_LEAD_S = 0.5
 _CLOCK_TOLERANCE_S = 0.5
-#: How many arrivals of a schedule a driver passes over in a second, at least.
-_SKIPPED_PER_S = 5e6
 
 
 class Conductor:
@@ -130,10 +127,7 @@ class Conductor:
             self._event(EventKind.NOTE, text, source="generator", facts=facts)
 
     def _load(self) -> None:
-        if self._plan.resumption is None:
-            start_s, start_utc_s = self._begin()
-        else:
-            start_s, start_utc_s = self._go_on(self._plan.resumption)
+        start_s, start_utc_s = Outset(self._plan, self._runner, self._event).make()
         self._loading = True
         offset_s = time.time() - time.monotonic()
         self._drivers.begin_looking(time.monotonic())
@@ -143,42 +137,6 @@ class Conductor:
             self._one_second(time.monotonic() - start_s)
         end_utc_s = min(time.time(), self._ended_utc_s, start_utc_s + self._plan.duration_s)
         self._event(EventKind.LOAD_ENDED, "the load ended", at_s=end_utc_s)
-
-    def _begin(self) -> tuple[float, int]:
-        """Start the schedule at the next whole second; when that is, by the monotonic clock and in UTC."""
-        in_s = _to_whole_second(_LEAD_S)
-        start_s, start_utc_s = time.monotonic() + in_s, round(time.time() + in_s)
-        self._send_start(in_s, start_utc_s)
-        self._event(EventKind.LOAD_STARTED, "the load began", at_s=start_utc_s)
-        for stage in self._plan.stages:
-            text = f"{stage.kind} {stage.begin:g} to {stage.end:g} {stage.unit}"
-            self._event(
-                EventKind.STAGE, text, at_s=start_utc_s + stage.start_s, until_s=start_utc_s + stage.end_s
-            )
-        return start_s, start_utc_s
-
-    def _go_on(self, broken_off: Resumption) -> tuple[float, int]:
-        """Enter the schedule where it would be by now; when it began, by the monotonic clock and in UTC."""
-        start_utc_s = round(broken_off.load_started_s)
-        gone_s = max(0.0, time.time() - start_utc_s)
-        in_s = _to_whole_second(_LEAD_S + gone_s * self._rate.peak / _SKIPPED_PER_S)
-        start_s = time.monotonic() - gone_s
-        goes_on_s = min(round(time.time() + in_s), start_utc_s + self._plan.duration_s)
-        skip_s = goes_on_s - start_utc_s
-        self._send_start(-gone_s, start_utc_s, skip_s)
-        self._event(EventKind.RESUMED, f"the load went on, {skip_s:g} s after it began", at_s=goes_on_s)
-        since_s = broken_off.lost_since_s
-        self._event(EventKind.GAP, broken_off.reason, source="generator", at_s=since_s, until_s=goes_on_s)
-        return start_s, start_utc_s
-
-    def _send_start(self, in_s: float, utc_s: int, skip_s: float = 0.0) -> None:
-        if not isinstance(self._runner, MasterRunner):
-            self._runner.send_message(START, Start(in_s, utc_s, (0, 1), skip_s).packed())
-            return
-        workers = sorted(client.id for client in self._runner.clients.all if client.user_classes_count)
-        for index, worker in enumerate(workers):
-            start = Start(in_s, utc_s, (index, len(workers)), skip_s)
-            self._runner.send_message(START, start.packed(), client_id=worker)
 
     def _one_second(self, elapsed_s: float) -> None:
         loading = elapsed_s < self._plan.duration_s and math.isinf(self._ended_utc_s)
@@ -248,8 +206,3 @@ class Conductor:
     def _tell(self, phase: str, **facts: Any) -> None:  # noqa: ANN401 - facts are what JSON can say
         sys.stdout.write(json.dumps({"event": "progress", "phase": phase, **facts}) + "\n")
         sys.stdout.flush()
-
-
-def _to_whole_second(least_s: float) -> float:
-    """Seconds until the first whole second of the clock that is at least ``least_s`` away."""
-    return 1.0 - (time.time() + least_s) % 1.0 + least_s
