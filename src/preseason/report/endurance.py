@@ -130,6 +130,8 @@ def _ends(drift: DriftResult) -> str:
 
 
 def _returns(returns: Sequence[ReturnResult]) -> Iterator[Table]:
+    """Without what was never there."""
+    returns = [figure for figure in returns if any((figure.before, figure.during, figure.after))]
     if not returns:
         return
     columns = (

@@ -102,7 +102,7 @@ def objective_of(
         outcome, reason = Outcome.UNDECIDED, "what was judged is too short to tell a drift from none"
         needs = f"{wording.duration(_LEAST_S)} of judged load"
     return ObjectiveResult(
-        name=f"no drift reaches its limit within {wording.duration(horizon_s)}",
+        name=f"drifts to a limit within {wording.duration(horizon_s)} == 0",
         indicator=INDICATOR,
         comparison="==",
         outcome=outcome,

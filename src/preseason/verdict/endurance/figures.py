@@ -63,6 +63,11 @@ def figures_of(evidence: Evidence) -> Iterator[Figure]:
     yield from _served(evidence)
 
 
+def process_named(label: str) -> str:
+    """A process as it is told apart from what its server says of itself."""
+    return "Redis' process" if label == "redis" else label
+
+
 def inside(evidence: Evidence, series: Series) -> Series:
     """The part of a series that is judged."""
     return series.between(evidence.judged.start_s, evidence.judged.end_s)
@@ -98,7 +103,7 @@ def _processes(evidence: Evidence) -> Iterator[Figure]:
         yield from _figure(
             evidence,
             memory,
-            f"memory of {label}",
+            f"memory of {process_named(label)}",
             Unit.BYTES,
             block=Block.FLOOR,
             limit=limit,
@@ -108,8 +113,10 @@ def _processes(evidence: Evidence) -> Iterator[Figure]:
         )
     for metric, what in (("process_open_files", "open files"), ("process_threads", "threads")):
         for label, series in samples.labelled("host", metric).items():
-            if label not in {*_OURS, "postgres"}:  # its backends keep files open, and come and go
-                yield from _figure(evidence, series, f"{what} of {label}", Unit.COUNT, least=2.0)
+            if label not in {*_OURS, "postgres"}:  # backends keep files open, come and go
+                yield from _figure(
+                    evidence, series, f"{what} of {process_named(label)}", Unit.COUNT, least=2.0
+                )
 
 
 def _room(evidence: Evidence, memory: Series, available: Series) -> tuple[float | None, str]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from preseason.run.samples import GENERATOR, labelled
 from preseason.slo.model import Unit
+from preseason.verdict.endurance.figures import process_named
 from preseason.verdict.endurance.model import ReturnResult
 
 if TYPE_CHECKING:
@@ -60,10 +61,10 @@ def _figures(evidence: Evidence) -> Iterator[_Figure]:
         yield _Figure(labelled("memory of Redis", label), Unit.BYTES, series, _MIB)
     for label, series in samples.labelled("host", "process_rss_bytes").items():
         if label not in {GENERATOR, "collectors", "postgres"}:
-            yield _Figure(f"memory of {label}", Unit.BYTES, series, _MIB)
+            yield _Figure(f"memory of {process_named(label)}", Unit.BYTES, series, _MIB)
     for label, series in samples.labelled("host", "process_open_files").items():
         if label not in {GENERATOR, "collectors", "postgres"}:  # its backends keep files open
-            yield _Figure(f"open files of {label}", Unit.COUNT, series, 2.0)
+            yield _Figure(f"open files of {process_named(label)}", Unit.COUNT, series, 2.0)
 
 
 def _result(figure: _Figure, evidence: Evidence) -> ReturnResult | None:
