@@ -46,6 +46,7 @@ _TOLD = {
     EventKind.WORKER_LOST: "part of the load was lost",
     EventKind.CLOCK_JUMP: "the clock jumped",
     EventKind.STOPPED: "stopped",
+    EventKind.RESUMED: "the load went on",
     EventKind.LOAD_ENDED: "the load ended",
 }
 #: What users meet, by the beginning of the indicator that was missed.
