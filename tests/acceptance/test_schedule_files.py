@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import typer.main
 
@@ -24,7 +25,8 @@ def test_every_command_option_and_variable_of_a_file_exists(file: str) -> None:
     for command, words in re.findall(r"\bpreseason (soak|resume) (?=-|latest)([^\n|>]*)", text):
         known = {name for option in commands[command].params for name in option.opts}
         assert set(re.findall(r"--[a-z-]+", words)) <= known
-    variables = {option.envvar for name in ("soak", "resume") for option in commands[name].params}
+    options = [option for name in ("soak", "resume") for option in commands[name].params]
+    variables = {name for option in options for name in np.atleast_1d(option.envvar or "").tolist()}
     assert set(re.findall(r"\b(PRESEASON_[A-Z]+):", text)) <= variables
     assert f"(schedule/{file})" in PAGE.read_text()
 

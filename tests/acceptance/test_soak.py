@@ -131,7 +131,7 @@ def answered_in(folder: Path) -> dict[int, int]:
 def test_a_night_in_which_everything_is_killed_ends_with_a_verdict(
     preseason: CommandLine, target: Target, asked: tuple[str, ...]
 ) -> None:
-    with preseason.started("soak", *asked, "--duration", "26s") as command:
+    with preseason.started("soak", *asked, "--duration", "36s") as command:
         until(loading(target))
         target.restart()
         until(loading(target, len(target.requests())))
@@ -140,7 +140,6 @@ def test_a_night_in_which_everything_is_killed_ends_with_a_verdict(
             one.send_signal(signal.SIGKILL)
         killed_s = time.time()
         until(loading(target, len(target.requests())))
-        busy = preseason("soak", *asked)
         command.kill()
         command_killed_s = time.time()
     (folder,) = preseason.runs()
@@ -150,8 +149,6 @@ def test_a_night_in_which_everything_is_killed_ends_with_a_verdict(
     run, seen = read_run(folder), target.requests()
     gaps = [event for event in run.timeline if event.kind is EventKind.GAP and event.source == "generator"]
 
-    assert busy.exit_code == ExitCode.BAD_INPUT
-    assert f"process {command.pid} is at work here" in busy.errors
     assert killed.is_abandoned
     assert "(killed)" in shown.output
     assert [gap.text for gap in gaps] == [
@@ -166,7 +163,7 @@ def test_a_night_in_which_everything_is_killed_ends_with_a_verdict(
         missing = any(gap.at_s <= second < gap.until_s for gap in gaps)
         came = sum(1 for at_s in seen if int(at_s) == second)
         assert missing or abs(recorded.get(second, 0) - came) <= 2, second
-    assert run.manifest.load_ended_s == run.manifest.load_started_s + 26
+    assert run.manifest.load_ended_s == run.manifest.load_started_s + 36
     assert (run.manifest.status, run.is_abandoned) == ("resumed", False)
     assert run.requests.failures().total > 10
     assert went_on.exit_code == ExitCode.UNDECIDED

@@ -8,8 +8,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-import psutil
-
 from preseason.campaign.gate import GateResult, ready_target
 from preseason.campaign.holding import holding_run, holding_target
 from preseason.campaign.judging import SLO_FILE, judge_run, own_slo
@@ -21,14 +19,12 @@ from preseason.campaign.reserve import Reserve
 from preseason.campaign.soak_execution import SoakExecution
 from preseason.campaign.soak_length import RESERVE_S, length_s, stretched
 from preseason.campaign.soak_record import SoakRecord, read_record, write_record
-from preseason.campaign.supervision import TRAFFIC
+from preseason.campaign.soak_state import close, is_over, latest_s, status_of, why_broken_off
 from preseason.errors import BadInputError, InterruptedRunError, Problem
 from preseason.lifeline import Lifeline
-from preseason.run.extent import last_samples_s
 from preseason.run.manifest import Manifest, Soak, Status, read_manifest, write_manifest
 from preseason.run.reading import find_run
-from preseason.run.samples import GENERATOR
-from preseason.run.timeline import Event, EventKind, append_event, read_timeline
+from preseason.run.timeline import Event, EventKind, append_event
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,6 +35,8 @@ if TYPE_CHECKING:
     from preseason.campaign.target import ReadyTarget
     from preseason.traffic.plan import Plan
 
+#: What a judged run has.
+VERDICT_FILE = "verdict.json"
 #: Journeys under way when the load ends may take this long: somebody who polls stays for two minutes.
 DRAIN_S = 150.0
 
@@ -109,15 +107,22 @@ def resume(folder: Path, secrets: GateOptions, observer: Observer) -> GateResult
     with holding_run(folder):
         record, manifest = read_record(folder), read_manifest(folder)
         if manifest.is_complete:
-            remedy = f"judge it, or make another: preseason judge {folder.name}"
-            raise BadInputError(Problem("this run has ended: nothing is left to do", str(folder), remedy))
+            _need_verdict(folder)
+            return _judged(folder, observer)
         gate = record.options(folder / SLO_FILE, folder.parent, secrets)
         gone_on = manifest.model_copy(update={"status": Status.RESUMED, "ended_at": None})
-        if _is_over(folder, manifest, record):
-            _close(folder, gone_on)
+        if is_over(folder, manifest, record):
+            close(folder, gone_on)
         else:
             _go_on(folder, gone_on, gate, record, observer)
     return _judged(folder, observer)
+
+
+def _need_verdict(folder: Path) -> None:
+    """BadInputError where a run that has ended was judged: only the verdict can be lost then."""
+    if (folder / VERDICT_FILE).exists():
+        remedy = f"judge it anew, or make another: preseason judge {folder.name}"
+        raise BadInputError(Problem("this run has ended: nothing is left to do", str(folder), remedy))
 
 
 def is_unfinished(name: str, runs_folder: Path) -> bool:
@@ -125,7 +130,7 @@ def is_unfinished(name: str, runs_folder: Path) -> bool:
     try:
         folder = find_run(name, runs_folder)
         read_record(folder)
-        return not read_manifest(folder).is_complete
+        return not read_manifest(folder).is_complete or not (folder / VERDICT_FILE).exists()
     except BadInputError:
         return False
 
@@ -148,7 +153,7 @@ def _go_on(
         write_manifest(folder, manifest)
         plan = _plan(folder, gate, question, target)
         making = _Making(folder, manifest, plan, target, question, lifeline, observer, gate)
-        _make(making, broken_off=reason, ends_s=_latest_s(record))
+        _make(making, broken_off=reason, ends_s=latest_s(record))
 
 
 def _ready_target(
@@ -193,55 +198,12 @@ def _make(making: _Making, broken_off: str = "", ends_s: float | None = None) ->
             finished(folder, making.manifest, status, execution.sources)
 
 
-def status_of(folder: Path) -> Status:
-    """How a run ended whose schedule is over: one that was broken off on its way is RESUMED."""
-    timeline = read_timeline(folder)
-    broken = any(event.kind is EventKind.GAP and event.source == GENERATOR for event in timeline)
-    return Status.RESUMED if broken else Status.FINISHED
-
-
-def why_broken_off(folder: Path, manifest: Manifest) -> str:
-    """What is known of why a run stands still."""
-    last_s = max(last_samples_s(folder, TRAFFIC).values(), default=manifest.started_at.timestamp())
-    if manifest.status is Status.INTERRUPTED:
-        return "the soak was stopped"
-    if psutil.boot_time() > last_s:
-        return "the machine was restarted"
-    return "preseason was killed"
-
-
-def _is_over(folder: Path, manifest: Manifest, record: SoakRecord) -> bool:
-    """Whether the time of the schedule has passed, so that nothing is left to be made."""
-    began = (event.at_s for event in read_timeline(folder) if event.kind is EventKind.LOAD_STARTED)
-    began_s = next(began, None)
-    ends = [_latest_s(record), None if began_s is None else began_s + manifest.stages[-1].end_s]
-    known = [end_s for end_s in ends if end_s is not None]
-    return bool(known) and time.time() >= min(known)
-
-
-def _close(folder: Path, manifest: Manifest) -> None:
-    """The end came while nobody made the load: what is missing is a gap until then."""
-    began = (event.at_s for event in read_timeline(folder) if event.kind is EventKind.LOAD_STARTED)
-    if (began_s := next(began, None)) is not None:
-        ends_s = began_s + manifest.stages[-1].end_s
-        since_s = float(int(min(last_samples_s(folder, TRAFFIC).values(), default=began_s)))
-        reason = why_broken_off(folder, manifest)
-        gap = Event(at_s=since_s, until_s=ends_s, kind=EventKind.GAP, source=GENERATOR, text=reason)
-        append_event(folder, gap)
-        append_event(folder, Event(at_s=ends_s, kind=EventKind.LOAD_ENDED, text="the load's time was over"))
-    finished(folder, manifest, Status.RESUMED, manifest.sources)
-
-
 def _load_ends_at(options: SoakOptions) -> datetime | None:
     if options.deadline is None:
         return None
     return datetime.fromtimestamp(
         options.deadline.timestamp() - RESERVE_S / 2 - options.soak.cool_down_s, tz=UTC
     )
-
-
-def _latest_s(record: SoakRecord) -> float | None:
-    return None if record.ends_at is None else record.ends_at.timestamp()
 
 
 def _judged(folder: Path, observer: Observer) -> GateResult:

@@ -28,7 +28,7 @@ from preseason.collectors.pace import Every
 from preseason.collectors.settings import Absence, Orders, WatchedProcess
 from preseason.run.manifest import Source
 from preseason.run.samples import GENERATOR
-from preseason.run.timeline import Event, EventKind, append_event, read_timeline
+from preseason.run.timeline import Event, EventKind, append_event, load_started_s, read_timeline
 from preseason.traffic.plan import Resumption
 
 if TYPE_CHECKING:
@@ -88,6 +88,13 @@ class SoakExecution(Execution):
         self._look_on(self._soak.cool_down_s, f"sampling the target for {self._soak.cool_down_s:g} s more")
         return self.stop()
 
+    def stop(self) -> bool:
+        """End what still runs; what of the load is then missing is for whoever goes on with it to say."""
+        if self._traffic is not None:
+            self._traffic.finish(_ENDS_S)
+            self._traffic = None
+        return super().stop()
+
     def _look_on(self, length_s: float, announced: str) -> None:
         """Sample without load."""
         if not length_s:
@@ -119,9 +126,7 @@ class SoakExecution(Execution):
 
     def _began_s(self) -> float | None:
         if self._began_at_s is None:
-            begun = EventKind.LOAD_STARTED
-            told = (event.at_s for event in read_timeline(self._folder) if event.kind is begun)
-            self._began_at_s = next(told, None)
+            self._began_at_s = load_started_s(read_timeline(self._folder))
         return self._began_at_s
 
     def _tend_traffic(self) -> None:

@@ -20,7 +20,7 @@ from preseason.run.segments import damaged_segments, newest_segments, read_segme
 from preseason.run.statements import Statement, read_statements
 from preseason.run.stored import OnDisk
 from preseason.run.tables import Table
-from preseason.run.timeline import Event, EventKind, load_ended_s, read_timeline
+from preseason.run.timeline import Event, load_ended_s, load_started_s, read_timeline
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -97,17 +97,13 @@ def read_run(folder: Path) -> Run:
     """
     timeline = read_timeline(folder)
     moments = {
-        "load_started_s": _first_moment(timeline, EventKind.LOAD_STARTED),
+        "load_started_s": load_started_s(timeline),
         "load_ended_s": load_ended_s(timeline),
     }
     known = {name: moment for name, moment in moments.items() if moment is not None}
     manifest = read_manifest(folder).model_copy(update=known)
     is_abandoned = manifest.ended_at is None and not is_held(folder / OWNER_FILE)
     return Run(folder=folder, manifest=manifest, timeline=timeline, is_abandoned=is_abandoned)
-
-
-def _first_moment(timeline: tuple[Event, ...], kind: EventKind) -> float | None:
-    return next((event.at_s for event in timeline if event.kind is kind), None)
 
 
 def _age(name: str) -> tuple[bool, str]:

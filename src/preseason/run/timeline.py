@@ -75,6 +75,11 @@ def read_timeline(run_folder: Path) -> tuple[Event, ...]:
     return tuple(sorted(events, key=lambda event: event.at_s))
 
 
+def load_started_s(timeline: tuple[Event, ...]) -> float | None:
+    """When the schedule of the load began, however often it was gone on with; None where it never did."""
+    return next((event.at_s for event in timeline if event.kind is EventKind.LOAD_STARTED), None)
+
+
 def load_ended_s(timeline: tuple[Event, ...]) -> float | None:
     """The last time that the load ended; None where it went on afterwards, or never ended."""
     ends = {EventKind.LOAD_ENDED, EventKind.RESUMED}

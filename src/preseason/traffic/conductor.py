@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from preseason.traffic.plan import Plan
 
 _CLOCK_TOLERANCE_S = 0.5
+#: A load that is gone on with is not made by fewer users than these would leave.
+_MOST_LEFT = 0.2
 
 
 class Conductor:
@@ -123,6 +125,11 @@ class Conductor:
         left, wanted = self._preparation.users_gone, self._preparation.users_wanted
         if left > 0:
             text = f"{left} of {wanted} users stopped before the load began{self._preparation.complaints}"
+            if self._plan.resumption is not None and left > _MOST_LEFT * wanted:
+                # The target was away while they logged in: whoever revives the load tries again.
+                self._asked_to_stop = True
+                self._tell("failed", reason=text)
+                return
             facts = {"users_left": left, "users_wanted": wanted}
             self._event(EventKind.NOTE, text, source="generator", facts=facts)
 

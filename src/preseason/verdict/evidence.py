@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from preseason.run.samples import GENERATOR
-from preseason.run.timeline import EventKind, load_ended_s
+from preseason.run.timeline import EventKind, load_ended_s, load_started_s
 from preseason.verdict.model import Window
 from preseason.verdict.steady import Drift, Span, drifts, warmup_length_s
 
@@ -164,8 +164,7 @@ def _load_span(run: Run) -> Span | None:
 
 def _load_started_s(run: Run) -> float | None:
     stated_s = run.manifest.load_started_s
-    told = (event.at_s for event in run.timeline if event.kind is EventKind.LOAD_STARTED)
-    return next(told, None) if stated_s is None else stated_s
+    return load_started_s(run.timeline) if stated_s is None else stated_s
 
 
 def _last_second(run: Run) -> float:
