@@ -4,9 +4,9 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import capacity_specimen as specimen
 import pytest
 
+import capacity_specimen as specimen
 from preseason.planning.resources import Use
 from preseason.planning.search_remarks import remarks
 from preseason.report import capacity_page, searches
