@@ -50,6 +50,7 @@ def seen(scene: Scene) -> Iterator[Cause]:
             4,
             f"Redis spent {{}} in {command.upper()}, which keeps all others waiting",
             _microseconds,
+            rare=True,
         )
         yield from ran_fast(scene, series, slow, command, "spent_us")
     for kind, series in samples.labelled(_SOURCE, "error_replies").items():

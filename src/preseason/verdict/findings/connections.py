@@ -37,7 +37,7 @@ _ALL_BUSY = High(
 )
 _sessions = partial(wording.counted, one="session", many="sessions")
 _CAME_AND_WENT = {
-    "sessions": Fast(FindingKind.SESSIONS_OPENED, 50, 7, "{} of Postgres were opened", _sessions),
+    "sessions": Fast(FindingKind.SESSIONS_OPENED, 50, 7, "{} of Postgres were opened", _sessions, rare=True),
     "sessions_killed": Fast(
         FindingKind.SESSIONS_ENDED, 1, 2, "somebody ended {} of Postgres", _sessions, rare=True
     ),

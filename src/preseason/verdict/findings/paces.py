@@ -23,8 +23,8 @@ _LEAST_GAIN = 0.5
 class Fast:
     """A counter that explains something once it grows by ``least``.
 
-    ``sentence`` has a place for its growth, which ``figure`` writes. Of ``rare`` events, all are told
-    that were counted between the looks around the scene.
+    ``sentence`` has a place for its growth, which ``figure`` writes. Of what is ``rare``, or comes
+    all at once, all is told that was counted between the looks around the scene.
     """
 
     kind: FindingKind
