@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from itertools import pairwise
 from pathlib import Path
 
@@ -45,26 +45,38 @@ objectives:
   - p95 < 300 ms over 15m
 """
 #: Importing is part of what is measured.
-JUDGE = """
+MEASURED = """
 import resource, sys, time
-began = time.monotonic()
 from pathlib import Path
-from preseason.campaign.judging import judge_run
-verdict, files = judge_run(Path(sys.argv[1]))
-for path in files:
-    path.unlink()
+began = time.monotonic()
+{work}
 peak_bytes = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-print(time.monotonic() - began, peak_bytes, verdict.verdict)
+print(time.monotonic() - began, time.process_time(), peak_bytes)
+"""
+JUDGE = """
+from preseason.campaign.judging import judge_run
+judge_run(Path(sys.argv[1]))
+"""
+RENDER = """
+from preseason.campaign.verdicts import verdict_of
+from preseason.report.html import render
+from preseason.run.reading import read_run
+run = read_run(Path(sys.argv[1]))
+render(run, verdict_of(run))
 """
 LIMITS_MS = parse_slo(SLO, "day.yaml").limits_ms
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """What judging and rendering took, in a process that had imported nothing before."""
+class Took:
+    """What work took in a process that had imported nothing before: time passed, CPU time, and memory."""
 
     seconds: float
-    peak_bytes: int
+    cpu_s: float
+    peak_bytes: float
+
+    def row(self, name: str) -> str:
+        return f"| {name} | {self.seconds:.1f} | {self.cpu_s:.1f} | {self.peak_bytes / 2**20:.0f} |"
 
 
 def main() -> None:
@@ -73,15 +85,28 @@ def main() -> None:
         generated_s = generate(folder)
         folder_bytes = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
         print(f"generated in {generated_s:.0f} s", file=sys.stderr)
-        rounds = [judged(folder) for _ in range(3)]
+        judging, rendering = median(folder, JUDGE), median(folder, RENDER)
+        page_bytes = (folder / "report.html").stat().st_size
     print(
         f"\n{HOURS} h of {PER_SECOND} requests/s over {len(ENDPOINTS)} endpoints; {machine.description()}\n"
+        f"run folder {folder_bytes / 1e6:.0f} MB, report {page_bytes / 1e6:.2f} MB\n"
     )
-    print("| run folder MB | judging and rendering s | peak memory MB |\n|---|---|---|")
-    seconds, peak = (
-        sorted(each)[1] for each in zip(*((r.seconds, r.peak_bytes) for r in rounds), strict=True)
-    )
-    print(f"| {folder_bytes / 1e6:.0f} | {seconds:.1f} | {peak / 1e6:.0f} |")
+    print("| | s | of CPU, s | peak memory MiB |\n|---|---|---|---|")
+    print(judging.row("judging and rendering"))
+    print(rendering.row("rendering a verdict that is there"))
+
+
+def median(folder: Path, work: str) -> Took:
+    """Of three rounds, figure by figure."""
+    rounds = [took(folder, work) for _ in range(3)]
+    return Took(*(sorted(each)[1] for each in zip(*map(astuple, rounds), strict=True)))
+
+
+def took(folder: Path, work: str) -> Took:
+    """Measured in a process of its own, which has to read the whole run."""
+    command = [sys.executable, "-c", MEASURED.format(work=work), str(folder)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    return Took(*map(float, done.stdout.split()))
 
 
 def generate(folder: Path) -> float:
@@ -169,13 +194,6 @@ def _append_every_hour(folder: Path, table: Table, rows: pa.Table) -> None:
             if end > start:
                 writer.append_batch(moved.slice(start, end - start).combine_chunks().to_batches()[0])
     writer.close()
-
-
-def judged(folder: Path) -> Judged:
-    command = [sys.executable, "-c", JUDGE, str(folder)]
-    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
-    print(*told, file=sys.stderr)
-    return Judged(float(told[0]), int(told[1]))
 
 
 if __name__ == "__main__":
