@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 from collecting import collecting, eventually
 
+from preseason.collectors.health import version_told
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
@@ -88,3 +90,25 @@ def test_a_target_without_a_whole_answer_is_down_and_says_why(
     assert reason in run.notes("health")[0].text
     assert run.gaps("health") == []
     assert len(run.samples.get("host", "cpu")) > 0
+
+
+@pytest.mark.parametrize(
+    ("body", "version"),
+    [
+        (b'{"status": "healthy", "version": "2.1.0-rc.1+3f9c2ab"}', "2.1.0-rc.1+3f9c2ab"),
+        (b'{"version": "two words"}', None),
+        (b'{"version": 2}', None),
+        (b'["2.1.0"]', None),
+        (b"not JSON", None),
+    ],
+)
+def test_the_version_of_a_platform_is_what_its_health_endpoint_calls_it(
+    body: bytes, version: str | None
+) -> None:
+    head = HEAD + f"Content-Length: {len(body)}\r\n\r\n".encode()
+    with serving(lambda client: client.sendall(head + body)) as url:
+        assert version_told(url) == version
+
+
+def test_a_platform_that_cannot_be_asked_has_no_version_told() -> None:
+    assert version_told("http://127.0.0.1:9") is None
