@@ -137,16 +137,35 @@ def test_every_request_of_a_foreign_locust_file_is_recorded(tmp_path: Path, targ
     assert int(requests.cache_hits.sum()) == requests.total
 
 
-def test_two_processes_make_the_arrivals_of_one(tmp_path: Path, target: Target) -> None:
+def test_two_processes_make_the_arrivals_of_one_and_meet_the_same_failures(
+    tmp_path: Path, target: Target
+) -> None:
+    """Who fails is who comes: what is judged of errors is the same, second by second."""
+    mixed = """
+        from locust import FastHttpUser, task
+
+        class Sound(FastHttpUser):
+            weight = 3
+
+            @task
+            def read(self):
+                self.client.get("/x")
+
+        class Lost(FastHttpUser):
+            @task
+            def read(self):
+                self.client.get("/missing")
+    """
     alone, shared = tmp_path / "alone", tmp_path / "shared"
     for folder in (alone, shared):
         folder.mkdir()
-    one = plan_for(alone, target, FOREIGN, seed=9)
-    two = plan_for(shared, target, FOREIGN, seed=9, processes=2)
+    one = plan_for(alone, target, mixed, seed=9)
+    two = plan_for(shared, target, mixed, seed=9, processes=2)
 
-    total_of_one, total_of_two = run(one).total, run(two).total
+    run_of_one, run_of_two = run(one), run(two)
 
-    assert total_of_one == total_of_two
+    assert run_of_one.total == run_of_two.total
+    assert run_of_one.failures().total == run_of_two.failures().total > 10
     assert per_second(one) == per_second(two)
 
 
