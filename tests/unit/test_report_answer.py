@@ -16,10 +16,10 @@ def missed(**changes: object) -> ObjectiveResult:
 @pytest.mark.parametrize(
     ("one", "told"),
     [
-        (missed(good=826), f"17.4{T}% of requests took longer than 200{T}ms (5{T}% may)"),
+        (missed(good=826), f"17.4{T}% of requests failed or took longer than 200{T}ms (5{T}% may)"),
         (
             missed(good=826, endpoint="GET /a"),
-            f"17.4{T}% of requests to GET /a took longer than 200{T}ms (5{T}% may)",
+            f"17.4{T}% of requests to GET /a failed or took longer than 200{T}ms (5{T}% may)",
         ),
         (
             missed(indicator="errors", good=970, target_ratio=0.99),
@@ -41,6 +41,21 @@ def missed(**changes: object) -> ObjectiveResult:
 )
 def test_a_miss_is_told_by_what_users_met(one: ObjectiveResult, told: str) -> None:
     assert headline(verdict(objectives=(one,))) == f"The platform does not keep what was promised: {told}"
+
+
+def test_where_nothing_failed_what_is_late_took_longer() -> None:
+    none = objective(indicator="errors", good=1000, total=1000, target_ratio=0.99)
+    told = headline(verdict(objectives=(missed(good=826), none)))
+    assert told.endswith(f"17.4{T}% of requests took longer than 200{T}ms (5{T}% may)")
+    of_one = objective(indicator="errors", good=10, total=10, endpoint="GET /a")
+    assert "failed or took longer" in headline(verdict(objectives=(missed(good=826), of_one)))
+
+
+def test_a_miss_without_a_figure_tells_its_reason() -> None:
+    lost = missed(
+        indicator="slow_queries", name="slow_queries == 0", good=None, point=None, reason="two were"
+    )
+    assert headline(verdict(objectives=(lost,))).endswith("none == 0 was asked for; two were")
 
 
 def test_a_share_that_missed_by_a_hair_is_not_rounded_onto_what_may_be() -> None:

@@ -80,7 +80,8 @@ def test_the_page_begins_with_the_verdict_and_no_heading_skips_a_level() -> None
     levels = [int(heading[1]) for heading in headings]
     assert headings[0] == (
         "h1 The platform does not keep what was promised: "
-        "30\u202f% of requests to GET /api/players/search took longer than 200\u202fms (5\u202f% may)."
+        "30\u202f% of requests to GET /api/players/search failed or took longer than 200\u202fms "
+        "(5\u202f% may)."
     )
     assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
 
