@@ -55,7 +55,7 @@ def test_a_miss_without_a_figure_tells_its_reason() -> None:
     lost = missed(
         indicator="slow_queries", name="slow_queries == 0", good=None, point=None, reason="two were"
     )
-    assert headline(verdict(objectives=(lost,))).endswith("none == 0 was asked for; two were")
+    assert headline(verdict(objectives=(lost,))).endswith("slow_queries == 0 was asked for; two were")
 
 
 def test_a_share_that_missed_by_a_hair_is_not_rounded_onto_what_may_be() -> None:
