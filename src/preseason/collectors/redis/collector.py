@@ -47,6 +47,8 @@ class RedisCollector:
         self._commands, self._commands_due = CommandLog(), Every(settings.statements_interval_s)
         self._slow_logs: dict[str, SlowLog] | None = {}
         self._error_labels = Labels(MOST_ERRORS)
+        self._error_kinds: frozenset[str] = frozenset()
+        self._errors_seen = (0.0, "")
         self._policy = ""
         self._samples_keys = settings.samples_keys
         self._notes: list[Note] = []
@@ -113,9 +115,15 @@ class RedisCollector:
         return float(sum(log.entries for log in self._slow_logs.values()))
 
     def _error_replies(self, now_s: float, whole: Figures, epoch: str) -> Iterator[Sample]:
+        """By kind; one that was not there at the look before grew from nothing."""
+        before_s, before_epoch = self._errors_seen
         for kind, count in whole.errors.items():
-            if self._error_labels.admits(kind):
-                yield Sample(now_s, NAME, "error_replies", kind, count, epoch)
+            if not self._error_labels.admits(kind):
+                continue
+            if kind not in self._error_kinds and before_epoch == epoch:
+                yield Sample(before_s, NAME, "error_replies", kind, 0.0, epoch)
+            yield Sample(now_s, NAME, "error_replies", kind, count, epoch)
+        self._errors_seen, self._error_kinds = (now_s, epoch), frozenset(whole.errors)
 
     def _costs(self, now_s: float, epoch: str, *, last: bool) -> Sequence[Sample]:
         if not (self._commands_due.is_due(now_s) or last):
