@@ -93,12 +93,21 @@ def test_a_lucky_pass_above_a_doubtful_rate_does_not_count() -> None:
 def test_a_saturated_generator_ends_the_search_and_says_so() -> None:
     steps = [step(10, PASS), step(15, PASS)]
     steps.append(Step(22.5, Purpose.RAMP, INVALID, generator_bound=True))
+    assert next_step(SETTINGS, steps) == Planned(22.5, Purpose.REPEAT)
+    steps.append(Step(22.5, Purpose.REPEAT, INVALID, generator_bound=True))
     assert next_step(SETTINGS, steps) == Planned(13.5, Purpose.CONFIRM)
     steps.append(step(13.5, PASS, Purpose.CONFIRM))
     assert next_step(SETTINGS, steps) is None
     found = capacity(SETTINGS, steps)
     assert (found.rate, found.below) == (15, None)
     assert "generator-bound" in found.limited_by
+
+
+def test_a_generator_that_was_disturbed_once_ends_no_search() -> None:
+    steps = [step(10, PASS), Step(15, Purpose.RAMP, INVALID, generator_bound=True)]
+    steps.append(step(15, PASS, Purpose.REPEAT))
+    assert next_step(SETTINGS, steps) == Planned(22.5, Purpose.RAMP)
+    assert "generator" not in capacity(SETTINGS, steps).limited_by
 
 
 def test_an_invalid_step_is_repeated_once_and_then_given_up() -> None:

@@ -150,12 +150,12 @@ def may_go_on(settings: Settings, steps: Sequence[Step], found: Bracket) -> bool
 
 
 def _once_more(steps: Sequence[Step]) -> Planned | None:
-    """What could not be decided is made longer; what was invalid for a passing reason, again."""
+    """What could not be decided is made longer; what was invalid, again: the reason may have passed."""
     last = steps[-1]
     tried = [step.purpose for step in steps if step.rate == last.rate]
     if last.outcome is Decision.UNDECIDED and Purpose.EXTEND not in tried and last.purpose not in _CLOSING:
         return Planned(last.rate, Purpose.EXTEND)
-    if last.outcome is Decision.INVALID and not last.generator_bound and Purpose.REPEAT not in tried:
+    if last.outcome is Decision.INVALID and Purpose.REPEAT not in tried:
         return Planned(last.rate, Purpose.REPEAT)
     return None
 
@@ -166,8 +166,9 @@ def _hopeless(steps: Sequence[Step]) -> bool:
 
 
 def generator_limit(steps: Sequence[Step]) -> float | None:
-    """The lowest rate that the generator could not make; None where it made all."""
-    return min((step.rate for step in steps if step.generator_bound), default=None)
+    """The lowest rate that the generator could not make, when last it tried; None where it made all."""
+    last = {step.rate: step.generator_bound for step in steps}
+    return min((rate for rate, bound in last.items() if bound), default=None)
 
 
 def _narrower(settings: Settings, steps: Sequence[Step], found: Bracket) -> Planned | None:
