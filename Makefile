@@ -7,6 +7,7 @@ DEV_READY := $(VENV)/.dev-ready
 NPM := $(VENV)/npm
 NPM_READY := $(NPM)/.ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check
+PYTEST := $(BIN)/pytest --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help gate soak test lint bench lock clean
@@ -20,10 +21,11 @@ gate: $(RUN_READY) ## run the release gate against the reference platform
 soak: $(DEV_READY) ## soak the reference platform for an hour, and twice with a leak that must be found
 	@PRESEASON_SOAK=1 $(BIN)/pytest -n 0 -s tests/acceptance/test_soak_nights.py $(ARGS)
 
-# What asserts on what a load showed runs with little beside it. The rest mostly waits.
+# What asserts on what a load showed runs with little beside it. The rest mostly waits; files that take long come
+# first, so that none of them is left over at the end.
 test: $(DEV_READY) $(NPM_READY) lint ## run the quality gates and every test
-	@$(BIN)/pytest -n 4 --dist loadfile -m "not gate" tests/unit tests/architecture tests/integration tests/acceptance $(ARGS)
-	@$(BIN)/pytest -n 2 --dist loadfile -m gate tests/acceptance $(ARGS)
+	@$(PYTEST) -n 4 -m "not gate" tests/acceptance tests/integration tests/architecture tests/unit $(ARGS)
+	@$(PYTEST) -n 2 -m gate tests/acceptance $(ARGS)
 
 lint: $(DEV_READY) ## ruff, mypy, import-linter
 	@$(BIN)/ruff check .
