@@ -8,9 +8,9 @@ from statistics import median
 import numpy as np
 
 from benchmarks.support import machine
-from preseason.planning.points import Points
-from preseason.planning.scalability import assess
-from preseason.planning.usl import Usl
+from preseason.planning.scalability.assessing import assess
+from preseason.planning.scalability.points import Points
+from preseason.planning.scalability.usl import Usl
 
 ROUNDS, SAMPLES = 5, 1000
 SPECSDM91 = Points.of([1, 18, 36, 72, 108, 144, 216], [64.9, 995.9, 1652.4, 1853.2, 1828.9, 1775.0, 1702.2])

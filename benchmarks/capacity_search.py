@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.support import machine
-from preseason.planning.queues import Queue
-from preseason.planning.search import Purpose, Settings, Step, next_step
-from preseason.planning.simulation import observe
-from preseason.planning.slo_capacity import capacity
-from preseason.verdict.intervals import ratio_bounds
+from preseason.planning.search.next_step import Purpose, Settings, Step, next_step
+from preseason.planning.search.slo_capacity import capacity
+from preseason.planning.triggers.queues import Queue
+from preseason.planning.triggers.simulation import observe
 from preseason.verdict.model import Decision
+from preseason.verdict.statistics.intervals import ratio_bounds
 
 SEARCHES, LIMIT_S, SHARE = 100, 0.2, 0.95
 PLATFORMS = (Queue(1, 0.02), Queue(4, 0.05), Queue(8, 0.05))

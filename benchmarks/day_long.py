@@ -59,7 +59,7 @@ judge_run(Path(sys.argv[1]))
 """
 RENDER = """
 from preseason.campaign.verdicts import verdict_of
-from preseason.report.html import render
+from preseason.report.run.html import render
 from preseason.run.reading import read_run
 run = read_run(Path(sys.argv[1]))
 render(run, verdict_of(run))

@@ -23,9 +23,9 @@ from benchmarks.support.peers import k6_passes, locust_passes
 from preseason.simulated import autoregressive, lognormal_ms
 from preseason.slo.reading import parse_slo
 from preseason.testing import Traffic, arrivals_table, synthetic_run
-from preseason.verdict.intervals import ratio_bounds
 from preseason.verdict.judging import judge
 from preseason.verdict.model import Outcome
+from preseason.verdict.statistics.intervals import ratio_bounds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

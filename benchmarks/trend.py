@@ -14,7 +14,7 @@ import numpy as np
 
 from benchmarks.support import machine
 from preseason.run.manifest import Manifest
-from preseason.verdict.indicators import Indicators
+from preseason.verdict.history.indicators import Indicators
 from preseason.verdict.model import Verdict
 
 RUNS, ROUNDS = 365, 5

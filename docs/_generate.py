@@ -16,9 +16,12 @@ import typer
 
 from preseason.cli.app import app
 from preseason.run.manifest import Manifest
-from preseason.slo import alert_grammar, alert_reading, grammar, plan_schema, schema
+from preseason.slo import grammar, schema
+from preseason.slo.ahead import plan_schema
+from preseason.slo.alerts import grammar as alert_grammar
+from preseason.slo.alerts import reading as alert_reading
 from preseason.slo.json_schema import alerts_schema, autoscaling_schema, plan_schema_text, slo_schema
-from preseason.verdict.indicators import Indicators
+from preseason.verdict.history.indicators import Indicators
 from preseason.verdict.model import Verdict
 
 if TYPE_CHECKING:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from preseason.planning.answer import Answer, MadeStep
-from preseason.planning.plan_remarks import Planned, planned
-from preseason.planning.queues import Queue
-from preseason.planning.resources import Use
-from preseason.planning.search import Purpose, Settings, Step, next_step
-from preseason.planning.steps import Measured
-from preseason.slo.plan_reading import parse_plan
+from preseason.planning.plan.remarks import Planned, planned
+from preseason.planning.search.answer import Answer, MadeStep
+from preseason.planning.search.next_step import Purpose, Settings, Step, next_step
+from preseason.planning.search.resources import Use
+from preseason.planning.search.steps import Measured
+from preseason.planning.triggers.queues import Queue
+from preseason.slo.ahead.plan_reading import parse_plan
 from preseason.verdict.model import Decision
 
 #: 200 requests a second at most; 95 % within 200 ms up to 194.

@@ -12,8 +12,8 @@ import numpy as np
 
 from preseason.errors import ExitCode
 from preseason.run.manifest import Manifest, Status, Target
-from preseason.verdict.history import PastRun
-from preseason.verdict.indicators import Better, Failures, Indicators, IndicatorValue
+from preseason.verdict.history.comparable import PastRun
+from preseason.verdict.history.indicators import Better, Failures, Indicators, IndicatorValue
 from preseason.verdict.model import Decision, Outcome, Verdict
 
 if TYPE_CHECKING:

@@ -8,10 +8,12 @@ import numpy as np
 
 import capacity_specimen
 from history_specimen import SLOWER, Nights, nights
-from preseason.report import capacity_page, compare_page, review, trend_page, trigger_page, units
+from preseason.report import compare_page, units
+from preseason.report.capacity import page as capacity_page
 from preseason.report.charts.figure import figure_of
 from preseason.report.charts.model import Band, Chart, Level, Line, Shape, Tone, Upright
 from preseason.report.charts.scales import clock_axis, named_axis, number_axis
+from preseason.report.history import review, trend_page
 from preseason.report.interval_bar import Bound, bar_of
 from preseason.report.page.parts import (
     Absent,
@@ -31,15 +33,16 @@ from preseason.report.page.parts import (
 )
 from preseason.report.page.rendering import Frame, render_page
 from preseason.report.page.tables import Cell, Column, Look, Table, badge, number
+from preseason.report.triggers import page as trigger_page
 from preseason.run.requests import Endpoint
 from preseason.slo.model import Unit
 from preseason.testing import LINEUP, SyntheticRun, Traffic, samples_table, synthetic_run
-from preseason.verdict.changes import Sensitivity
 from preseason.verdict.comparison import MARGINS, compare
 from preseason.verdict.evidence import evidence_of
-from preseason.verdict.history import history_of
-from preseason.verdict.reviewing import Length, Period, review_of
-from preseason.verdict.trends import trends_of
+from preseason.verdict.history.comparable import history_of
+from preseason.verdict.history.reviewing import Length, Period, review_of
+from preseason.verdict.history.trends import trends_of
+from preseason.verdict.statistics.changes import Sensitivity
 from trigger_specimen import HEALTHY, OVERLOAD, reported
 
 CONCURRENCY = np.array([1.0, 2.0, 4.0, 8.0, 16.0, 32.0])

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from preseason.planning.sweeps import sweep
-from preseason.planning.triggers import rehearsal_of, rehearse
-from preseason.report.trigger_report import TriggerReport
-from preseason.slo.alert_grammar import parse_alert
-from preseason.slo.alert_model import AlertLevel
+from preseason.planning.triggers.backtest import rehearsal_of, rehearse
+from preseason.planning.triggers.sweeps import sweep
+from preseason.report.triggers.report import TriggerReport
+from preseason.slo.alerts.grammar import parse_alert
+from preseason.slo.alerts.model import AlertLevel
 from preseason.slo.reading import parse_slo
 from preseason.testing import SyntheticRun, Traffic, arrivals_table, samples_table, synthetic_run
 

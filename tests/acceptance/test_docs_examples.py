@@ -18,8 +18,8 @@ from preseason.collectors.settings import CollectorSettings
 from preseason.embedded import servers
 from preseason.errors import BadInputError
 from preseason.lifeline import Lifeline
+from preseason.slo.ahead.plan_reading import parse_plan
 from preseason.slo.grammar import parse_objective
-from preseason.slo.plan_reading import parse_plan
 from preseason.slo.reading import parse_slo
 from preseason.testing import Traffic, synthetic_run, write_run
 

@@ -12,7 +12,7 @@ from preseason.report.format_names import Format
 from preseason.report.formats import render
 from preseason.run.reading import Run, read_run
 from preseason.verdict.evidence import evidence_of
-from preseason.verdict.indicators import Indicators, indicators_of
+from preseason.verdict.history.indicators import Indicators, indicators_of
 from preseason.verdict.judging import judge
 from preseason.verdict.model import Decision
 

@@ -10,8 +10,8 @@ import pytest
 from commandline import CommandLine
 from docs_pages import ROOT
 
-from preseason.slo.alert_reading import is_alert_policy
-from preseason.slo.autoscaling import is_autoscaling
+from preseason.slo.ahead.autoscaling import is_autoscaling
+from preseason.slo.alerts.reading import is_alert_policy
 from preseason.slo.reading import read_slo
 from preseason.testing import Traffic, synthetic_run, write_run
 

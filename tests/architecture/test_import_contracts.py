@@ -38,10 +38,10 @@ def test_the_guardian_runs_without_anything_of_ours() -> None:
         "preseason.run.reading",
         "preseason.slo.reading",
         "preseason.verdict.judging",
-        "preseason.report.html",
-        "preseason.report.junit",
+        "preseason.report.run.html",
+        "preseason.report.ci.junit",
         "preseason.report.markdown",
-        "preseason.report.verdict_json",
+        "preseason.report.ci.verdict_json",
     ],
 )
 def test_a_pure_part_loads_no_client_and_no_load_generator(module: str, tmp_path: Path) -> None:

@@ -15,10 +15,10 @@ import psycopg
 import pytest
 from postgres_sessions import VERSIONS, as_role, new_database, session
 
-from preseason.campaign import drill_tools
-from preseason.campaign.backups import find_backups
-from preseason.campaign.drill import DrillOptions, drill
-from preseason.campaign.drill_tools import Tools, find_tools
+from preseason.campaign.drill import tools as drill_tools
+from preseason.campaign.drill.backups import find_backups
+from preseason.campaign.drill.conducting import DrillOptions, drill
+from preseason.campaign.drill.tools import Tools, find_tools
 from preseason.embedded import servers
 from preseason.embedded.programs import Programs
 from preseason.errors import BadInputError, ExitCode

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from preseason.campaign.notifying import FILE, Message, check_hooks, notify
+from preseason.campaign.soak.notifying import FILE, Message, check_hooks, notify
 from preseason.errors import BadInputError
 
 if TYPE_CHECKING:

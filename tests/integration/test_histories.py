@@ -12,16 +12,16 @@ import pyarrow.parquet as pq
 import pytest
 
 from history_specimen import Nights, nights, write
-from preseason.campaign.acknowledgements import FILE, acknowledge, read_acknowledgements
 from preseason.campaign.baselines import choose_last, choose_runs
-from preseason.campaign.histories import read_history, shelf_at
-from preseason.campaign.history_export import export_history
+from preseason.campaign.history.acknowledgements import FILE, acknowledge, read_acknowledgements
+from preseason.campaign.history.export import export_history
+from preseason.campaign.history.pruning import prunable
+from preseason.campaign.history.reading import read_history, shelf_at
 from preseason.campaign.judging import judge_run
-from preseason.campaign.pruning import prunable
 from preseason.errors import BadInputError
 from preseason.run.manifest import Status
 from preseason.slo.reading import parse_slo
-from preseason.verdict.acknowledging import Acknowledgement
+from preseason.verdict.history.acknowledging import Acknowledgement
 
 EXAMPLE = Path(__file__).parents[2] / "reports" / "example"
 COUNT = 9

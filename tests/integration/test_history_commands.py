@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from history_specimen import FIRST, SLOWER, Nights, nights, write
-from preseason.campaign.capacity_record import CapacityRecord, Pace, StepRecord, write_record
+from preseason.campaign.capacity.record import CapacityRecord, Pace, StepRecord, write_record
 from preseason.cli import main
-from preseason.planning.search import Purpose, Settings
-from preseason.planning.steps import Measured
+from preseason.planning.search.next_step import Purpose, Settings
+from preseason.planning.search.steps import Measured
 from preseason.verdict.model import Decision
 
 if TYPE_CHECKING:

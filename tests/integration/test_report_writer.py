@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from preseason.errors import ExitCode
-from preseason.report import html
+from preseason.report.run import html
 from preseason.report.writer import write_reports
 from preseason.run.reading import read_run
 from preseason.run.statements import Statement, append_statements

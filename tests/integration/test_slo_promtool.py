@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from preseason.slo.alert_reading import parse_alerts
-from preseason.slo.prometheus_rules import to_prometheus
+from preseason.slo.alerts.reading import parse_alerts
 from preseason.slo.reading import parse_slo
+from preseason.slo.translations.prometheus_rules import to_prometheus
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from preseason.campaign.shipped import slo_file
-from preseason.campaign.soak_length import RESERVE_S, deadline_of, length_s, stretched
+from preseason.campaign.soak.length import RESERVE_S, deadline_of, length_s, stretched
 from preseason.errors import BadInputError
 from preseason.slo.reading import parse_slo, read_slo
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from preseason.campaign.holding import target_lock
-from preseason.campaign.supervision import WAITS_S, WELL_S, Backoff
+from preseason.campaign.soak.supervision import WAITS_S, WELL_S, Backoff
 
 
 def test_losses_in_a_row_are_waited_for_longer_and_longer_up_to_a_bound() -> None:

@@ -7,12 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from preseason.planning.autoscaling import Simulated, Step, simulate
-from preseason.planning.theory import against_theory
-from preseason.planning.triggers import backtest, rehearsal_of
-from preseason.slo.alert_grammar import parse_alert
-from preseason.slo.alert_model import AlertLevel
-from preseason.slo.autoscaling import parse_autoscaling
+from preseason.planning.triggers.autoscaling import Simulated, Step, simulate
+from preseason.planning.triggers.backtest import backtest, rehearsal_of
+from preseason.planning.triggers.theory import against_theory
+from preseason.slo.ahead.autoscaling import parse_autoscaling
+from preseason.slo.alerts.grammar import parse_alert
+from preseason.slo.alerts.model import AlertLevel
 from preseason.slo.reading import parse_slo
 from preseason.testing import Traffic, samples_table, synthetic_run
 

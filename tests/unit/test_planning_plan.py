@@ -4,12 +4,12 @@ from datetime import date, timedelta
 
 import pytest
 
-from preseason.planning.carried import Carried
-from preseason.planning.demand import demand
-from preseason.planning.plan import outlook
-from preseason.planning.plan_remarks import changes, remarks
-from preseason.report import plans
-from preseason.slo.plan_reading import Plan, parse_plan
+from preseason.planning.plan.carried import Carried
+from preseason.planning.plan.remarks import changes, remarks
+from preseason.planning.plan.weeks import outlook
+from preseason.planning.search.demand import demand
+from preseason.report.capacity import plans
+from preseason.slo.ahead.plan_reading import Plan, parse_plan
 
 START = date(2027, 7, 5)
 PRICES = """  mean_load: 40 %

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from preseason.errors import BadInputError, Problem
-from preseason.planning.points_csv import parse_points
+from preseason.planning.scalability.points_csv import parse_points
 
 GOOD = "concurrency,throughput\n1,10\n2,19\n4,34\n"
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from preseason.planning.demand import demand
-from preseason.planning.recovery import recovered_after_s
-from preseason.planning.resources import Span, Use, unmeasured, uses
+from preseason.planning.search.demand import demand
+from preseason.planning.search.recovery import recovered_after_s
+from preseason.planning.search.resources import Span, Use, unmeasured, uses
 from preseason.testing import ORIGIN_S, Traffic, samples_table, synthetic_run
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from preseason.planning.saving import Kind, Saving, Savings
-from preseason.planning.savings import savings
-from preseason.report import savings as told
+from preseason.planning.plan.saving import Kind, Saving, Savings
+from preseason.planning.plan.savings import savings
+from preseason.report.capacity import savings as told
 from preseason.report.plain import THIN_SPACE
 from preseason.run.indexes import Index, append_indexes
 from preseason.run.reading import Run, read_run

@@ -5,8 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from preseason.planning.queues import Queue
-from preseason.planning.search import (
+from preseason.planning.search.next_step import (
     Planned,
     Purpose,
     Settings,
@@ -14,10 +13,11 @@ from preseason.planning.search import (
     bracket,
     next_step,
 )
-from preseason.planning.simulation import observe
-from preseason.planning.slo_capacity import capacity
-from preseason.verdict.intervals import ratio_bounds
+from preseason.planning.search.slo_capacity import capacity
+from preseason.planning.triggers.queues import Queue
+from preseason.planning.triggers.simulation import observe
 from preseason.verdict.model import Decision
+from preseason.verdict.statistics.intervals import ratio_bounds
 
 SETTINGS = Settings(start_rate=10, least_rate=0.1, most_rate=1000)
 PASS, FAIL, UNDECIDED, INVALID = Decision.PASS, Decision.FAIL, Decision.UNDECIDED, Decision.INVALID

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from preseason.campaign.capacity import step_slo
+from preseason.campaign.capacity.conducting import step_slo
 from preseason.campaign.guardrails import Guardrail, GuardrailError
 from preseason.campaign.observer import Progress
-from preseason.planning.resources import Use
-from preseason.planning.search import Planned, Purpose
-from preseason.planning.steps import Measured, demands, landmarks, measured, scalability
+from preseason.planning.search.next_step import Planned, Purpose
+from preseason.planning.search.resources import Use
+from preseason.planning.search.steps import Measured, demands, landmarks, measured, scalability
 from preseason.slo.reading import parse_slo
 from preseason.testing import Traffic, samples_table, synthetic_run
 from preseason.verdict.judging import judge

@@ -8,10 +8,10 @@ from datetime import date
 import numpy as np
 import pytest
 
-from preseason.planning.cost import Price, cost, sensitivity
-from preseason.planning.demand import bottleneck, demand, knee_concurrency, most_throughput
-from preseason.planning.forecast import MOST_WEEKS, exhaustion, headroom, instances_needed, trend
-from preseason.planning.queues import Queue, erlang_b, erlang_c
+from preseason.planning.plan.cost import Price, cost, sensitivity
+from preseason.planning.plan.forecast import MOST_WEEKS, exhaustion, headroom, instances_needed, trend
+from preseason.planning.search.demand import bottleneck, demand, knee_concurrency, most_throughput
+from preseason.planning.triggers.queues import Queue, erlang_b, erlang_c
 
 DAY = date(2026, 11, 1)
 

@@ -6,11 +6,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from preseason.planning.sweeps import sweep
-from preseason.planning.triggers import BackTest, Rehearsal, Timing, backtest, compressed, rehearsal_of
+from preseason.planning.triggers.backtest import (
+    BackTest,
+    Rehearsal,
+    Timing,
+    backtest,
+    compressed,
+    rehearsal_of,
+)
+from preseason.planning.triggers.sweeps import sweep
 from preseason.run.requests import Endpoint
-from preseason.slo.alert_grammar import parse_alert
-from preseason.slo.alert_model import AlertLevel
+from preseason.slo.alerts.grammar import parse_alert
+from preseason.slo.alerts.model import AlertLevel
 from preseason.slo.reading import parse_slo
 from preseason.testing import Traffic, arrivals_table, samples_table, synthetic_run
 

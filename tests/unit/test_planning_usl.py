@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from preseason.planning.fitting import fit, fit_many
-from preseason.planning.grading import Grade
-from preseason.planning.points import Points
-from preseason.planning.scalability import Scalability, assess
-from preseason.planning.sign_runs import runs_p
-from preseason.planning.usl import Usl
+from preseason.planning.scalability.assessing import Scalability, assess
+from preseason.planning.scalability.fitting import fit, fit_many
+from preseason.planning.scalability.grading import Grade
+from preseason.planning.scalability.points import Points
+from preseason.planning.scalability.sign_runs import runs_p
+from preseason.planning.scalability.usl import Usl
 
 SPECSDM91 = Points.of([1, 18, 36, 72, 108, 144, 216], [64.9, 995.9, 1652.4, 1853.2, 1828.9, 1775.0, 1702.2])
 RAYTRACER = Points.of(

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import report_specimen as specimen
 
-from preseason.report import html, markdown
+from preseason.report import markdown
+from preseason.report.run import html
 from preseason.slo.grammar import parse_objective
 from preseason.verdict.budget import budget_of
 from preseason.verdict.judgement import Judgement

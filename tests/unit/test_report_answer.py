@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from report_specimen import objective, verdict
 
-from preseason.report.answer import detail, headline
+from preseason.report.run.answer import detail, headline
 from preseason.verdict.model import Decision, ObjectiveResult, Outcome, Validity
 
 T = "\N{NARROW NO-BREAK SPACE}"

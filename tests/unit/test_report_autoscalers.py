@@ -10,9 +10,9 @@ import jsonschema
 import pytest
 from ruamel.yaml import YAML
 
-from preseason.report.autoscalers import horizontal_pod_autoscaler, keda
-from preseason.slo.alert_grammar import parse_alert
-from preseason.slo.alert_model import AlertLevel, AlertRule
+from preseason.report.triggers.autoscalers import horizontal_pod_autoscaler, keda
+from preseason.slo.alerts.grammar import parse_alert
+from preseason.slo.alerts.model import AlertLevel, AlertRule
 
 SCHEMAS = Path(__file__).parent / "schemas"
 MANUAL = (

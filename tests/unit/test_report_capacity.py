@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 import capacity_specimen as specimen
-from preseason.planning.resources import Use
-from preseason.planning.search_remarks import remarks
-from preseason.report import capacity_page, searches
+from preseason.planning.search.remarks import remarks
+from preseason.planning.search.resources import Use
+from preseason.report.capacity import page as capacity_page
+from preseason.report.capacity import searches
 from preseason.verdict.model import Decision
 
 if TYPE_CHECKING:
-    from preseason.planning.answer import Answer, MadeStep
+    from preseason.planning.search.answer import Answer, MadeStep
 
 
 @pytest.fixture(scope="module")

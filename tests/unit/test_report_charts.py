@@ -8,14 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from report_specimen import SECONDS, objective, run, traffic, verdict
 
-from preseason.report import figures
 from preseason.report.charts import load, servers, ticks
 from preseason.report.charts.axes import Grid, TimeAxis, thinned
 from preseason.report.charts.canvas import HEIGHT, WIDTH
 from preseason.report.charts.drawing import draw
 from preseason.report.charts.model import Chart, Level, Line, Tone
 from preseason.report.charts.scales import XAxis
-from preseason.report.judged import judged_of
+from preseason.report.run import figures
+from preseason.report.run.judged import judged_of
 from preseason.run.manifest import Source, Status
 from preseason.run.requests import Endpoint
 from preseason.slo.model import Unit

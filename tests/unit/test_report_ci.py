@@ -11,7 +11,8 @@ from markdown_it import MarkdownIt
 from report_specimen import objective, run, verdict
 
 from preseason.errors import ExitCode
-from preseason.report import junit, markdown, verdict_json
+from preseason.report import markdown
+from preseason.report.ci import junit, verdict_json
 from preseason.verdict.model import Decision, Finding, FindingKind, Outcome, Validity, Verdict
 
 HOSTILE = (

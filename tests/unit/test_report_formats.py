@@ -8,7 +8,8 @@ import jsonschema
 import pytest
 from report_specimen import objective, run, verdict
 
-from preseason.report import comment, github, incidents, sarif
+from preseason.report import incidents
+from preseason.report.ci import comment, github, sarif
 from preseason.report.format_names import Format
 from preseason.report.formats import render
 from preseason.run.timeline import Event, EventKind

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from report_specimen import LEAGUE, SECONDS, objective, run, traffic, verdict
 
-from preseason.report import html
-from preseason.report.findings import evidence_of
+from preseason.report.run import html
+from preseason.report.run.findings import evidence_of
 from preseason.run.manifest import Status, Target
 from preseason.run.requests import Endpoint
 from preseason.run.statements import Statement

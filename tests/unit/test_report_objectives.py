@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from report_specimen import OBJECTIVES, objective
 
-from preseason.report import objectives
-from preseason.report.objectives import interval_bar, interval_text, judged_text, value_text
+from preseason.report.run import objectives
+from preseason.report.run.objectives import interval_bar, interval_text, judged_text, value_text
 from preseason.verdict.model import Outcome
 
 

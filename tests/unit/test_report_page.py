@@ -7,9 +7,9 @@ import re
 from dataclasses import replace
 
 import numpy as np
-import page_specimen
 import pytest
 
+import page_specimen
 from preseason.report.charts.figure import figure_of
 from preseason.report.charts.model import Chart, Line, Shape, Tone, Upright
 from preseason.report.charts.scales import named_axis, number_axis

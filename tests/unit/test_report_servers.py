@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from report_specimen import SECONDS, run, verdict
 
-from preseason.report import html
+from preseason.report.run import html
 from preseason.run.blocking import BlockingEdge, Session
 from preseason.run.indexes import Index
 from preseason.run.key_space import KeyGroup

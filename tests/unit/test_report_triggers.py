@@ -6,13 +6,16 @@ import re
 from html import escape
 
 import pytest
-from trigger_specimen import HEALTHY, OVERLOAD, reported
 
-from preseason.planning.autoscaling import simulate
-from preseason.planning.theory import against_theory
-from preseason.planning.triggers import Answer
-from preseason.report import simulated_page, trigger_markdown, trigger_page, triggers
-from preseason.slo.autoscaling import parse_autoscaling
+from preseason.planning.triggers.autoscaling import simulate
+from preseason.planning.triggers.backtest import Answer
+from preseason.planning.triggers.theory import against_theory
+from preseason.report.triggers import markdown as trigger_markdown
+from preseason.report.triggers import page as trigger_page
+from preseason.report.triggers import rows as triggers
+from preseason.report.triggers import simulated_page
+from preseason.slo.ahead.autoscaling import parse_autoscaling
+from trigger_specimen import HEALTHY, OVERLOAD, reported
 
 CPU, CAUTIOUS, ERRORS = "cpu > 50 % lasting 1m", "cpu > 80 % lasting 5m", "errors > 5 % over 5m"
 

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from preseason.campaign import shipped
 from preseason.errors import BadInputError
 from preseason.run.requests import Endpoint
-from preseason.slo.alert_grammar import parse_alert
-from preseason.slo.alert_model import AlertLevel
-from preseason.slo.alert_reading import parse_alerts, read_alerts
+from preseason.slo.alerts.grammar import parse_alert
+from preseason.slo.alerts.model import AlertLevel
+from preseason.slo.alerts.reading import parse_alerts, read_alerts
 from preseason.slo.contradictions import among_alerts
 from preseason.slo.quantities import MistakeError
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from preseason.errors import BadInputError
-from preseason.slo.autoscaling import is_autoscaling, parse_autoscaling, read_autoscaling
+from preseason.slo.ahead.autoscaling import is_autoscaling, parse_autoscaling, read_autoscaling
 
 SHIPPED = Path(__file__).parents[2] / "slo" / "autoscaling.yaml"
 WHOLE = """\

@@ -11,10 +11,10 @@ from ruamel.yaml import YAML
 
 from preseason.errors import BadInputError
 from preseason.run.requests import Endpoint
-from preseason.slo.openslo import to_openslo
-from preseason.slo.openslo_import import from_openslo
 from preseason.slo.reading import parse_slo
-from preseason.slo.translation import yaml_text
+from preseason.slo.translations.openslo import to_openslo
+from preseason.slo.translations.openslo_import import from_openslo
+from preseason.slo.translations.translation import yaml_text
 
 if TYPE_CHECKING:
     from preseason.slo.model import Slo

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from preseason.errors import BadInputError
-from preseason.slo import plan_schema
+from preseason.slo.ahead import plan_schema
+from preseason.slo.ahead.plan_reading import Plan, parse_peaks, parse_plan, read_plan
+from preseason.slo.ahead.plan_schema import BY_LOCATION
 from preseason.slo.json_schema import plan_schema_text
-from preseason.slo.plan_reading import Plan, parse_peaks, parse_plan, read_plan
-from preseason.slo.plan_schema import BY_LOCATION
 from preseason.slo.reading import parse_slo
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import pytest
 
 from preseason.campaign import shipped
 from preseason.errors import BadInputError
-from preseason.slo.alert_reading import is_alert_policy
-from preseason.slo.autoscaling import is_autoscaling
+from preseason.slo.ahead.autoscaling import is_autoscaling
+from preseason.slo.alerts.reading import is_alert_policy
 from preseason.slo.quantities import duration_s
 from preseason.slo.reading import read_slo
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from preseason.run.timeline import Event, EventKind
-from preseason.slo.alert_model import AlertLevel, AlertPolicy
-from preseason.slo.alert_reading import parse_alerts
+from preseason.slo.alerts.model import AlertLevel, AlertPolicy
+from preseason.slo.alerts.reading import parse_alerts
 from preseason.slo.reading import parse_slo
 from preseason.testing import ORIGIN_S, SyntheticRun, Traffic, samples_table, synthetic_run
 from preseason.verdict.judging import judge

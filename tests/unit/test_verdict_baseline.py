@@ -20,7 +20,7 @@ from preseason.verdict.evidence import Baseline, evidence_of
 from preseason.verdict.judging import judge
 from preseason.verdict.model import Decision, Outcome
 from preseason.verdict.regression import judge_against
-from preseason.verdict.resampling import blocks_of
+from preseason.verdict.statistics.resampling import blocks_of
 
 if TYPE_CHECKING:
     from preseason.testing import SyntheticRun

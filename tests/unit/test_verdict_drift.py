@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.signal import lfilter
 
-from preseason.verdict.drift import Block, creep
+from preseason.verdict.statistics.drift import Block, creep
 
 EVERY_5_S = np.arange(0, 1800, 5.0)
 NIGHT = np.arange(0, 28_800, 10.0)

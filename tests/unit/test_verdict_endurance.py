@@ -14,11 +14,11 @@ from preseason.run.timeline import Event, EventKind
 from preseason.slo.model import Unit
 from preseason.slo.reading import parse_slo
 from preseason.testing import LINEUP, ORIGIN_S, Traffic, samples_table, synthetic_run
-from preseason.verdict.drift import Block
 from preseason.verdict.endurance.drifting import drifts_of
 from preseason.verdict.endurance.figures import Figure
 from preseason.verdict.judging import judge
 from preseason.verdict.model import Decision, Outcome, Verdict
+from preseason.verdict.statistics.drift import Block
 
 if TYPE_CHECKING:
     from preseason.verdict.endurance.model import Endurance

@@ -8,7 +8,7 @@ from scipy.signal import lfilter
 from scipy.special import ndtri
 from scipy.stats import binom, binomtest, quantile_test
 
-from preseason.verdict.intervals import (
+from preseason.verdict.statistics.intervals import (
     at_effective,
     autocorrelation_time,
     batch_sums,
@@ -16,7 +16,7 @@ from preseason.verdict.intervals import (
     mean_bounds,
     ratio_bounds,
 )
-from preseason.verdict.ranks import fewest_for_upper, lower_rank, upper_rank
+from preseason.verdict.statistics.ranks import fewest_for_upper, lower_rank, upper_rank
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

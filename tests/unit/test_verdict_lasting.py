@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from preseason.run.tables import SCHEMAS, Table
-from preseason.slo.alert_grammar import parse_alert
-from preseason.slo.alert_model import AlertLevel, AlertPolicy
+from preseason.slo.alerts.grammar import parse_alert
+from preseason.slo.alerts.model import AlertLevel, AlertPolicy
 from preseason.testing import ORIGIN_S, Traffic, synthetic_run
 from preseason.verdict.alerts import alerts_of
 from preseason.verdict.evidence import evidence_of

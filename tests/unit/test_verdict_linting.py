@@ -6,14 +6,14 @@ import pytest
 
 from preseason.campaign import shipped
 from preseason.errors import Problem
-from preseason.slo.alert_reading import parse_alerts, read_alerts
+from preseason.slo.alerts.reading import parse_alerts, read_alerts
 from preseason.slo.grammar import parse_objective
 from preseason.slo.reading import parse_slo
 from preseason.slo.remarks import Remark, Weight
 from preseason.verdict.explaining import explain
 from preseason.verdict.foresight import judged_s, need_of, requests_in
-from preseason.verdict.intervals import at_effective
 from preseason.verdict.linting import remarks_on
+from preseason.verdict.statistics.intervals import at_effective
 
 LOAD = "load: {model: open, rate: 10/s, duration: 100s, warmup: 0s}\n"
 TODAY = date(2026, 11, 23)

@@ -11,8 +11,8 @@ import pytest
 from preseason.slo.reading import parse_slo
 from preseason.testing import SyntheticRun, Traffic, arrivals_table, samples_table, synthetic_run
 from preseason.verdict.judging import judge
-from preseason.verdict.little import balance_of
 from preseason.verdict.model import Decision
+from preseason.verdict.statistics.little import balance_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

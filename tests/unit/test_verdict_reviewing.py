@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from history_specimen import FIRST, SEARCH, SLOWER, Nights, nights
-from preseason.planning.slo_capacity import SloCapacity
-from preseason.report.review import Beside, Searched, render, sentence
-from preseason.verdict.changes import Sensitivity
-from preseason.verdict.model import Decision, Outcome
-from preseason.verdict.reviewing import (
+from preseason.planning.search.slo_capacity import SloCapacity
+from preseason.report.history.review import Beside, Searched, render, sentence
+from preseason.verdict.history.reviewing import (
     Length,
     Period,
     Review,
@@ -21,9 +19,11 @@ from preseason.verdict.reviewing import (
     misses,
     review_of,
 )
+from preseason.verdict.model import Decision, Outcome
+from preseason.verdict.statistics.changes import Sensitivity
 
 if TYPE_CHECKING:
-    from preseason.verdict.history import PastRun
+    from preseason.verdict.history.comparable import PastRun
 
 HOW = Sensitivity(min_magnitude=0.05)
 #: The week in which the release of night 40 came out: nights 36 to 42.

@@ -16,8 +16,8 @@ from preseason.testing import Traffic, arrivals_table, synthetic_run
 from preseason.verdict.evidence import evidence_of
 from preseason.verdict.model import Outcome
 from preseason.verdict.objectives import judge_objective
-from preseason.verdict.sequential import Standing, broken_guardrail, look, share_spent
-from preseason.verdict.steady import Span
+from preseason.verdict.statistics.sequential import Standing, broken_guardrail, look, share_spent
+from preseason.verdict.statistics.steady import Span
 
 if TYPE_CHECKING:
     from preseason.slo.model import Objective

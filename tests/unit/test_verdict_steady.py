@@ -5,7 +5,7 @@ import pytest
 
 from preseason.run.requests import Requests
 from preseason.testing import ORIGIN_S, Traffic, requests_table
-from preseason.verdict.steady import Span, drifts, mser5, trend_p, warmup_length_s
+from preseason.verdict.statistics.steady import Span, drifts, mser5, trend_p, warmup_length_s
 
 
 def requests_with(latencies_ms: np.ndarray, per_second: int = 30) -> Requests:

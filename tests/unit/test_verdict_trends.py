@@ -9,11 +9,11 @@ import pytest
 from history_specimen import SEARCH, SLOWER, Nights, nights
 from preseason.errors import ExitCode
 from preseason.run.manifest import Generator, Status
-from preseason.verdict.acknowledging import Acknowledgement
-from preseason.verdict.changes import Sensitivity
-from preseason.verdict.history import History, PastRun, history_of
+from preseason.verdict.history.acknowledging import Acknowledgement
+from preseason.verdict.history.comparable import History, PastRun, history_of
+from preseason.verdict.history.trends import Direction, Trend, Trends, trends_of
 from preseason.verdict.model import Decision, Validity
-from preseason.verdict.trends import Direction, Trend, Trends, trends_of
+from preseason.verdict.statistics.changes import Sensitivity
 
 HOW = Sensitivity(min_magnitude=0.05)
 P95 = ("p95", SEARCH)

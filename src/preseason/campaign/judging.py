@@ -12,15 +12,15 @@ from preseason.errors import BadInputError, Problem
 from preseason.report.writer import write_reports
 from preseason.run.durable import replace_file
 from preseason.run.reading import read_run
-from preseason.slo.alert_reading import read_alerts
+from preseason.slo.alerts.reading import read_alerts
 from preseason.slo.reading import parse_slo
 from preseason.verdict.evidence import evidence_of
-from preseason.verdict.indicators import indicators_of
+from preseason.verdict.history.indicators import indicators_of
 from preseason.verdict.judging import judge
 
 if TYPE_CHECKING:
     from preseason.run.reading import Run
-    from preseason.slo.alert_model import AlertPolicy
+    from preseason.slo.alerts.model import AlertPolicy
     from preseason.slo.model import Slo
     from preseason.verdict.model import Verdict
 

@@ -12,7 +12,7 @@ from preseason.run.reading import read_run
 from preseason.verdict import wording
 from preseason.verdict.evidence import evidence_of
 from preseason.verdict.foresight import judged_s
-from preseason.verdict.sequential import Standing, broken_guardrail, look
+from preseason.verdict.statistics.sequential import Standing, broken_guardrail, look
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from preseason.errors import BadInputError, Problem
-from preseason.planning.points_csv import parse_points
+from preseason.planning.scalability.points_csv import parse_points
 from preseason.planning.series_csv import parse_series
 
 if TYPE_CHECKING:
-    from preseason.planning.points import Points
+    from preseason.planning.scalability.points import Points
     from preseason.planning.series_csv import Series
 
 _STANDARD_INPUT = Path("-")

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 from preseason.campaign import shipped
 from preseason.campaign.judging import own_slo
 from preseason.errors import BadInputError, Problem
-from preseason.planning.triggers import rehearsal_of
+from preseason.planning.triggers.backtest import rehearsal_of
 from preseason.run.reading import find_run, read_run
-from preseason.slo.alert_model import AlertLevel
-from preseason.slo.alert_reading import read_alerts
+from preseason.slo.alerts.model import AlertLevel
+from preseason.slo.alerts.reading import read_alerts
 from preseason.slo.reading import read_slo
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from preseason.planning.triggers import Rehearsal
-    from preseason.slo.alert_model import AlertRule
+    from preseason.planning.triggers.backtest import Rehearsal
+    from preseason.slo.alerts.model import AlertRule
 
 
 def read_triggers(path: Path | None) -> tuple[AlertRule, ...]:

@@ -11,7 +11,7 @@ from preseason.cli import capacity_costs, capacity_run
 from preseason.errors import BadInputError, Problem
 
 if TYPE_CHECKING:
-    from preseason.planning.carried import Carried
+    from preseason.planning.plan.carried import Carried
 
 app = typer.Typer(
     help="How much a platform carries: search for it, or fit a law to measurements.",
@@ -35,7 +35,7 @@ def fit(
     """Fit the universal scalability law to measurements of your own, and say how far it may be trusted."""
     from preseason.campaign.measurements import read_points
     from preseason.cli.scalability import print_json, say
-    from preseason.planning.scalability import assess
+    from preseason.planning.scalability.assessing import assess
 
     found = assess(read_points(points), seed=seed)
     if as_json:
@@ -53,12 +53,12 @@ def report(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Say again what a search has found, finished or not, and write its page anew: capacity.html."""
-    from preseason.campaign.capacity_pages import write_capacity_page
-    from preseason.campaign.capacity_record import read_record
+    from preseason.campaign.capacity.pages import write_capacity_page
+    from preseason.campaign.capacity.record import read_record
     from preseason.cli.capacity_answer import print_capacity, say_capacity
     from preseason.cli.capacity_plan import carried_by
-    from preseason.planning.plan_remarks import planned
-    from preseason.slo.plan_reading import read_plan
+    from preseason.planning.plan.remarks import planned
+    from preseason.slo.ahead.plan_reading import read_plan
 
     record = read_record(folder)
     answer = record.answer(folder.name)
@@ -84,8 +84,8 @@ def plan(
 ) -> None:
     """Plan ahead: headroom, the week it runs out, instances, connections, memory and cost by week."""
     from preseason.cli.capacity_plan import print_plan, say_plan
-    from preseason.planning.plan_remarks import planned
-    from preseason.slo.plan_reading import read_plan
+    from preseason.planning.plan.remarks import planned
+    from preseason.slo.ahead.plan_reading import read_plan
 
     found = planned(read_plan(plan_file), _carried(folder, capacity))
     if as_json:
@@ -96,9 +96,9 @@ def plan(
 
 def _carried(folder: Path | None, given: str | None) -> Carried:
     """What the plan counts on: a search's capacity, or the one that was given."""
-    from preseason.campaign.capacity_record import read_record
+    from preseason.campaign.capacity.record import read_record
     from preseason.cli.capacity_plan import carried_by
-    from preseason.planning.carried import Carried
+    from preseason.planning.plan.carried import Carried
     from preseason.slo.model import Unit
     from preseason.slo.quantities import MistakeError, quantity
 

@@ -14,15 +14,16 @@ from rich.text import Text
 
 from preseason.cli.scalability import document as law_document
 from preseason.errors import ExitCode
-from preseason.planning.search import Purpose
-from preseason.planning.search_remarks import remarks
-from preseason.report import resources, searches, units
+from preseason.planning.search.next_step import Purpose
+from preseason.planning.search.remarks import remarks
+from preseason.report import units
+from preseason.report.capacity import resources, searches
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from preseason.planning.answer import Answer, MadeStep
-    from preseason.planning.demand import Demand
+    from preseason.planning.search.answer import Answer, MadeStep
+    from preseason.planning.search.demand import Demand
 
 _WIDTH = 130
 _COLOURS = {"PASS": "green", "FAIL": "red", "UNDECIDED": "yellow", "INVALID": "magenta"}

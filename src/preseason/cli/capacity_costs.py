@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from preseason.planning.saving import Savings
+    from preseason.planning.plan.saving import Savings
 
 _WIDTH = 150
 
@@ -22,7 +22,7 @@ def command(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Say what could be cheaper: dear statements, unused indexes, idle connections, cache misses."""
-    from preseason.planning.savings import savings
+    from preseason.planning.plan.savings import savings
     from preseason.run.reading import find_run, read_run
 
     folder = find_run(run, out)
@@ -40,7 +40,7 @@ def _say(found: Savings) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from preseason.report import savings
+    from preseason.report.capacity import savings
 
     console = Console(width=None if sys.stdout.isatty() else _WIDTH, highlight=False)
     for title, chosen in savings.by_kind(found):

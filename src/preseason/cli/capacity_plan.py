@@ -12,15 +12,15 @@ from rich.table import Table
 from rich.text import Text
 
 from preseason.errors import BadInputError, Problem
-from preseason.report import plans
+from preseason.report.capacity import plans
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from preseason.campaign.capacity_record import CapacityRecord
-    from preseason.planning.carried import Carried
-    from preseason.planning.plan_remarks import Planned
+    from preseason.campaign.capacity.record import CapacityRecord
+    from preseason.planning.plan.carried import Carried
+    from preseason.planning.plan.remarks import Planned
 
 _WIDTH = 130
 

@@ -27,7 +27,7 @@ from preseason.cli.asked import (  # noqa: TC001 - typer reads them
 )
 
 if TYPE_CHECKING:
-    from preseason.campaign.capacity_record import Pace
+    from preseason.campaign.capacity.record import Pace
 
 #: A quick search is over in ten minutes, with what starting and ending it takes, and saturates the reference
 #: platform with so little load that few users have to log in.
@@ -80,14 +80,14 @@ def command(
 ) -> None:
     """Search for the highest load under which the objectives hold: a run a step, each judged like a gate."""
     from preseason.campaign import shipped
-    from preseason.campaign.capacity import CapacityOptions, search
-    from preseason.campaign.capacity_pages import write_capacity_page
+    from preseason.campaign.capacity.conducting import CapacityOptions, search
+    from preseason.campaign.capacity.pages import write_capacity_page
     from preseason.campaign.options import GateOptions
     from preseason.cli.capacity_answer import exit_code, say_capacity
     from preseason.cli.gate import without_secrets
     from preseason.cli.interrupts import treat_termination_as_interrupt
     from preseason.cli.live import observing
-    from preseason.planning.search import Settings
+    from preseason.planning.search.next_step import Settings
 
     treat_termination_as_interrupt()
     gate = GateOptions(
@@ -128,7 +128,7 @@ def command(
 
 
 def _pace(settle: str | None, measure: str | None, *, quick: bool) -> Pace:
-    from preseason.campaign.capacity_record import Pace
+    from preseason.campaign.capacity.record import Pace
     from preseason.cli.durations import seconds_of
 
     return Pace(

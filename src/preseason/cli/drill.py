@@ -58,7 +58,7 @@ def restore(
     With --postgres, it is dumped first, which only reads; with --from, the newest backup there is restored.
     Exit code 1 where a backup does not come back, or an objective is missed.
     """
-    from preseason.campaign.drill import DrillOptions, drill
+    from preseason.campaign.drill.conducting import DrillOptions, drill
     from preseason.cli.durations import seconds_of
     from preseason.cli.interrupts import treat_termination_as_interrupt
 

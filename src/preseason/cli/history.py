@@ -15,9 +15,9 @@ from preseason.cli.default_command import DefaultCommandGroup
 from preseason.errors import BadInputError, ExitCode, Problem
 
 if TYPE_CHECKING:
-    from preseason.campaign.histories import PastRuns
-    from preseason.campaign.pruning import Pruning
-    from preseason.verdict.history import PastRun
+    from preseason.campaign.history.pruning import Pruning
+    from preseason.campaign.history.reading import PastRuns
+    from preseason.verdict.history.comparable import PastRun
 
 app = typer.Typer(
     cls=DefaultCommandGroup,
@@ -42,8 +42,8 @@ def listing(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """List past runs, the oldest first: when, how they ended, of what workload, against what."""
-    from preseason.campaign.histories import need_runs, read_history, shelf_at
-    from preseason.campaign.pruning import baseline_folders
+    from preseason.campaign.history.pruning import baseline_folders
+    from preseason.campaign.history.reading import need_runs, read_history, shelf_at
 
     past = need_runs(read_history(shelf_at(out)))
     baselines = baseline_folders(past)
@@ -65,8 +65,8 @@ def prune(
     yes: Annotated[bool, typer.Option("--yes", help="Remove them; without it, they are only named.")] = False,
 ) -> None:
     """Remove old runs: beyond a number, before an age, or both. Baselines and unfinished runs stay."""
-    from preseason.campaign.histories import need_runs, read_history, shelf_at
-    from preseason.campaign.pruning import prunable
+    from preseason.campaign.history.pruning import prunable
+    from preseason.campaign.history.reading import need_runs, read_history, shelf_at
 
     if keep is None and older_than is None:
         remedy = "as in preseason history prune --keep 90 --older-than 90d"
@@ -89,8 +89,8 @@ def export(
     out: _Out = "reports",
 ) -> None:
     """Write a Parquet file with a row for each run and indicator."""
-    from preseason.campaign.histories import need_runs, read_history, shelf_at
-    from preseason.campaign.history_export import export_history
+    from preseason.campaign.history.export import export_history
+    from preseason.campaign.history.reading import need_runs, read_history, shelf_at
 
     past = need_runs(read_history(shelf_at(out)))
     rows = export_history(past.runs, file)

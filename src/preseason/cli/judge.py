@@ -25,7 +25,7 @@ def command(
     from preseason.cli.ci import tell_ci
     from preseason.cli.verdict import say_verdict
     from preseason.run.reading import find_run
-    from preseason.slo.alert_reading import read_alerts
+    from preseason.slo.alerts.reading import read_alerts
     from preseason.slo.reading import read_slo
 
     folder = find_run(run, out)

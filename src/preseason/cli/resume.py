@@ -39,8 +39,8 @@ def command(
 ) -> None:
     """Go on with a soak that was stopped or killed, on its own schedule; what was missed is a gap."""
     from preseason.campaign.options import GateOptions
-    from preseason.campaign.soak import is_unfinished, resume
-    from preseason.campaign.soak_record import read_record
+    from preseason.campaign.soak.conducting import is_unfinished, resume
+    from preseason.campaign.soak.record import read_record
     from preseason.cli.soak_end import REFERENCE, conducted
     from preseason.run.reading import find_run
 

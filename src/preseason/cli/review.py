@@ -25,12 +25,12 @@ from preseason.errors import BadInputError, ExitCode, Problem
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from preseason.campaign.capacity_record import CapacityRecord
-    from preseason.campaign.histories import PastRuns
-    from preseason.report.review import Beside, Searched
+    from preseason.campaign.capacity.record import CapacityRecord
+    from preseason.campaign.history.reading import PastRuns
+    from preseason.report.history.review import Beside, Searched
     from preseason.run.shelf import Shelf
-    from preseason.verdict.changes import Sensitivity
-    from preseason.verdict.reviewing import Period, Review
+    from preseason.verdict.history.reviewing import Period, Review
+    from preseason.verdict.statistics.changes import Sensitivity
 
 _MOST_PROBLEMS = 5
 
@@ -61,9 +61,9 @@ def command(
 
     Exit code 3 where no run of the period is of use; else 0, whatever the runs came to.
     """
-    from preseason.campaign.histories import need_runs, read_history, shelf_at
+    from preseason.campaign.history.reading import need_runs, read_history, shelf_at
     from preseason.cli.written import write_text
-    from preseason.report.review import render
+    from preseason.report.history.review import render
 
     how = sensitivity(window, p, min_magnitude, RUNS_MAGNITUDE)
     period = _period(week=week, month=month, until=until, plan=plan)
@@ -79,7 +79,7 @@ def command(
 
 
 def _period(*, week: bool, month: bool, until: datetime | None, plan: Path | None) -> Period:
-    from preseason.verdict.reviewing import Length, Period
+    from preseason.verdict.history.reviewing import Length, Period
 
     if week == month:
         remedy = "as in preseason review --week --until 2026-11-29"
@@ -95,8 +95,8 @@ def _period(*, week: bool, month: bool, until: datetime | None, plan: Path | Non
 def _review(
     past: PastRuns, period: Period, how: Sensitivity, workload: str, *, any_generator: bool
 ) -> Review:
-    from preseason.campaign.acknowledgements import read_acknowledgements
-    from preseason.verdict.reviewing import review_of
+    from preseason.campaign.history.acknowledgements import read_acknowledgements
+    from preseason.verdict.history.reviewing import review_of
 
     acknowledged = read_acknowledgements(past.shelf).on(period.until)
     found = review_of(past.runs, period, how, acknowledged, workload=workload, any_generator=any_generator)
@@ -107,7 +107,7 @@ def _review(
 
 
 def _say_empty(past: PastRuns, period: Period) -> None:
-    from preseason.verdict.history import why_of_no_use
+    from preseason.verdict.history.comparable import why_of_no_use
 
     inside = [run for run in past.runs if period.holds(run.started_at)]
     for run in inside[:_MOST_PROBLEMS]:
@@ -123,9 +123,9 @@ def _say_empty(past: PastRuns, period: Period) -> None:
 
 def _beside(shelf: Shelf, period: Period, plan: Path | None) -> Beside:
     """The searches and the plan that belong to a monthly report."""
-    from preseason.campaign.searches import read_searches
-    from preseason.report.review import Beside
-    from preseason.verdict.reviewing import Length
+    from preseason.campaign.capacity.searches import read_searches
+    from preseason.report.history.review import Beside
+    from preseason.verdict.history.reviewing import Length
 
     if period.length is Length.WEEK:
         return Beside()
@@ -137,8 +137,8 @@ def _beside(shelf: Shelf, period: Period, plan: Path | None) -> Beside:
 
 
 def _searched(folder: str, record: CapacityRecord) -> Searched:
-    from preseason.planning.slo_capacity import capacity
-    from preseason.report.review import Searched
+    from preseason.planning.search.slo_capacity import capacity
+    from preseason.report.history.review import Searched
 
     found = capacity(record.settings, record.search_steps())
     return Searched(folder, record.slo, record.target, record.started_at, found)
@@ -147,9 +147,9 @@ def _searched(folder: str, record: CapacityRecord) -> Searched:
 def _with_plan(beside: Beside, plan: Path, searches: Sequence[tuple[str, CapacityRecord]]) -> Beside:
     """With what the plan comes to by the newest search in which a rate passed."""
     from preseason.cli.capacity_plan import carried_by
-    from preseason.planning.plan_remarks import planned
-    from preseason.report.review import Planned
-    from preseason.slo.plan_reading import read_plan
+    from preseason.planning.plan.remarks import planned
+    from preseason.report.history.review import Planned
+    from preseason.slo.ahead.plan_reading import read_plan
 
     read = read_plan(plan)
     for folder, record in searches:
@@ -167,7 +167,7 @@ def _say(found: Review) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    from preseason.report import review, trend
+    from preseason.report.history import review, trend
 
     console = Console(highlight=False, soft_wrap=True)
     console.print(Text(review.sentence(found)))

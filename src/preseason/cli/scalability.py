@@ -10,12 +10,12 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from preseason.planning.grading import Grade
-from preseason.planning.scalability import ends
+from preseason.planning.scalability.assessing import ends
+from preseason.planning.scalability.grading import Grade
 
 if TYPE_CHECKING:
-    from preseason.planning.bootstrap import Interval
-    from preseason.planning.scalability import Scalability
+    from preseason.planning.scalability.assessing import Scalability
+    from preseason.planning.scalability.bootstrap import Interval
 
 _COLOURS = {Grade.VALID: "green", Grade.WEAK: "yellow", Grade.REJECTED: "red"}
 _WIDTH = 110

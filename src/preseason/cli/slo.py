@@ -16,7 +16,7 @@ from preseason.errors import BadInputError, ExitCode
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from preseason.slo.alert_model import AlertPolicy
+    from preseason.slo.alerts.model import AlertPolicy
     from preseason.slo.remarks import Remark
 
 app = typer.Typer(
@@ -77,8 +77,8 @@ def _remarks(files: list[Path], alerts: Path | None) -> list[Remark]:
 
 
 def _on_file(file: Path, policy: AlertPolicy | None) -> list[Remark]:
-    from preseason.slo.autoscaling import read_autoscaling
-    from preseason.slo.plan_reading import read_plan
+    from preseason.slo.ahead.autoscaling import read_autoscaling
+    from preseason.slo.ahead.plan_reading import read_plan
 
     if _holds(file, "plan"):
         return _wrong_with(file, read_plan)
@@ -99,9 +99,9 @@ def _wrong_with(file: Path, read: Callable[[Path], object]) -> list[Remark]:
 
 def _holds(file: Path, what: str) -> bool:
     """Whether a file is meant as ``alerts``, ``plan`` or ``autoscaling``; one that cannot be read is none."""
-    from preseason.slo.alert_reading import is_alert_policy
-    from preseason.slo.autoscaling import is_autoscaling
-    from preseason.slo.plan_reading import is_plan
+    from preseason.slo.ahead.autoscaling import is_autoscaling
+    from preseason.slo.ahead.plan_reading import is_plan
+    from preseason.slo.alerts.reading import is_alert_policy
     from preseason.slo.text import read_text
 
     try:
@@ -114,8 +114,8 @@ def _holds(file: Path, what: str) -> bool:
 
 def _merged(files: list[Path]) -> tuple[AlertPolicy | None, list[Remark]]:
     """All the alerts of some files as one policy, None without any, and what is wrong with the files."""
-    from preseason.slo.alert_model import AlertPolicy
-    from preseason.slo.alert_reading import read_alerts
+    from preseason.slo.alerts.model import AlertPolicy
+    from preseason.slo.alerts.reading import read_alerts
     from preseason.slo.remarks import Remark, Weight
 
     policies: list[AlertPolicy] = []

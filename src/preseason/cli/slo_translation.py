@@ -11,7 +11,7 @@ import typer
 from preseason.errors import BadInputError, ExitCode, Problem
 
 if TYPE_CHECKING:
-    from preseason.slo.translation import Translation
+    from preseason.slo.translations.translation import Translation
 
 
 def export(
@@ -27,10 +27,10 @@ def export(
 ) -> None:
     """Print the ratio objectives of a file as OpenSLO or as Prometheus rules; say what neither can hold."""
     from preseason.campaign import shipped
-    from preseason.slo.alert_reading import read_alerts
-    from preseason.slo.openslo import to_openslo
-    from preseason.slo.prometheus_rules import to_prometheus
+    from preseason.slo.alerts.reading import read_alerts
     from preseason.slo.reading import read_slo
+    from preseason.slo.translations.openslo import to_openslo
+    from preseason.slo.translations.prometheus_rules import to_prometheus
 
     if openslo == prometheus:
         raise BadInputError(Problem("export as what?", "preseason slo export", "--openslo, or --prometheus"))
@@ -55,8 +55,8 @@ def import_(
 
     A file that would promise less than the original is written with --partial only.
     """
-    from preseason.slo.openslo_import import from_openslo
     from preseason.slo.text import read_text
+    from preseason.slo.translations.openslo_import import from_openslo
 
     translation = from_openslo(read_text(file), str(file))
     if translation.left_out and not (partial and translation.text):

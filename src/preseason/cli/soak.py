@@ -81,8 +81,8 @@ def command(
     """Load a platform for hours, whatever happens meanwhile, and judge what only hours show."""
     from preseason.campaign import shipped
     from preseason.campaign.options import GateOptions
-    from preseason.campaign.soak import SoakOptions, soak
-    from preseason.campaign.soak_length import deadline_of
+    from preseason.campaign.soak.conducting import SoakOptions, soak
+    from preseason.campaign.soak.length import deadline_of
     from preseason.cli.durations import seconds_of
     from preseason.cli.gate import without_secrets
     from preseason.cli.soak_end import REFERENCE, conducted

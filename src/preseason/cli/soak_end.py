@@ -34,7 +34,7 @@ def conducted(
 
     ``about`` are the target and the SLO's name, by which hooks know what changed.
     """
-    from preseason.campaign.notifying import check_hooks
+    from preseason.campaign.soak.notifying import check_hooks
     from preseason.cli.ci import tell_ci
     from preseason.cli.interrupts import treat_termination_as_interrupt
     from preseason.cli.live import observing
@@ -67,7 +67,7 @@ def _tell(
     run: str = "",
     report: str = "",
 ) -> None:
-    from preseason.campaign.notifying import Message, notify
+    from preseason.campaign.soak.notifying import Message, notify
 
     target, slo = about
     text = f"preseason soak {slo} of {target}: {said}" + (f" (run {run})" if run else "")

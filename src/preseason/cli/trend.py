@@ -14,10 +14,10 @@ from preseason.cli.default_command import DefaultCommandGroup
 from preseason.errors import BadInputError, Problem
 
 if TYPE_CHECKING:
-    from preseason.campaign.histories import PastRuns
-    from preseason.verdict.changes import ChangePoint, Sensitivity
-    from preseason.verdict.history import History
-    from preseason.verdict.trends import Trends
+    from preseason.campaign.history.reading import PastRuns
+    from preseason.verdict.history.comparable import History
+    from preseason.verdict.history.trends import Trends
+    from preseason.verdict.statistics.changes import ChangePoint, Sensitivity
 
 app = typer.Typer(
     cls=DefaultCommandGroup,
@@ -89,7 +89,7 @@ def show(
     _, found = trends_at(runs, workload, how, any_generator=any_generator)
     if html is not None:
         from preseason.cli.written import write_text
-        from preseason.report.trend_page import render
+        from preseason.report.history.trend_page import render
 
         write_text("--html", html, render(found))
     if as_json:
@@ -105,7 +105,7 @@ def show(
 
 def sensitivity(window: int, p: float, min_magnitude: float | None, default: float) -> Sensitivity:
     """How change points are looked for; BadInputError for what is no number."""
-    from preseason.verdict.changes import Sensitivity
+    from preseason.verdict.statistics.changes import Sensitivity
 
     magnitude = default if min_magnitude is None else min_magnitude
     if math.isnan(p) or math.isnan(magnitude):
@@ -119,9 +119,9 @@ def trends_at(
     """The runs at an address and the trends of one workload; UNDECIDED ends it where none is of use."""
     from datetime import UTC, datetime
 
-    from preseason.campaign.acknowledgements import read_acknowledgements
-    from preseason.campaign.histories import need_runs, read_history, shelf_at
-    from preseason.verdict.trends import trends_of
+    from preseason.campaign.history.acknowledgements import read_acknowledgements
+    from preseason.campaign.history.reading import need_runs, read_history, shelf_at
+    from preseason.verdict.history.trends import trends_of
 
     past = need_runs(read_history(shelf_at(address)))
     say_problems(past)
@@ -133,7 +133,7 @@ def trends_at(
 def need_history(past: PastRuns, workload: str, *, any_generator: bool) -> History:
     """The history of a workload; the command ends where no run is of use, and says why."""
     from preseason.errors import ExitCode
-    from preseason.verdict.history import history_of, why_of_no_use
+    from preseason.verdict.history.comparable import history_of, why_of_no_use
 
     history = history_of(past.runs, workload=workload, any_generator=any_generator)
     if history is not None:
@@ -174,7 +174,7 @@ def _refuse_with_csv(csv: Path | None, metric: str | None, **of_runs: Any) -> No
 
 def _show_series(csv: Path, metric: str, how: Sensitivity, *, as_json: bool) -> None:
     from preseason.campaign.measurements import read_series
-    from preseason.verdict.changes import change_points
+    from preseason.verdict.statistics.changes import change_points
 
     series = read_series(csv, metric)
     found = change_points(series.values, how)

@@ -23,8 +23,8 @@ from preseason.errors import BadInputError, Problem
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from preseason.verdict.acknowledging import Acknowledgement
-    from preseason.verdict.trends import Change, Trend, Trends
+    from preseason.verdict.history.acknowledging import Acknowledgement
+    from preseason.verdict.history.trends import Change, Trend, Trends
 
 
 def command(
@@ -47,8 +47,8 @@ def command(
     min_magnitude: Magnitude = None,
 ) -> None:
     """Acknowledge regressions, in the file acknowledged.yaml beside the runs; review it like code."""
-    from preseason.campaign.acknowledgements import FILE, acknowledge
-    from preseason.report import trend
+    from preseason.campaign.history.acknowledgements import FILE, acknowledge
+    from preseason.report.history import trend
 
     if not owner.strip() or not reason.strip():
         raise BadInputError(Problem("says nothing", "--owner, --reason", "write who answers for it, and why"))
@@ -71,7 +71,7 @@ def command(
 
 
 def _need_clear_choice(found: Trends, chosen: Sequence[tuple[Trend, Change]], *, named: bool) -> None:
-    from preseason.report import trend
+    from preseason.report.history import trend
 
     standing = [
         f"{trend.title(one)} since {found.history.runs[change.at].run_id}"
@@ -89,9 +89,9 @@ def _need_clear_choice(found: Trends, chosen: Sequence[tuple[Trend, Change]], *,
 def _entry(
     found: Trends, one: Trend, change: Change, owner: str, reason: str, until: date | None
 ) -> Acknowledgement:
-    from preseason.report import trend
+    from preseason.report.history import trend
     from preseason.report.plain import THIN_SPACE
-    from preseason.verdict.acknowledging import Acknowledgement
+    from preseason.verdict.history.acknowledging import Acknowledgement
 
     run = found.history.runs[change.at]
     return Acknowledgement(

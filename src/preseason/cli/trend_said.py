@@ -10,13 +10,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from preseason.report import plain, trend, units
-from preseason.report.trend_page import is_flat
+from preseason.report import plain, units
+from preseason.report.history import trend
+from preseason.report.history.trend_page import is_flat
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from preseason.verdict.trends import Change, Trend, Trends
+    from preseason.verdict.history.trends import Change, Trend, Trends
 
 #: Where there is no terminal to fit into.
 _WIDTH = 160

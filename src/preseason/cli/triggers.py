@@ -19,10 +19,10 @@ from preseason.errors import BadInputError, ExitCode, Problem, worst
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from preseason.planning.sweeps import Candidate, Sweep
-    from preseason.planning.triggers import Answer
-    from preseason.report.trigger_report import TriggerReport
-    from preseason.slo.alert_model import AlertRule
+    from preseason.planning.triggers.backtest import Answer
+    from preseason.planning.triggers.sweeps import Candidate, Sweep
+    from preseason.report.triggers.report import TriggerReport
+    from preseason.slo.alerts.model import AlertRule
 
 app = typer.Typer(
     cls=DefaultCommandGroup,
@@ -75,9 +75,9 @@ def backtest(
     from preseason.campaign.rehearsals import read_rehearsals, read_triggers
     from preseason.cli.durations import seconds_of
     from preseason.cli.triggers_table import say
-    from preseason.planning.sweeps import sweep
-    from preseason.planning.triggers import rehearse
-    from preseason.report.trigger_report import TriggerReport
+    from preseason.planning.triggers.backtest import rehearse
+    from preseason.planning.triggers.sweeps import sweep
+    from preseason.report.triggers.report import TriggerReport
 
     scale_up_s = seconds_of("--scale-up", scale_up)
     lead_s = None if lead is None else seconds_of("--lead", lead)
@@ -102,7 +102,7 @@ def backtest(
 
 def exit_code(answer: Answer) -> ExitCode:
     """What the answer for a run says to a caller."""
-    from preseason.planning.triggers import Answer
+    from preseason.planning.triggers.backtest import Answer
 
     match answer:
         case Answer.INVALID:
@@ -125,7 +125,7 @@ def _recommended(swept: Sequence[Sweep]) -> list[AlertRule]:
 
 
 def _emit(machinery: Machinery, rules: Sequence[AlertRule]) -> None:
-    from preseason.report import autoscalers
+    from preseason.report.triggers import autoscalers
 
     writers = {
         Machinery.HPA: autoscalers.horizontal_pod_autoscaler,
@@ -141,7 +141,8 @@ def _emit(machinery: Machinery, rules: Sequence[AlertRule]) -> None:
 def _write(report: TriggerReport, html: Path | None, markdown: Path | None) -> None:
     from importlib.metadata import version
 
-    from preseason.report import trigger_markdown, trigger_page
+    from preseason.report.triggers import markdown as trigger_markdown
+    from preseason.report.triggers import page as trigger_page
 
     if html is not None:
         write_text("--html", html, trigger_page.render(report, version("preseason")))

@@ -13,9 +13,9 @@ from preseason.cli.written import write_text
 from preseason.errors import BadInputError, ExitCode, Problem
 
 if TYPE_CHECKING:
-    from preseason.planning.autoscaling import Simulated
-    from preseason.planning.theory import Stretch
-    from preseason.slo.autoscaling import Autoscaling
+    from preseason.planning.triggers.autoscaling import Simulated
+    from preseason.planning.triggers.theory import Stretch
+    from preseason.slo.ahead.autoscaling import Autoscaling
 
 
 def command(
@@ -43,10 +43,10 @@ def command(
 
     from preseason.campaign import shipped
     from preseason.cli.triggers_simulated import say
-    from preseason.planning.autoscaling import simulate
-    from preseason.planning.theory import against_theory
-    from preseason.report import simulated_page
-    from preseason.slo.autoscaling import read_autoscaling
+    from preseason.planning.triggers.autoscaling import simulate
+    from preseason.planning.triggers.theory import against_theory
+    from preseason.report.triggers import simulated_page
+    from preseason.slo.ahead.autoscaling import read_autoscaling
 
     of = _changed(read_autoscaling(file or shipped.autoscaling()), scale_up, least, most, seed)
     found = simulate(of)

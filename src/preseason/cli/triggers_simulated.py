@@ -9,15 +9,15 @@ from preseason.cli.triggers_table import console_of_answers
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from preseason.planning.autoscaling import Simulated
-    from preseason.planning.theory import Stretch
+    from preseason.planning.triggers.autoscaling import Simulated
+    from preseason.planning.triggers.theory import Stretch
 
 
 def say(found: Simulated, stretches: tuple[Stretch, ...]) -> None:
     """Print what came of the load, when instances came and went, and what theory says to it."""
     from rich.text import Text
 
-    from preseason.report import simulated
+    from preseason.report.triggers import simulated
 
     console = console_of_answers()
     for sentence in simulated.sentences(found):
@@ -30,7 +30,7 @@ def _say_changes(console: Console, found: Simulated) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from preseason.report import simulated
+    from preseason.report.triggers import simulated
 
     if not found.changes:
         console.print(Text("no trigger fired: the instances stayed as they were"))
@@ -47,7 +47,7 @@ def _say_theory(console: Console, stretches: tuple[Stretch, ...]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from preseason.report import simulated
+    from preseason.report.triggers import simulated
 
     rows = simulated.theory_rows(stretches)
     if not rows:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from preseason.planning.triggers import Rehearsed
-    from preseason.report.trigger_report import TriggerReport
+    from preseason.planning.triggers.backtest import Rehearsed
+    from preseason.report.triggers.report import TriggerReport
 
 _WIDTH = 140
 _COLOURS = {"in time": "green", "quiet": "green", "late": "red", "never": "red", "false alarm": "yellow"}
@@ -26,8 +26,8 @@ def say(report: TriggerReport) -> None:
     """Print what became of each trigger, and what is recommended."""
     from rich.text import Text
 
-    from preseason.planning.triggers import MEANINGS
-    from preseason.report import triggers
+    from preseason.planning.triggers.backtest import MEANINGS
+    from preseason.report.triggers import rows as triggers
 
     console = console_of_answers()
     for sentence in triggers.invalid(report.runs):
@@ -50,7 +50,7 @@ def _table(one: Rehearsed, scale_up_s: float) -> Any:  # noqa: ANN401 - rich is 
     from rich.table import Table
     from rich.text import Text
 
-    from preseason.report import triggers
+    from preseason.report.triggers import rows as triggers
 
     table = Table(box=None, pad_edge=False)
     lost = "requests lost" if scale_up_s == 0 else "requests lost before help"

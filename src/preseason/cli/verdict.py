@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from preseason.report import endurance
+from preseason.report.run import endurance
 from preseason.report.units import quantity
 from preseason.verdict.model import AlertState, Outcome
 

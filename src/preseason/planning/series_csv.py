@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 
 from preseason.errors import BadInputError, Problem
-from preseason.planning.points_csv import csv_rows, first_ones
+from preseason.planning.scalability.points_csv import csv_rows, first_ones
 
 #: How spreadsheets, pandas, R and databases write that nothing was measured.
 _MISSING = frozenset({"", "-", "na", "n/a", "nan", "none", "null", "<na>", "#n/a"})

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from preseason.report import comparison, database, provenance, servers, units
+from preseason.report import comparison, units
 from preseason.report.charts import pairs
 from preseason.report.charts.figure import figure_of
 from preseason.report.charts.scales import clock_axis
 from preseason.report.page.parts import Absent, Code, Fact, Multiples, Prose, Section, Stack
 from preseason.report.page.rendering import Frame, render_page
 from preseason.report.page.tables import Cell, Column, Look, Table
+from preseason.report.run import database, provenance, servers
 from preseason.verdict.model import Decision, Outcome
 
 if TYPE_CHECKING:

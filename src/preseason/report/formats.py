@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from preseason.report import comment, github, html, incidents, junit, markdown, sarif, verdict_json
+from preseason.report import incidents, markdown
+from preseason.report.ci import comment, github, junit, sarif, verdict_json
 from preseason.report.format_names import Format
+from preseason.report.run import html
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 
 import jinja2
 
-from preseason.report import objectives, plain, units
-from preseason.report.answer import headline
-from preseason.report.findings import evidence_of
+from preseason.report import plain, units
 from preseason.report.markdown import escaped
+from preseason.report.run import objectives
+from preseason.report.run.answer import headline
+from preseason.report.run.findings import evidence_of
 from preseason.report.severity import classify, missed
 from preseason.run.timeline import EventKind
 from preseason.verdict.model import AlertState, FindingKind
@@ -24,7 +25,7 @@ from preseason.verdict.model import AlertState, FindingKind
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from preseason.report.objectives import ObjectiveRow
+    from preseason.report.run.objectives import ObjectiveRow
     from preseason.report.severity import Severity
     from preseason.run.reading import Run
     from preseason.verdict.model import Finding, ObjectiveResult, Verdict

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from preseason.report import alerts, budgets, endurance, objectives, plain, provenance, units
-from preseason.report.findings import evidence_of
+from preseason.report import plain, units
+from preseason.report.run import alerts, budgets, endurance, objectives, provenance
+from preseason.report.run.findings import evidence_of
 from preseason.verdict.model import Decision, Outcome
 
 if TYPE_CHECKING:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING
 
-from preseason.report import html, incidents, junit, markdown, verdict_json
+from preseason.report import incidents, markdown
+from preseason.report.ci import junit, verdict_json
+from preseason.report.run import html
 from preseason.report.severity import missed
 from preseason.run.durable import replace_file
 

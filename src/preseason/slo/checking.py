@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from preseason.errors import Problem
-from preseason.slo import plan_schema, schema
+from preseason.slo import schema
+from preseason.slo.ahead import plan_schema
 from preseason.slo.quantities import MistakeError, did_you_mean
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from preseason.errors import Problem
-from preseason.slo.alert_model import AlertLevel
+from preseason.slo.alerts.model import AlertLevel
 from preseason.slo.model import Kind
 from preseason.slo.quantities import duration_text, quantity_text
 from preseason.slo.remarks import Remark, Weight
@@ -14,7 +14,7 @@ from preseason.slo.remarks import Remark, Weight
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from preseason.slo.alert_model import AlertPolicy, AlertRule
+    from preseason.slo.alerts.model import AlertPolicy, AlertRule
     from preseason.slo.model import Objective
 
 #: Availability and errors are two readings of one share.

@@ -10,8 +10,9 @@ from typing import Annotated, Any
 
 from pydantic import Field, WithJsonSchema
 
-from preseason.slo import plan_schema, schema
-from preseason.slo.autoscaling import AutoscalingKeys
+from preseason.slo import schema
+from preseason.slo.ahead import plan_schema
+from preseason.slo.ahead.autoscaling import AutoscalingKeys
 from preseason.slo.fields import Sentence  # noqa: TC001 - pydantic reads the annotation
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"

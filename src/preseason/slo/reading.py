@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from preseason.errors import BadInputError
 from preseason.slo import schema, stages, vocabulary
+from preseason.slo.ahead.plan_reading import check_section
 from preseason.slo.checking import HEADER, LOAD, OBJECTIVE, Parts
 from preseason.slo.digest import slo_digest, workload_digest
 from preseason.slo.document import read_document
 from preseason.slo.grammar import Scope, renamed
 from preseason.slo.model import Load, LoadModel, Objective, Severity, Slo, Spacing, Waiver
-from preseason.slo.plan_reading import check_section
 from preseason.slo.quantities import MistakeError
 from preseason.slo.queries import read_queries, unasked
 from preseason.slo.text import read_text

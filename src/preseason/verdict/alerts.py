@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from preseason.slo.alert_grammar import is_connection_failures
-from preseason.slo.alert_model import AlertLevel
+from preseason.slo.alerts.grammar import is_connection_failures
+from preseason.slo.alerts.model import AlertLevel
 from preseason.slo.model import Kind
 from preseason.verdict import wording
 from preseason.verdict.lasting import Windows, lasting_windows
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from preseason.slo.alert_model import AlertPolicy, AlertRule
+    from preseason.slo.alerts.model import AlertPolicy, AlertRule
     from preseason.slo.model import Objective
     from preseason.verdict.evidence import Evidence
-    from preseason.verdict.steady import Span
+    from preseason.verdict.statistics.steady import Span
 
     Values = NDArray[np.float64]
 

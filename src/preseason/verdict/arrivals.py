@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from preseason.run.requests import Requests
     from preseason.slo.model import Objective
     from preseason.verdict.evidence import Evidence
-    from preseason.verdict.intervals import Slices
-    from preseason.verdict.steady import Span
+    from preseason.verdict.statistics.intervals import Slices
+    from preseason.verdict.statistics.steady import Span
 
 #: With fewer of the planned journeys begun, or ended, too few answers are known for them to pass.
 FEWEST_STARTED = 0.97

@@ -13,18 +13,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from preseason.errors import ExitCode
-from preseason.verdict.holm import surer, too_weak
-from preseason.verdict.intervals import ratio_bounds
 from preseason.verdict.model import BaselineComparison, Decision, EndpointChange, FigureChange, Outcome
 from preseason.verdict.regression import changed, error_ratios
-from preseason.verdict.resampling import FEWEST_BLOCKS, blocks_of, quantiles_ms
+from preseason.verdict.statistics.holm import surer, too_weak
+from preseason.verdict.statistics.intervals import ratio_bounds
+from preseason.verdict.statistics.resampling import FEWEST_BLOCKS, blocks_of, quantiles_ms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from preseason.run.requests import Endpoint
     from preseason.verdict.evidence import Evidence
-    from preseason.verdict.resampling import Blocks, Values
+    from preseason.verdict.statistics.resampling import Blocks, Values
 
     #: One-sided bounds of a change at a confidence.
     Bounds = Callable[[float], tuple[float, float]]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from preseason.run.reading import Run
     from preseason.run.samples import Series
     from preseason.verdict.evidence import Evidence
-    from preseason.verdict.steady import Span
+    from preseason.verdict.statistics.steady import Span
 
 HOST = "host"
 LEAST_COVERED = 0.9

@@ -11,7 +11,7 @@ import numpy as np
 from preseason.run.samples import GENERATOR
 from preseason.run.timeline import EventKind, load_ended_s, load_started_s
 from preseason.verdict.model import Window
-from preseason.verdict.steady import Drift, Span, drifts, warmup_length_s
+from preseason.verdict.statistics.steady import Drift, Span, drifts, warmup_length_s
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

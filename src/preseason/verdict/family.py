@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from preseason.slo.model import Kind
 from preseason.verdict import wording
-from preseason.verdict.holm import surer, too_weak
 from preseason.verdict.model import Outcome
 from preseason.verdict.objectives import judge_objective
-from preseason.verdict.ranks import fewest_for_upper
+from preseason.verdict.statistics.holm import surer, too_weak
+from preseason.verdict.statistics.ranks import fewest_for_upper
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

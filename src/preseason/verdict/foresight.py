@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from preseason.slo.burn import is_ratio, target_of
 from preseason.slo.model import Kind, LoadModel
-from preseason.verdict.intervals import at_effective
-from preseason.verdict.ranks import fewest_for_upper
+from preseason.verdict.statistics.intervals import at_effective
+from preseason.verdict.statistics.ranks import fewest_for_upper
 
 if TYPE_CHECKING:
     from preseason.slo.model import Load, Objective

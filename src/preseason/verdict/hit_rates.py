@@ -10,9 +10,9 @@ import numpy as np
 from preseason.verdict import wording
 from preseason.verdict.background import background_of
 from preseason.verdict.coverage import LEAST_COVERED, shortfall, why_no_samples
-from preseason.verdict.intervals import Bounds, ratio_bounds
 from preseason.verdict.judgement import Judgement
 from preseason.verdict.shares import Share, judge_bounds, judge_share
+from preseason.verdict.statistics.intervals import Bounds, ratio_bounds
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

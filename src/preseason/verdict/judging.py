@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from preseason.run.manifest import Manifest
     from preseason.run.reading import Run
-    from preseason.slo.alert_model import AlertPolicy
+    from preseason.slo.alerts.model import AlertPolicy
     from preseason.slo.model import Load, Slo
     from preseason.verdict.evidence import Baseline, Evidence
     from preseason.verdict.model import LooksTaken, ObjectiveResult, Validity

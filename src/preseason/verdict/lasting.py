@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from preseason.run.samples import Series
-    from preseason.slo.alert_model import AlertRule
+    from preseason.slo.alerts.model import AlertRule
     from preseason.verdict.evidence import Evidence
-    from preseason.verdict.steady import Span
+    from preseason.verdict.statistics.steady import Span
 
     Flags = NDArray[np.bool_]
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from preseason.slo.alert_model import AlertPolicy
+    from preseason.slo.alerts.model import AlertPolicy
     from preseason.slo.model import Objective, Slo
 
 #: A waiver that ends within so many days is worth a word.

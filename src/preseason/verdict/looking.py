@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING
 from preseason.verdict import wording
 from preseason.verdict.family import by_interval, judge_objectives
 from preseason.verdict.model import LooksTaken, Outcome
-from preseason.verdict.sequential import Standing, after_guarding, broken_guardrail, look, share_spent
+from preseason.verdict.statistics.sequential import (
+    Standing,
+    after_guarding,
+    broken_guardrail,
+    look,
+    share_spent,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,7 +27,7 @@ if TYPE_CHECKING:
     from preseason.slo.model import Objective
     from preseason.verdict.evidence import Evidence
     from preseason.verdict.model import ObjectiveResult
-    from preseason.verdict.sequential import Decided
+    from preseason.verdict.statistics.sequential import Decided
 
 
 def judge_over_looks(

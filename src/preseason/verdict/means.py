@@ -6,13 +6,13 @@ import math
 from typing import TYPE_CHECKING
 
 from preseason.verdict import wording
-from preseason.verdict.intervals import mean_bounds
 from preseason.verdict.judgement import Judgement
 from preseason.verdict.model import Outcome
+from preseason.verdict.statistics.intervals import mean_bounds
 
 if TYPE_CHECKING:
     from preseason.slo.model import Objective
-    from preseason.verdict.intervals import Bounds, Slices
+    from preseason.verdict.statistics.intervals import Bounds, Slices
 
 
 def judge_mean(objective: Objective, sums: Slices, weights: Slices, events: float, what: str) -> Judgement:

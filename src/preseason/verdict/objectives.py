@@ -16,7 +16,7 @@ from preseason.verdict.model import ObjectiveResult, Outcome
 from preseason.verdict.regression import judge_against
 from preseason.verdict.requests import judge_requests
 from preseason.verdict.samples import holds, judge_samples
-from preseason.verdict.steady import Span
+from preseason.verdict.statistics.steady import Span
 
 if TYPE_CHECKING:
     from datetime import date

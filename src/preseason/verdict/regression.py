@@ -12,14 +12,14 @@ from preseason.slo.model import Kind
 from preseason.verdict import wording
 from preseason.verdict.judgement import Judgement
 from preseason.verdict.model import Outcome
-from preseason.verdict.resampling import FEWEST_BLOCKS, blocks_of, quantiles_ms, widened
+from preseason.verdict.statistics.resampling import FEWEST_BLOCKS, blocks_of, quantiles_ms, widened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from preseason.slo.model import Objective
     from preseason.verdict.evidence import Evidence
-    from preseason.verdict.resampling import Blocks, Values
+    from preseason.verdict.statistics.resampling import Blocks, Values
 
     Figure = Callable[[Blocks, Values], Values]
 

@@ -11,21 +11,21 @@ from preseason.run.stored import MINUTE_S
 from preseason.slo.model import Kind
 from preseason.verdict import wording
 from preseason.verdict.arrivals import broken_off, missing_requests
-from preseason.verdict.intervals import effective_events
 from preseason.verdict.judgement import Judgement
 from preseason.verdict.means import judge_mean
 from preseason.verdict.model import Outcome
-from preseason.verdict.ranks import lower_rank, upper_rank
 from preseason.verdict.shares import Share, judge_share
+from preseason.verdict.statistics.intervals import effective_events
+from preseason.verdict.statistics.ranks import lower_rank, upper_rank
 
 if TYPE_CHECKING:
     from preseason.run.histogram import Histogram
     from preseason.run.requests import Requests
     from preseason.slo.model import Objective
     from preseason.verdict.evidence import Evidence
-    from preseason.verdict.intervals import Slices
     from preseason.verdict.shares import JudgedShare
-    from preseason.verdict.steady import Span
+    from preseason.verdict.statistics.intervals import Slices
+    from preseason.verdict.statistics.steady import Span
 
 #: Over hours, minutes tell the scatter as well as seconds do, and are kept in memory.
 _LONG_S = 4 * 3600

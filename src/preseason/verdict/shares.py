@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from preseason.verdict import wording
-from preseason.verdict.intervals import Bounds, at_effective, ratio_bounds
 from preseason.verdict.model import Outcome
+from preseason.verdict.statistics.intervals import Bounds, at_effective, ratio_bounds
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from preseason.verdict.intervals import Slices
+    from preseason.verdict.statistics.intervals import Slices
 
 _LONGEST = 1e5
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from preseason.run.timeline import EventKind
-from preseason.slo.alert_grammar import is_connection_failures
+from preseason.slo.alerts.grammar import is_connection_failures
 from preseason.slo.model import Kind, Objective
 from preseason.verdict.coverage import LEAST_COVERED, covered, why_no_samples
 from preseason.verdict.hit_rates import look_ups
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from preseason.run.samples import Series
-    from preseason.slo.alert_model import AlertRule
+    from preseason.slo.alerts.model import AlertRule
     from preseason.verdict.evidence import Evidence
 
     Values = NDArray[np.float64]

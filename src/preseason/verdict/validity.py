@@ -15,9 +15,9 @@ from preseason.run.samples import GENERATOR
 from preseason.run.timeline import EventKind
 from preseason.verdict import wording
 from preseason.verdict.arrivals import arrivals_of
-from preseason.verdict.little import balance_of
 from preseason.verdict.model import Validity
 from preseason.verdict.pool import deserted, shortages
+from preseason.verdict.statistics.little import balance_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -20,7 +20,7 @@ from preseason.verdict.check.model import (
     exit_code_of,
     summary_of,
 )
-from preseason.verdict.intervals import ratio_bounds
+from preseason.verdict.statistics.intervals import ratio_bounds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from preseason.verdict.endurance.model import Availability
-from preseason.verdict.intervals import ratio_bounds
+from preseason.verdict.statistics.intervals import ratio_bounds
 
 if TYPE_CHECKING:
     from preseason.run.samples import Series

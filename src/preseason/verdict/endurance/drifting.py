@@ -13,10 +13,10 @@ import numpy as np
 
 from preseason.slo.model import Unit
 from preseason.verdict import wording
-from preseason.verdict.drift import creep, tellable, trend_of
 from preseason.verdict.endurance.figures import figures_of
 from preseason.verdict.endurance.model import DriftResult
 from preseason.verdict.model import ObjectiveResult, Outcome
+from preseason.verdict.statistics.drift import creep, tellable, trend_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,9 +10,9 @@ import numpy as np
 from preseason.run.samples import GENERATOR, Series, labelled, owner
 from preseason.run.stored import whole_minutes
 from preseason.slo.model import Unit
-from preseason.verdict.drift import Block
 from preseason.verdict.hit_rates import look_ups
-from preseason.verdict.steady import quantiles_ms
+from preseason.verdict.statistics.drift import Block
+from preseason.verdict.statistics.steady import quantiles_ms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

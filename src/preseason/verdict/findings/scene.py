@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from preseason.verdict.evidence import Evidence
     from preseason.verdict.findings.snapshots import Snapshots
     from preseason.verdict.model import Finding
-    from preseason.verdict.steady import Span
+    from preseason.verdict.statistics.steady import Span
 
 #: Looks are a second apart: one shortly before and after the stretch still tells about it.
 _NEAR_S = 0.5

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from preseason.run.histogram import Histogram
     from preseason.run.requests import Endpoint, Requests
-    from preseason.verdict.steady import Span
+    from preseason.verdict.statistics.steady import Span
 
     Values = NDArray[np.float64]
     Rows = NDArray[np.integer]

@@ -1,0 +1,1 @@
+"""The capacity search: a judged run a step, kept so that a killed search goes on."""

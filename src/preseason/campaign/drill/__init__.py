@@ -1,0 +1,1 @@
+"""The backup drill: a dump or a backup that exists, restored elsewhere, looked at and timed."""

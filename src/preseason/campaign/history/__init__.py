@@ -1,0 +1,1 @@
+"""Past runs wherever they are kept: read, exported, pruned, and answered for."""

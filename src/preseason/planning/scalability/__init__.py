@@ -1,0 +1,1 @@
+"""The universal scalability law: fitted, graded, and held against simpler explanations."""

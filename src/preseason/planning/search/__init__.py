@@ -1,0 +1,1 @@
+"""The capacity search: which step next, what each measured, and what all of them show."""

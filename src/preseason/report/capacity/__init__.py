@@ -1,0 +1,1 @@
+"""What a capacity search, its plan and its savings say, in words and as a page."""

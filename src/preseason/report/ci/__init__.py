@@ -1,0 +1,1 @@
+"""What pipelines read: JUnit, SARIF, annotations, a comment, the verdict as JSON."""

@@ -1,0 +1,1 @@
+"""What past runs say together: trends, and the reviews of a week or a month."""

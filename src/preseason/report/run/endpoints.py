@@ -1,0 +1,93 @@
+"""The endpoints as rows, the slowest first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from preseason.run.requests import Clock
+from preseason.slo.model import Unit
+
+if TYPE_CHECKING:
+    from preseason.report.run.judged import Judged
+    from preseason.run.requests import Endpoint, Requests
+    from preseason.verdict.model import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Latencies:
+    """Percentiles of one endpoint on one clock, in milliseconds."""
+
+    p50: float | None
+    p95: float | None
+    p99: float | None
+    max: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointRow:
+    """What was judged of one endpoint; ``within`` is the share (0-1) at or below the limit."""
+
+    endpoint: Endpoint
+    requests: int
+    per_second: float
+    errors: int
+    response: Latencies
+    service: Latencies
+    within: float | None
+
+    @property
+    def error_ratio(self) -> float:
+        return self.errors / self.requests
+
+
+def rows(judged: Judged, limit: SharedLimit | None) -> tuple[EndpointRow, ...]:
+    """One row for each endpoint that was asked, by falling p95 of the response time."""
+    limit_ms = limit.limit_ms if limit else None
+    found = [_row(judged, endpoint, limit_ms) for endpoint in judged.requests.present_endpoints()]
+    return tuple(sorted(found, key=lambda row: -(row.response.p95 or 0.0)))
+
+
+@dataclass(frozen=True, slots=True)
+class SharedLimit:
+    """A latency limit that is promised for all traffic; ``indicator`` is what is promised (``p95``)."""
+
+    limit_ms: float
+    indicator: str
+
+
+def shared_limit(verdict: Verdict) -> SharedLimit | None:
+    """The strictest one."""
+    limits = (
+        SharedLimit(o.limit, o.indicator)
+        for o in verdict.objectives
+        if o.unit == Unit.MS and not (o.endpoint or o.scenario) and o.limit is not None
+    )
+    return min(limits, key=lambda shared: shared.limit_ms, default=None)
+
+
+def _row(judged: Judged, endpoint: Endpoint, limit_ms: float | None) -> EndpointRow:
+    requests = judged.requests.of_endpoint(endpoint)
+    return EndpointRow(
+        endpoint=endpoint,
+        requests=requests.total,
+        per_second=judged.in_time.of_endpoint(endpoint).total / judged.seconds,
+        errors=requests.failures().total,
+        response=_latencies(requests, Clock.RESPONSE),
+        service=_latencies(requests, Clock.SERVICE),
+        within=None if limit_ms is None else _within(requests, limit_ms) / requests.total,
+    )
+
+
+def _latencies(requests: Requests, clock: Clock) -> Latencies:
+    histogram = requests.histogram(clock)
+    p50, p95, p99 = (histogram.quantile_ms(q) for q in (0.5, 0.95, 0.99))
+    return Latencies(p50, p95, p99, requests.max_ms(clock))
+
+
+def _within(requests: Requests, limit_ms: float) -> int:
+    """Exact where the limit was known at run time; else the bucket that the limit cuts counts as missed."""
+    if limit_ms not in requests.limits_ms:
+        return requests.histogram().within(limit_ms).at_least
+    column = requests.limits_ms.index(limit_ms)
+    return int(requests.within[requests.rows, column].sum())

@@ -1,0 +1,1 @@
+"""What scaling triggers did in runs and simulations, in words, as pages and for autoscalers."""

@@ -1,0 +1,1 @@
+"""Objectives and alerts in the languages of others: OpenSLO, Prometheus."""
