@@ -119,6 +119,7 @@ def test_a_command_that_is_named_as_available_is_accepted(command: str) -> None:
     assert not complaint(shlex.split(command))
 
 
-@pytest.mark.parametrize("command", sorted({command for row in ALL for command in row.planned}))
-def test_a_command_that_is_named_as_not_built_has_not_been_built(command: str) -> None:
-    assert complaint(shlex.split(command)), "it is there now: say so in docs/reference/manual.md"
+def test_a_command_that_is_named_as_not_built_has_not_been_built() -> None:
+    planned = {command for row in ALL for command in row.planned}
+    built = [command for command in planned if not complaint(shlex.split(command))]
+    assert not built, "they are there now: say so in docs/reference/manual.md"
