@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from preseason.planning.search.demand import demand
 from preseason.planning.search.recovery import recovered_after_s
@@ -97,6 +99,18 @@ def test_a_resource_that_requests_do_not_need_has_no_end() -> None:
     assert found is not None
     assert found.saturation_bounds == (40, math.inf)
     assert not found.limits
+
+
+@given(st.floats(0.01, 1e6), st.lists(st.floats(1, 1e4), min_size=3, max_size=9, unique=True))
+def test_what_stands_still_but_for_rounding_is_not_needed(
+    used: float, throughput: list[float]
+) -> None:
+    rounded = [used * (1 + (-1) ** step * 1e-15) for step in range(len(throughput))]
+
+    found = demand("open connections", throughput, rounded, 97)
+
+    assert found is None or not found.shown
+    assert found is None or math.isinf(found.saturation_rate)
 
 
 def test_recovery_is_the_time_until_responses_are_good_again() -> None:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 FEWEST_STEPS = 3
 _ENDS = 0.975
+#: Means of the same samples differ by less than this share.
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ def demand(
     spread = float(((x - x.mean()) ** 2).sum()) if len(x) >= FEWEST_STEPS else 0.0
     if spread <= 0:
         return None
-    each = float((x - x.mean()) @ u / spread)
+    each = float((x - x.mean()) @ _differences(u) / spread)
     background = float(u.mean() - each * x.mean())
     residuals = u - background - each * x
     freedom = len(x) - 2
@@ -105,6 +107,13 @@ def demand(
         kept=kept,
         tested_to=float(x.max()),
     )
+
+
+def _differences(used: Values) -> Values:
+    """From the mean; where that is rounding alone, a resource stood still and has no slope to be found."""
+    away: Values = used - used.mean()
+    away[np.abs(away) <= _ROUNDING * np.abs(used).max()] = 0.0
+    return away
 
 
 @dataclass(frozen=True, slots=True)
