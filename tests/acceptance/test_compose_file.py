@@ -44,6 +44,10 @@ def test_who_waits_for_a_healthy_service_waits_for_one_that_tells_its_health(
         assert "healthcheck" in services[awaited], f"{awaited} cannot become healthy"
 
 
+def names_of(envvar: str | list[str] | None) -> list[str]:
+    return [envvar] if isinstance(envvar, str) else envvar or []
+
+
 @pytest.mark.parametrize("service", ["platform", "gate"])
 def test_every_command_and_option_in_it_exists(services: dict[str, Any], service: str) -> None:
     command, *words = services[service]["command"]
@@ -51,7 +55,7 @@ def test_every_command_and_option_in_it_exists(services: dict[str, Any], service
     options = {name: option for option in known.params for name in option.opts}
     given = [word.partition("=")[0] for word in words if word.startswith("--")]
     assert set(given) <= set(options)
-    variables = {option.envvar for option in known.params}
+    variables = {name for option in known.params for name in names_of(option.envvar)}
     assert set(services[service]["environment"]) <= variables
 
 

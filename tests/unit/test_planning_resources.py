@@ -102,9 +102,7 @@ def test_a_resource_that_requests_do_not_need_has_no_end() -> None:
 
 
 @given(st.floats(0.01, 1e6), st.lists(st.floats(1, 1e4), min_size=3, max_size=9, unique=True))
-def test_what_stands_still_but_for_rounding_is_not_needed(
-    used: float, throughput: list[float]
-) -> None:
+def test_what_stands_still_but_for_rounding_is_not_needed(used: float, throughput: list[float]) -> None:
     rounded = [used * (1 + (-1) ** step * 1e-15) for step in range(len(throughput))]
 
     found = demand("open connections", throughput, rounded, 97)

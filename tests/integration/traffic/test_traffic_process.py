@@ -79,6 +79,7 @@ def plan_for(folder: Path, target: Target, locustfile: str, **changes: object) -
     run_folder.mkdir()
     stage = Stage(kind="hold", start_s=0, end_s=3, begin=50, end=50, unit="arrivals/s")
     facts = {"model": "open", "stages": (stage,), "users": 20, "limits_ms": (100.0, 200.0), **changes}
+    facts.setdefault("port", free_port())
     return Plan(run_folder=run_folder, host=target.url, locustfiles=(path,), **facts)
 
 
@@ -533,7 +534,7 @@ def test_a_master_and_plain_locust_workers_make_the_arrivals_of_one(tmp_path: Pa
     for folder in (alone, spread, elsewhere):
         folder.mkdir()
     one = plan_for(alone, target, FOREIGN, seed=4)
-    many = plan_for(spread, target, FOREIGN, seed=4, workers=2, port=free_port())
+    many = plan_for(spread, target, FOREIGN, seed=4, workers=2)
 
     total_of_one = run(one).total
     with workers(2, many.port, elsewhere):
@@ -544,7 +545,7 @@ def test_a_master_and_plain_locust_workers_make_the_arrivals_of_one(tmp_path: Pa
 
 
 def test_a_master_does_not_wait_for_its_workers_for_ever(tmp_path: Path, target: Target) -> None:
-    plan = plan_for(tmp_path, target, FOREIGN, workers=2, port=free_port(), workers_timeout_s=2)
+    plan = plan_for(tmp_path, target, FOREIGN, workers=2, workers_timeout_s=2)
 
     requests = run(plan)
 
@@ -554,7 +555,7 @@ def test_a_master_does_not_wait_for_its_workers_for_ever(tmp_path: Path, target:
 
 
 def test_a_master_that_waits_for_workers_can_be_stopped(tmp_path: Path, target: Target) -> None:
-    plan = plan_for(tmp_path, target, FOREIGN, workers=2, port=free_port())
+    plan = plan_for(tmp_path, target, FOREIGN, workers=2)
     with traffic(plan) as process:
         until((plan.run_folder / "timeline.jsonl").exists)
         process.stdin.close()
@@ -563,7 +564,7 @@ def test_a_master_that_waits_for_workers_can_be_stopped(tmp_path: Path, target: 
 
 def test_a_load_whose_workers_all_die_ends(tmp_path: Path, target: Target) -> None:
     stage = Stage(kind="hold", start_s=0, end_s=600, begin=50, end=50, unit="arrivals/s")
-    plan = plan_for(tmp_path, target, FOREIGN, stages=(stage,), workers=2, port=free_port())
+    plan = plan_for(tmp_path, target, FOREIGN, stages=(stage,), workers=2)
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     with workers(2, plan.port, elsewhere) as victims, traffic(plan) as process:
@@ -578,7 +579,7 @@ def test_a_load_whose_workers_all_die_ends(tmp_path: Path, target: Target) -> No
 
 def test_a_worker_that_dies_is_noticed(tmp_path: Path, target: Target) -> None:
     stage = Stage(kind="hold", start_s=0, end_s=12, begin=50, end=50, unit="arrivals/s")
-    plan = plan_for(tmp_path, target, FOREIGN, stages=(stage,), workers=2, port=free_port())
+    plan = plan_for(tmp_path, target, FOREIGN, stages=(stage,), workers=2)
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     with workers(2, plan.port, elsewhere) as (victim, _), traffic(plan) as process:
