@@ -15,6 +15,8 @@ from preseason.cli.app import app
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from typer.core import TyperCommand
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = (
     ROOT / "README.md",
@@ -70,6 +72,12 @@ def inline_commands(page: Path) -> Iterator[list[str]]:
     prose = _FENCE.sub("", page.read_text())
     for code in re.findall(r"`(preseason [^`]+)`", prose):
         yield shlex.split(code.replace("…", "").replace("\\|", "|"))
+
+
+def variables_of(command: TyperCommand) -> set[str]:
+    """The environment variables that options of a command may be given by."""
+    given = [option.envvar or [] for option in command.params]
+    return {name for names in given for name in ([names] if isinstance(names, str) else names)}
 
 
 def complaint(words: list[str]) -> str:

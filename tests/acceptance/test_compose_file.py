@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import typer.main
+from docs_pages import variables_of
 from ruamel.yaml import YAML
 
 from preseason.cli.app import app
@@ -44,10 +45,6 @@ def test_who_waits_for_a_healthy_service_waits_for_one_that_tells_its_health(
         assert "healthcheck" in services[awaited], f"{awaited} cannot become healthy"
 
 
-def names_of(envvar: str | list[str] | None) -> list[str]:
-    return [envvar] if isinstance(envvar, str) else envvar or []
-
-
 @pytest.mark.parametrize("service", ["platform", "gate"])
 def test_every_command_and_option_in_it_exists(services: dict[str, Any], service: str) -> None:
     command, *words = services[service]["command"]
@@ -55,8 +52,7 @@ def test_every_command_and_option_in_it_exists(services: dict[str, Any], service
     options = {name: option for option in known.params for name in option.opts}
     given = [word.partition("=")[0] for word in words if word.startswith("--")]
     assert set(given) <= set(options)
-    variables = {name for option in known.params for name in names_of(option.envvar)}
-    assert set(services[service]["environment"]) <= variables
+    assert set(services[service]["environment"]) <= variables_of(known)
 
 
 def test_no_secret_but_the_throw_away_one_is_in_it() -> None:
