@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from preseason.run.stored import Coarse, Minutes, OnDisk
 from preseason.run.tables import SCHEMAS, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
 
@@ -83,7 +84,7 @@ class Gathering:
         self._within = Growing(np.int32, self.limits)
 
     def gather(self, stretches: Iterable[tuple[Stretch, pa.Table]]) -> Gathered:
-        for stretch, rows in stretches:
+        for stretch, rows in _read_ahead(stretches):
             self._add(rows.combine_chunks())
             self._stretches.append(stretch)
         strand = self._strand.taken()
@@ -171,3 +172,13 @@ def _coded(column: pa.ChunkedArray) -> tuple[list[str], NDArray[np.int64]]:
 def _matrix(lists: pa.ChunkedArray, width: int) -> NDArray[np.int32]:
     flat = lists.combine_chunks().flatten().to_numpy().astype(np.int32)
     return flat.reshape(-1, width) if width else np.zeros((len(lists), 0), dtype=np.int32)
+
+
+def _read_ahead(stretches: Iterable[tuple[Stretch, pa.Table]]) -> Iterator[tuple[Stretch, pa.Table]]:
+    """The next stretch is unpacked, which needs no interpreter, while the last is added up."""
+    source = iter(stretches)
+    with ThreadPoolExecutor(1) as reader:
+        coming = reader.submit(next, source, None)
+        while (stretch := coming.result()) is not None:
+            coming = reader.submit(next, source, None)
+            yield stretch
