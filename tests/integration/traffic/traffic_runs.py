@@ -1,0 +1,131 @@
+"""The traffic process as the campaign starts it, a target that keeps its own log, and what was recorded."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import textwrap
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from preseason.run.manifest import Stage
+from preseason.run.requests import Requests
+from preseason.run.segments import read_segments
+from preseason.run.tables import Table
+from preseason.run.timeline import EventKind, read_timeline
+from preseason.traffic.plan import PLAN_VARIABLE, Plan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+TARGET = Path(__file__).with_name("logged_target.py")
+
+FOREIGN = """
+    from locust import FastHttpUser, constant, task
+
+    class Somebody(FastHttpUser):
+        wait_time = constant(1)
+
+        @task
+        def read(self):
+            self.client.get("/x?page=1")
+"""
+
+
+@dataclass(frozen=True)
+class Target:
+    url: str
+    log: Path
+
+    def requests(self, path: str = "/x") -> list[float]:
+        """When the target itself saw each request."""
+        lines = (line.split() for line in self.log.read_text().splitlines())
+        return [float(at_s) for at_s, seen in lines if seen.startswith(path)]
+
+
+@contextmanager
+def serving(folder: Path, *, stall_every_s: float = 3600.0, stall_s: float = 0.0) -> Iterator[Target]:
+    log = folder / "target.log"
+    log.touch()
+    command = [sys.executable, str(TARGET), "0", str(log), str(stall_every_s), str(stall_s)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield Target(f"http://127.0.0.1:{process.stdout.readline().strip()}", log)
+        finally:
+            process.kill()
+
+
+def plan_for(folder: Path, target: Target, locustfile: str, **changes: object) -> Plan:
+    path = folder / "somebody_else.py"
+    path.write_text(textwrap.dedent(locustfile))
+    run_folder = folder / "run"
+    run_folder.mkdir()
+    stage = Stage(kind="hold", start_s=0, end_s=3, begin=50, end=50, unit="arrivals/s")
+    facts = {"model": "open", "stages": (stage,), "users": 20, "limits_ms": (100.0, 200.0), **changes}
+    facts.setdefault("port", free_port())
+    return Plan(run_folder=run_folder, host=target.url, locustfiles=(path,), **facts)
+
+
+@contextmanager
+def traffic(plan: Plan) -> Iterator[subprocess.Popen[bytes]]:
+    plan_file = plan.run_folder / "plan.json"
+    plan_file.write_text(plan.model_dump_json())
+    with (plan.run_folder / "traffic.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "preseason.traffic"],
+            env={**os.environ, PLAN_VARIABLE: str(plan_file)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=log,
+        )
+    try:
+        yield process
+    finally:
+        process.stdin.close()
+        process.kill()
+        process.wait()
+
+
+def run(plan: Plan) -> Requests:
+    with traffic(plan) as process:
+        assert process.wait(timeout=60) == 0, (plan.run_folder / "traffic.log").read_text()
+    return recorded(plan)
+
+
+def recorded(plan: Plan) -> Requests:
+    return Requests.of(read_segments(plan.run_folder, Table.REQUESTS), plan.limits_ms)
+
+
+def arrivals(plan: Plan) -> dict[str, int]:
+    table = read_segments(plan.run_folder, Table.ARRIVALS)
+    names = ("planned", "started", "late", "starved", "dropped", "finished")
+    return {name: int(np.sum(table[name].to_numpy())) for name in names}
+
+
+def until(condition: Callable[[], bool], timeout_s: float = 30.0) -> None:
+    deadline_s = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline_s, "it did not happen in time"
+        time.sleep(0.05)
+
+
+def per_second(plan: Plan) -> list[int]:
+    table = read_segments(plan.run_folder, Table.ARRIVALS).group_by("second").aggregate([("planned", "sum")])
+    return [row["planned_sum"] for row in table.sort_by("second").to_pylist() if row["planned_sum"]]
+
+
+def notes(plan: Plan) -> list[str]:
+    return [event.text for event in read_timeline(plan.run_folder) if event.kind is EventKind.NOTE]
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
