@@ -27,9 +27,12 @@ _QUIET = (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Debian's Chromium, headless. Without one the test is skipped; where CI is set, it fails."""
+    """Debian's Chromium, headless. Without one the test is skipped; where CI is set, it fails.
+
+    Playwright keeps an event loop running, beside which tests of other files could run none.
+    """
     executable = next((path for name in _NAMES if (path := shutil.which(name))), None)
     if executable is None:
         reason = "no Chromium on this machine; apt-get install chromium"

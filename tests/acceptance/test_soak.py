@@ -128,6 +128,7 @@ def answered_in(folder: Path) -> dict[int, int]:
     return {row["second"]: row["requests_sum"] for row in counted}
 
 
+@pytest.mark.gate
 def test_a_night_in_which_everything_is_killed_ends_with_a_verdict(
     preseason: CommandLine, target: Target, asked: tuple[str, ...]
 ) -> None:

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
     from preseason.embedded.servers import Running
 
+pytestmark = pytest.mark.gate
+
 SECONDS, APART_S = 27, 4
 PACE = {"interval_s": 0.5, "statements_interval_s": 1.0, "server_counters_interval_s": 1.0}
 QUESTION = f"""
