@@ -1,7 +1,5 @@
 """A gate names what slowed somebody else's platform: done by SQL and signals, and nobody told the gate.
 
-pytestmark = pytest.mark.gate
-
 One run suffers three things one after the other; the same load without them must not be explained at all.
 """
 
@@ -33,6 +31,8 @@ if TYPE_CHECKING:
     from preseason.embedded.servers import Running
 
     Misdeed = Callable[[Running], None]
+
+pytestmark = pytest.mark.gate
 
 #: Somebody's file, which has never heard of preseason.
 BIDDERS = """

@@ -33,7 +33,7 @@ def closed(dsn: str, postgres_dsn: str) -> Iterator[None]:
     with psycopg.connect(postgres_dsn, autocommit=True) as connection:
         connection.execute(allow.format(sql.Identifier(name), sql.SQL("false")))
         connection.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,)
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = %s", (name,)
         )
         try:
             yield
