@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
     Misdeed = Callable[[Running], None]
 
-pytestmark = pytest.mark.gate
-
 #: Somebody's file, which has never heard of preseason.
 BIDDERS = """
     import random
@@ -217,6 +215,7 @@ def test_a_dropped_index_is_told_by_the_statement_that_missed_it(afflicted: Gate
     assert "; at the same time " in episode["title"]
 
 
+@pytest.mark.gate
 def test_the_same_load_without_a_cause_is_not_explained(tmp_path: Path) -> None:
     quiet = gate(tmp_path, 20, {})
 
