@@ -41,9 +41,9 @@ BIDDERS = """
     class Bidder(HttpUser):
         @task
         def count(self):
-            self.client.get(f"/bids/{random.randrange(50000)}", name="/bids/{bidder}")
+            self.client.get(f"/bids/{random.randrange(12500)}", name="/bids/{bidder}")
 
-        @task
+        @task(2)
         def bid(self):
             self.client.post(f"/lots/{random.randrange(20) + 1}", name="/lots/{lot}")
 """
@@ -111,7 +111,7 @@ def stop_cache(running: Running) -> None:
 def drop_index(running: Running) -> None:
     with psycopg.connect(running.postgres_dsn, autocommit=True) as connection:
         connection.execute("DROP INDEX auction.bids_lot")
-    time.sleep(8)
+    time.sleep(5)
 
 
 @contextmanager
@@ -170,7 +170,7 @@ def load_began(preseason: CommandLine, process: subprocess.Popen[str], within_s:
 @pytest.fixture(scope="module")
 def afflicted(tmp_path_factory: pytest.TempPathFactory) -> Gated:
     misdeeds: dict[float, Misdeed] = {8: hold_rows, 17: stop_cache, 27: drop_index}
-    return gate(tmp_path_factory.mktemp("afflicted"), 36, misdeeds)
+    return gate(tmp_path_factory.mktemp("afflicted"), 33, misdeeds)
 
 
 def test_rows_held_by_an_idle_transaction_are_named_with_their_table_and_holder(afflicted: Gated) -> None:
