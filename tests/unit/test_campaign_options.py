@@ -10,7 +10,7 @@ from preseason.campaign.options import GateOptions
 from preseason.campaign.plans import plan_of, shortage_of_accounts, users_of
 from preseason.campaign.question import Question
 from preseason.campaign.target import ReadyTarget, gather
-from preseason.cli.gate import without_secrets
+from preseason.cli.asked import without_secrets
 from preseason.cli.live import facts_of
 from preseason.errors import BadInputError, ExitCode, Problem, UnreachableError, worst
 from preseason.slo.reading import parse_slo

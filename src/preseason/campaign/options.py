@@ -20,6 +20,18 @@ class PlatformWishes(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where the target's servers are, as :class:`GateOptions` has them; what a run's folder does not keep."""
+
+    postgres: str | None = None
+    redis: str | None = None
+    pgbouncer: str | None = None
+    host_metrics: tuple[str, ...] = ()
+    prometheus: str | None = None
+    prometheus_token: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class GateOptions:
     """One gate. ``target`` None means the reference platform with embedded servers, started for the run.
 

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import shlex
+import sys
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from preseason.campaign.options import Addresses, GateOptions
+
+_SECRET_OPTIONS = {"--postgres", "--redis", "--pgbouncer", "--prometheus", "--host-metrics", "--notify"}
+_HIDDEN = "…"
 
 TargetOption = Annotated[
     str | None,
@@ -92,3 +102,102 @@ NotifyOption = Annotated[
         help="Told when the state changes: a command, a webhook's URL, or slack:URL; repeatable.",
     ),
 ]
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """Servers of the target that are sampled; their addresses may carry passwords."""
+
+    postgres: PostgresOption = None
+    redis: RedisOption = None
+    pgbouncer: PgbouncerOption = None
+    host_metrics: HostMetricsOption = None
+    prometheus: PrometheusOption = None
+
+    def addresses(self) -> Addresses:
+        """The same, with the token that no option may carry."""
+        from preseason.campaign.options import Addresses
+
+        return Addresses(
+            postgres=self.postgres,
+            redis=self.redis,
+            pgbouncer=self.pgbouncer,
+            host_metrics=tuple(self.host_metrics or ()),
+            prometheus=self.prometheus,
+            prometheus_token=os.environ.get("PRESEASON_PROMETHEUS_TOKEN", ""),
+        )
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What is loaded, as whom, by what of us, and where the run goes."""
+
+    target: TargetOption = None
+    users: UsersOption = None
+    locustfile: LocustfileOption = None
+    out: OutOption = Path("reports")
+    fault: FaultOption = None
+    leagues: LeaguesOption = 20
+    processes: ProcessesOption = 1
+    allow: AllowOption = None
+
+
+@dataclass(frozen=True)
+class Single:
+    """What only a run that stands by itself may be asked."""
+
+    workers: WorkersOption = 0
+    master_port: MasterPortOption = 5557
+    seed: SeedOption = None
+    cache_header: CacheHeaderOption = "X-Cache"
+    platform_version: PlatformVersionOption = None
+    commit: CommitOption = None
+
+
+def gate_options(
+    slo: Path | None, loaded: Loaded, sampled: Sampled, single: Single | None = None
+) -> GateOptions:
+    """One gate of what was asked; BadInputError where no SLO file is called ``slo``."""
+    from preseason.campaign import shipped
+    from preseason.campaign.options import GateOptions
+
+    where, by_itself = sampled.addresses(), single or Single()
+    return GateOptions(
+        slo=shipped.find_slo(slo),
+        out=loaded.out,
+        locustfiles=tuple(loaded.locustfile or [shipped.scenarios()]),
+        command=without_secrets(sys.argv),
+        target=loaded.target,
+        postgres=where.postgres,
+        redis=where.redis,
+        pgbouncer=where.pgbouncer,
+        host_metrics=where.host_metrics,
+        prometheus=where.prometheus,
+        prometheus_token=where.prometheus_token,
+        users=loaded.users,
+        allow=tuple(loaded.allow or ()),
+        faults=tuple(loaded.fault or ()),
+        leagues=loaded.leagues,
+        processes=loaded.processes,
+        workers=by_itself.workers,
+        master_port=by_itself.master_port,
+        seed=by_itself.seed,
+        cache_header=by_itself.cache_header,
+        commit=by_itself.commit,
+        platform_version=by_itself.platform_version,
+    )
+
+
+def without_secrets(argv: list[str]) -> str:
+    """The command as it can be shown: the values of options that may carry passwords are left out."""
+    shown, hide = ["preseason"], False
+    for word in argv[1:]:
+        name, equals, _ = word.partition("=")
+        if hide:
+            shown.append(_HIDDEN)
+        elif name in _SECRET_OPTIONS and equals:
+            shown.append(f"{name}={_HIDDEN}")
+        else:
+            shown.append(shlex.quote(word))
+        hide = word in _SECRET_OPTIONS
+    return " ".join(shown)

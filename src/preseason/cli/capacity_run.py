@@ -2,29 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from preseason.cli.asked import (  # noqa: TC001 - typer reads them
-    AllowOption,
-    FaultOption,
-    HostMetricsOption,
-    LeaguesOption,
-    LocustfileOption,
-    OutOption,
-    PgbouncerOption,
-    PostgresOption,
-    ProcessesOption,
-    PrometheusOption,
-    QuietOption,
-    RedisOption,
-    TargetOption,
-    UsersOption,
-)
+from preseason.cli.asked import Loaded, QuietOption, Sampled, gate_options
+from preseason.cli.groups import with_groups
 
 if TYPE_CHECKING:
     from preseason.campaign.capacity.record import Pace
@@ -34,15 +18,10 @@ if TYPE_CHECKING:
 _QUICK_S, _QUICK_SHARE = 540.0, 0.1
 
 
+@with_groups
 def command(
-    target: TargetOption = None,
-    postgres: PostgresOption = None,
-    redis: RedisOption = None,
-    pgbouncer: PgbouncerOption = None,
-    host_metrics: HostMetricsOption = None,
-    prometheus: PrometheusOption = None,
-    users: UsersOption = None,
-    locustfile: LocustfileOption = None,
+    *,
+    loaded: Loaded,
     slo: Annotated[
         Path | None,
         typer.Option(
@@ -50,7 +29,7 @@ def command(
             help="SLO file whose objectives must hold and whose mix is asked; the default is capacity.",
         ),
     ] = None,
-    out: OutOption = Path("reports"),
+    sampled: Sampled,
     start: Annotated[float, typer.Option(min=0.01, help="First rate, arrivals a second.")] = 5.0,
     most: Annotated[float, typer.Option(min=0.01, help="No rate above this is tried.")] = 1000.0,
     width: Annotated[
@@ -71,43 +50,19 @@ def command(
             min=0.05, max=1, help="What the reference platform gets of a core; all, or a tenth with --quick."
         ),
     ] = None,
-    fault: FaultOption = None,
-    leagues: LeaguesOption = 20,
-    processes: ProcessesOption = 1,
-    allow: AllowOption = None,
     resume: Annotated[Path | None, typer.Option(help="Folder of a search to go on with.")] = None,
     quiet: QuietOption = False,
 ) -> None:
     """Search for the highest load under which the objectives hold: a run a step, each judged like a gate."""
-    from preseason.campaign import shipped
     from preseason.campaign.capacity.conducting import CapacityOptions, search
     from preseason.campaign.capacity.pages import write_capacity_page
-    from preseason.campaign.options import GateOptions
     from preseason.cli.capacity_answer import exit_code, say_capacity
-    from preseason.cli.gate import without_secrets
     from preseason.cli.interrupts import treat_termination_as_interrupt
     from preseason.cli.live import observing
     from preseason.planning.search.next_step import Settings
 
     treat_termination_as_interrupt()
-    gate = GateOptions(
-        target=target,
-        postgres=postgres,
-        redis=redis,
-        pgbouncer=pgbouncer,
-        host_metrics=tuple(host_metrics or ()),
-        prometheus=prometheus,
-        prometheus_token=os.environ.get("PRESEASON_PROMETHEUS_TOKEN", ""),
-        users=users,
-        locustfiles=tuple(locustfile or [shipped.scenarios()]),
-        slo=shipped.find_slo(slo or Path("capacity")),
-        out=out,
-        faults=tuple(fault or ()),
-        leagues=leagues,
-        processes=processes,
-        allow=tuple(allow or ()),
-        command=without_secrets(sys.argv),
-    )
+    gate = gate_options(slo or Path("capacity"), loaded, sampled)
     settings = Settings(
         start_rate=min(start, most),
         least_rate=min(start, most) / 20,

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from preseason.campaign.observer import Observer
-    from preseason.campaign.options import GateOptions
+    from preseason.campaign.options import Addresses, GateOptions
     from preseason.campaign.question import Question
     from preseason.campaign.target import ReadyTarget
     from preseason.traffic.plan import Plan
@@ -98,10 +98,10 @@ def soak(options: SoakOptions, observer: Observer) -> GateResult:
     return _judged(folder, observer)
 
 
-def resume(folder: Path, secrets: GateOptions, observer: Observer) -> GateResult:
+def resume(folder: Path, addresses: Addresses, observer: Observer) -> GateResult:
     """Go on with a soak that was broken off, on its own schedule, and judge it.
 
-    ``secrets`` holds the addresses that a run does not keep. BadInputError where the run is no soak, has
+    ``addresses`` holds the addresses that a run does not keep. BadInputError where the run is no soak, has
     ended, or is being worked on; else as :func:`soak`.
     """
     with holding_run(folder):
@@ -109,7 +109,7 @@ def resume(folder: Path, secrets: GateOptions, observer: Observer) -> GateResult
         if manifest.is_complete:
             _need_verdict(folder)
             return _judged(folder, observer)
-        gate = record.options(folder / SLO_FILE, folder.parent, secrets)
+        gate = record.options(folder / SLO_FILE, folder.parent, addresses)
         gone_on = manifest.model_copy(update={"status": Status.RESUMED, "ended_at": None})
         if is_over(folder, manifest, record):
             close(folder, gone_on)

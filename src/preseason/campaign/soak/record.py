@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from preseason.campaign.options import GateOptions
+from preseason.campaign.options import Addresses, GateOptions
 from preseason.errors import BadInputError, Problem
 from preseason.run.durable import replace_file
 
@@ -66,9 +66,9 @@ class SoakRecord(BaseModel):
             ends_at=ends_at,
         )
 
-    def options(self, slo: Path, out: Path, secrets: GateOptions) -> GateOptions:
+    def options(self, slo: Path, out: Path, addresses: Addresses) -> GateOptions:
         """The options to go on with; BadInputError for each address that was given then and is not now."""
-        missing = [problem for name in self.given for problem in _missing(name, secrets)]
+        missing = [problem for name in self.given for problem in _missing(name, addresses)]
         if missing:
             raise BadInputError(missing)
         return GateOptions(
@@ -77,12 +77,12 @@ class SoakRecord(BaseModel):
             locustfiles=self.locustfiles,
             command=self.command,
             target=self.target,
-            postgres=secrets.postgres,
-            redis=secrets.redis,
-            pgbouncer=secrets.pgbouncer,
-            host_metrics=secrets.host_metrics,
-            prometheus=secrets.prometheus,
-            prometheus_token=secrets.prometheus_token,
+            postgres=addresses.postgres,
+            redis=addresses.redis,
+            pgbouncer=addresses.pgbouncer,
+            host_metrics=addresses.host_metrics,
+            prometheus=addresses.prometheus,
+            prometheus_token=addresses.prometheus_token,
             users=self.users,
             allow=self.allow,
             faults=self.faults,
@@ -95,8 +95,8 @@ class SoakRecord(BaseModel):
         )
 
 
-def _missing(name: str, secrets: GateOptions) -> Iterator[Problem]:
-    if not getattr(secrets, name):
+def _missing(name: str, addresses: Addresses) -> Iterator[Problem]:
+    if not getattr(addresses, name):
         cause = "the run sampled it, and its address is not kept because it may hold a password"
         yield Problem(cause, f"--{name.replace('_', '-')}", "name it once more")
 
