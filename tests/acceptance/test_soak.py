@@ -223,3 +223,22 @@ def test_a_disk_that_fills_up_ends_the_recording_and_leaves_a_verdict(
         assert (told["state"], told["before"], told["run"]) == ("UNDECIDED", "PASS", folder.name)
         assert "a notification hook failed: sh: it ended with status 3" in errors
         assert "told.jsonl" not in (folder / "run.json").read_text()
+
+
+def test_a_guardrail_ends_a_soak_for_good(preseason: CommandLine, asked: tuple[str, ...]) -> None:
+    (preseason.folder / "somebody_else.py").write_text(textwrap.dedent(SOMEBODY).replace("/x", "/missing"))
+    guarded = textwrap.dedent(SLO).replace("- errors < 1 %", "- {objective: errors < 1 %, guardrail: true}")
+    (preseason.folder / "night.yaml").write_text(guarded)
+
+    ended = preseason("soak", *asked, "--duration", "2m")
+    (folder,) = preseason.runs()
+    run = read_run(folder)
+    gone_on = preseason("resume", "latest")
+
+    assert ended.exit_code == ExitCode.FAILED, ended.all
+    assert "Its guardrail errors < 1 % broke" in ended.output
+    assert run.manifest.load_ended_s - run.manifest.load_started_s < 60
+    assert any(event.kind is EventKind.STOPPED for event in run.timeline)
+    assert gone_on.exit_code == ExitCode.BAD_INPUT
+    assert "nothing is left to do" in gone_on.all
+    assert preseason("resume", "latest", "--if-unfinished").exit_code == ExitCode.PASS

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from preseason.campaign.execution import Execution
-from preseason.campaign.guardrails import GuardrailError
+from preseason.campaign.guardrails import STOPPED_BY_GUARDRAIL, GuardrailError
 from preseason.campaign.holding import holding_run
 from preseason.campaign.judging import judge_run
 from preseason.campaign.looking import Looker
@@ -103,7 +103,7 @@ def _make_run(folder: Path, manifest: Manifest, execution: Execution) -> None:
         raise InterruptedRunError(Problem("the run was stopped", str(folder), remedy)) from None
     except GuardrailError as guardrail:
         execution.stop()
-        text = f"stopped by a guardrail: {guardrail}"
+        text = f"{STOPPED_BY_GUARDRAIL}: {guardrail}"
         append_event(folder, Event(at_s=time.time(), kind=EventKind.STOPPED, text=text, source="campaign"))
     finally:
         finished(folder, manifest, status, execution.sources)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from preseason.campaign.observer import Observer, Progress
 
+#: How the timeline begins to tell of a run that was not made to its end for the target's sake.
+STOPPED_BY_GUARDRAIL = "stopped by a guardrail"
 MOST_ERRORS = 0.05
 #: Times the strictest latency limit of the objectives.
 MOST_SLOWNESS = 5.0

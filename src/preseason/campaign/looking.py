@@ -78,9 +78,11 @@ class Looker:
     def enough(self, elapsed_s: float) -> str:
         """Why the run may end, when its load has lasted ``elapsed_s``; empty while it may not."""
         written_s = elapsed_s - _WRITTEN_S
-        while (number := self._guarded) < len(self.looks.guard_s) and self.looks.guard_s[number] <= written_s:
-            self._guarded += 1
-            self._guard(number)
+        if due := [number for number, at_s in enumerate(self.looks.guard_s) if at_s <= written_s][
+            self._guarded :
+        ]:
+            self._guarded += len(due)
+            self._guard(due[-1])  # it sees all that those before it would have seen
         while (number := self._looked) < len(self.looks.decide_s) and self.looks.decide_s[
             number
         ] <= written_s:

@@ -82,7 +82,7 @@ def first_manifest(
         scenarios=_by_scenario(question, {one.name: one.weight for one in question.traffic.classes}),
         users=_users(question, plan),
         seed=plan.seed,
-        looks=None if soak else looks_of(slo, until_decided=options.until_decided),
+        looks=looks_of(slo, until_decided=options.until_decided),
         workload_hash=_workload_hash(slo, options.locustfiles),
         slo_hash=slo.digest,
         command=options.command,

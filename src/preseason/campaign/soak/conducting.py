@@ -12,6 +12,7 @@ from preseason.campaign.gate import GateResult, ready_target
 from preseason.campaign.holding import holding_run, holding_target
 from preseason.campaign.judging import SLO_FILE, judge_run, own_slo
 from preseason.campaign.listeners import processes_here
+from preseason.campaign.looking import Looker
 from preseason.campaign.manifests import begin_run, finished, first_manifest
 from preseason.campaign.plans import plan_of
 from preseason.campaign.question import read_question
@@ -19,7 +20,7 @@ from preseason.campaign.soak.execution import SoakExecution
 from preseason.campaign.soak.length import RESERVE_S, length_s, stretched
 from preseason.campaign.soak.record import SoakRecord, read_record, write_record
 from preseason.campaign.soak.reserve import Reserve
-from preseason.campaign.soak.state import close, is_over, latest_s, status_of, why_broken_off
+from preseason.campaign.soak.state import close, is_over, latest_s, status_of, was_stopped, why_broken_off
 from preseason.errors import BadInputError, InterruptedRunError, Problem
 from preseason.lifeline import Lifeline
 from preseason.run.manifest import Manifest, Soak, Status, read_manifest, write_manifest
@@ -106,7 +107,7 @@ def resume(folder: Path, addresses: Addresses, observer: Observer) -> GateResult
     """
     with holding_run(folder):
         record, manifest = read_record(folder), read_manifest(folder)
-        if manifest.is_complete:
+        if _has_ended(folder, manifest):
             _need_verdict(folder)
             return _judged(folder, observer)
         gate = record.options(folder / SLO_FILE, folder.parent, addresses)
@@ -125,12 +126,17 @@ def _need_verdict(folder: Path) -> None:
         raise BadInputError(Problem("this run has ended: nothing is left to do", str(folder), remedy))
 
 
+def _has_ended(folder: Path, manifest: Manifest) -> bool:
+    """Whether no more load is to be made, and none is missing but for what a guardrail spared the target."""
+    return manifest.is_complete or was_stopped(folder)
+
+
 def is_unfinished(name: str, runs_folder: Path) -> bool:
     """Whether there is a soak of this name that was broken off; without any run there is none."""
     try:
         folder = find_run(name, runs_folder)
         read_record(folder)
-        return not read_manifest(folder).is_complete or not (folder / VERDICT_FILE).exists()
+        return not _has_ended(folder, read_manifest(folder)) or not (folder / VERDICT_FILE).exists()
     except BadInputError:
         return False
 
@@ -173,6 +179,7 @@ def _make(making: _Making, broken_off: str = "", ends_s: float | None = None) ->
     """Make the run, or the rest of it, and write the manifest of what became of it."""
     folder, status = making.folder, Status.INTERRUPTED
     soak = making.manifest.soak or Soak(rest_s=0, cool_down_s=0, horizon_s=0)
+    looks = making.manifest.looks
     with Reserve(folder) as reserve:
         execution = SoakExecution(
             folder,
@@ -181,6 +188,7 @@ def _make(making: _Making, broken_off: str = "", ends_s: float | None = None) ->
             making.lifeline,
             making.observer,
             elsewhere=making.question.elsewhere,
+            looker=None if looks is None else Looker(folder, making.question.slo, looks),
         ).configure(
             soak, reserve.release, find_processes=making.processes, broken_off=broken_off, ends_s=ends_s
         )

@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Self
 
 from preseason.campaign.execution import Execution, how_it_ended
+from preseason.campaign.guardrails import STOPPED_BY_GUARDRAIL, GuardrailError
 from preseason.campaign.soak.supervision import (
     COLLECTORS,
     SILENCE_S,
@@ -78,15 +79,29 @@ class SoakExecution(Execution):
         return self
 
     def run(self) -> bool:
-        """Sample, load, sample; whether the schedule was made to its end, be it with gaps."""
+        """Sample, load, sample; whether the schedule was made to its end, be it with gaps.
+
+        A guardrail that breaks ends the load, and it is said in the timeline.
+        """
         if self._loaders.loss is None:
             self._look_on(self._soak.rest_s, f"sampling the target at rest for {self._soak.rest_s:g} s")
         self._observer.step(f"loading {self._target.url}")
-        while not self._load_is_over():
-            self._tend()
+        whole = self._load()
         self._end_load()
         self._look_on(self._soak.cool_down_s, f"sampling the target for {self._soak.cool_down_s:g} s more")
-        return self.stop()
+        return self.stop() and whole
+
+    def _load(self) -> bool:
+        """Make the load to the end of its schedule; False where a guardrail ended it before."""
+        try:
+            while not self._load_is_over():
+                self._tend()
+        except GuardrailError as guardrail:
+            text = f"{STOPPED_BY_GUARDRAIL}: {guardrail}"
+            self._observer.step(text)
+            self._event(EventKind.STOPPED, text, source="campaign")
+            return False
+        return True
 
     def stop(self) -> bool:
         """End what still runs; what of the load is then missing is for whoever goes on with it to say."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import psutil
 
+from preseason.campaign.guardrails import STOPPED_BY_GUARDRAIL
 from preseason.campaign.manifests import finished
 from preseason.campaign.soak.supervision import TRAFFIC
 from preseason.run.extent import last_samples_s
@@ -43,6 +44,14 @@ def why_broken_off(folder: Path, manifest: Manifest) -> str:
     if psutil.boot_time() > last_s:
         return "the machine was restarted"
     return "preseason was killed"
+
+
+def was_stopped(folder: Path) -> bool:
+    """Whether a guardrail ended the load: to go on with it would harm the target again."""
+    return any(
+        event.kind is EventKind.STOPPED and event.text.startswith(STOPPED_BY_GUARDRAIL)
+        for event in read_timeline(folder)
+    )
 
 
 def is_over(folder: Path, manifest: Manifest, record: SoakRecord) -> bool:
