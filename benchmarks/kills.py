@@ -1,7 +1,8 @@
 """A soak whose processes are killed fifty times each: what is lost, by the target's own log of requests.
 
 The traffic process and the collectors' process are killed at random moments while the load is made, again and
-again. Of each loss it is told how much of what had been sampled, or answered, before the kill is missing.
+again, and so is ``preseason soak`` itself, after which ``preseason resume`` goes on. Of each gap it is told
+how much of what had been sampled, or answered, before the kill that made it is missing.
 """
 
 from __future__ import annotations
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 
 KILLS, LONGEST_WAIT_S, RATE = 50, 6.0, 50
 LONGEST_S = 3600
+CHILDREN, COMMAND = ("traffic", "collectors"), "the command"
+#: Which process records what a source tells.
+RECORDED = {"generator": "traffic", "host": "collectors"}
 TARGET = Path(__file__).parents[1] / "tests" / "integration" / "traffic" / "logged_target.py"
 SCENARIO = """
 from locust import FastHttpUser, task
@@ -62,23 +66,33 @@ def main() -> None:
 
 
 def soaked(folder: Path, url: str, log: Path) -> dict[str, list[float]]:
-    """When each process was killed, by its module."""
+    """When each process was killed, by its name."""
     options = ("--target", url, "--locustfile", "somebody_else.py", "--slo", "night.yaml", "--rest", "0s")
-    command = [sys.executable, "-m", "preseason.cli", "soak", *options, "--cool-down", "0s", "--quiet"]
-    killed: dict[str, list[float]] = {"traffic": [], "collectors": []}
+    soak = _started(folder, "soak", *options, "--cool-down", "0s")
+    killed: dict[str, list[float]] = {name: [] for name in (*CHILDREN, COMMAND)}
     draw = random.Random(8)
-    with subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL) as soak:
-        while min(map(len, killed.values())) < KILLS:
-            _await_load(log)
-            time.sleep(draw.uniform(0.0, LONGEST_WAIT_S))
-            for module, times in killed.items():
-                times.extend(_killed(soak.pid, module))
-            print(f"killed {len(killed['traffic'])}, {len(killed['collectors'])} times", file=sys.stderr)
+    while min(map(len, killed.values())) < KILLS:
         _await_load(log)
-        time.sleep(LONGEST_WAIT_S)
-        soak.send_signal(signal.SIGTERM)
+        time.sleep(draw.uniform(0.0, LONGEST_WAIT_S))
+        for name in CHILDREN:
+            killed[name].extend(_killed(soak.pid, name))
+        _await_load(log)
+        time.sleep(draw.uniform(0.0, LONGEST_WAIT_S))
+        soak.kill()
+        killed[COMMAND].append(time.time())
         soak.wait()
+        soak = _started(folder, "resume", "latest")
+        print("killed " + ", ".join(f"{name} {len(at_s)}" for name, at_s in killed.items()), file=sys.stderr)
+    _await_load(log)
+    time.sleep(LONGEST_WAIT_S)
+    soak.send_signal(signal.SIGTERM)
+    soak.wait()
     return killed
+
+
+def _started(folder: Path, *words: str) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "preseason.cli", *words, "--quiet"]
+    return subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL)
 
 
 def _await_load(log: Path) -> None:
@@ -102,22 +116,33 @@ def _say(run: Path, killed: dict[str, list[float]], log: Path) -> None:
     sampled = [gap for gap in gaps if gap.source == "host"]
     wrong, seconds = _differing(run, load, log)
     print(f"\n{KILLS} kills of each process, {RATE} requests/s; {machine.description()}\n")
-    print("| process | kills | missing before a kill, median s | longest s | gap, median s |")
-    print("|---|---|---|---|---|")
-    for module, missing in (("traffic", load), ("collectors", sampled)):
-        lost, lengths = _lost(missing, killed[module]), [(g.until_s or g.at_s) - g.at_s for g in missing]
+    print("| killed | kills | gaps | missing before the kill, median s | longest s | gap, median s |")
+    print("|---|---|---|---|---|---|")
+    for name, times in killed.items():
+        left = [gap for gap in (*load, *sampled) if _killer(gap, killed) == name]
+        lost, lengths = (
+            [_lost_s(gap, killed) for gap in left],
+            [(gap.until_s or gap.at_s) - gap.at_s for gap in left],
+        )
         told = f"{np.median(lost):.1f} | {max(lost):.1f} | {np.median(lengths):.1f}"
-        print(f"| {module} | {len(killed[module])} | {told} |")
+        print(f"| {name} | {len(times)} | {len(left)} | {told} |")
     print(f"\nOf {seconds} seconds outside the gaps, {wrong} differ from the target's own log.")
 
 
-def _lost(gaps: list[Event], killed: list[float]) -> list[float]:
-    """How long before each kill the gap begins that it left; what had not begun to work left none."""
-    return [
-        min(at_s - gap.at_s for gap in gaps if gap.at_s <= at_s <= (gap.until_s or at_s))
-        for at_s in killed
-        if any(gap.at_s <= at_s <= (gap.until_s or at_s) for gap in gaps)
-    ]
+def _first(gap: Event, killed: dict[str, list[float]]) -> tuple[float, str]:
+    """The kill that made a gap, and of what; one that was killed again before it worked lengthened it."""
+    until_s, records = gap.until_s or gap.at_s, RECORDED[gap.source]
+    kills = [(at_s, name) for name in (records, COMMAND) for at_s in killed[name]]
+    inside = [kill for kill in kills if gap.at_s <= kill[0] <= until_s]
+    return min(inside, default=(gap.at_s, ""))
+
+
+def _killer(gap: Event, killed: dict[str, list[float]]) -> str:
+    return _first(gap, killed)[1]
+
+
+def _lost_s(gap: Event, killed: dict[str, list[float]]) -> float:
+    return _first(gap, killed)[0] - gap.at_s
 
 
 def _differing(run: Path, gaps: list[Event], log: Path) -> tuple[int, int]:

@@ -170,3 +170,13 @@ def test_the_live_hit_rate_is_that_of_the_last_readings_of_one_epoch() -> None:
     for second in range(20):
         progress.see(looked_up("b", 9 + second, 11))
     assert progress.hit_rate == 1.0
+
+
+def test_the_live_view_shows_nothing_of_a_server_that_is_lost() -> None:
+    progress = Progress(connections=25.0, connections_limit=97.0)
+    progress.see(looked_up("a", 1, 0))
+    progress.see(looked_up("a", 2, 0))
+
+    assert progress.figures() == {"hit_rate": 1.0, "connections": 25.0, "connections_limit": 97.0}
+    assert progress.figures(["redis"]) == {"connections": 25.0, "connections_limit": 97.0}
+    assert progress.figures(["redis", "postgres"]) == {}

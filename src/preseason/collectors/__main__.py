@@ -138,7 +138,7 @@ def _record_until(ending: Ending, recording: Recording, watches: Sequence[Watch]
     while not ending.comes_within(interval_s):
         progress.see(recording.write())
         lost = [watch.source.name for watch in watches if watch.is_lost]
-        _say({"event": "progress", **progress.figures(), "lost": lost})
+        _say({"event": "progress", **progress.figures(lost), "lost": lost})
 
 
 def _say(message: Mapping[str, object]) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from preseason.collectors.collector import Sample
 
@@ -43,12 +43,13 @@ class Progress:
                 case "redis", "keyspace_misses" if hits is not None:
                     self._lookups.append(_Lookups(sample.epoch, hits.value, sample.value))
 
-    def figures(self) -> dict[str, float | None]:
-        """As the live view is told them."""
+    def figures(self, lost: Collection[str] = ()) -> dict[str, float | None]:
+        """As the live view is told them; what was seen before a source was lost is not shown as what is."""
+        of_redis = {"hit_rate": self.hit_rate}
+        of_postgres = {"connections": self.connections, "connections_limit": self.connections_limit}
         return {
-            "hit_rate": self.hit_rate,
-            "connections": self.connections,
-            "connections_limit": self.connections_limit,
+            **({} if "redis" in lost else of_redis),
+            **({} if "postgres" in lost else of_postgres),
         }
 
     @property

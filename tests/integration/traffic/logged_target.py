@@ -1,6 +1,6 @@
 """A target that logs when each request came, and can stall.
 
-Run as ``python logged_target.py PORT LOG STALL_EVERY_S STALL_S``; it prints the port it took.
+Run as ``python logged_target.py PORT LOG STALL_EVERY_S STALL_S [HOST]``; it prints the port it took.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, log
             await writer.drain()
 
 
-async def serve(port: int, log: Path, every_s: float, stall_s: float) -> None:
+async def serve(port: int, log: Path, every_s: float, stall_s: float, host: str) -> None:
     async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             await answer(reader, writer, log)
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()
 
-    server = await asyncio.start_server(handle, "127.0.0.1", port, backlog=1024)
+    server = await asyncio.start_server(handle, host, port, backlog=1024)
     sys.stdout.write(f"{server.sockets[0].getsockname()[1]}\n")
     sys.stdout.flush()
     while True:
@@ -39,4 +39,7 @@ async def serve(port: int, log: Path, every_s: float, stall_s: float) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(int(sys.argv[1]), Path(sys.argv[2]), float(sys.argv[3]), float(sys.argv[4])))
+    asked_host = sys.argv[5] if len(sys.argv) > 5 else "127.0.0.1"
+    asyncio.run(
+        serve(int(sys.argv[1]), Path(sys.argv[2]), float(sys.argv[3]), float(sys.argv[4]), asked_host)
+    )

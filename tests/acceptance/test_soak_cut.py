@@ -1,0 +1,148 @@
+"""A soak whose network is cut for a while: the target's misfortune, told as such, and not the end of the run.
+
+Target and Redis live in a network namespace of their own; the cable between it and us is pulled and put back.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import textwrap
+import time
+from collections import Counter
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from commandline import CommandLine
+
+from preseason.errors import ExitCode
+from preseason.run.reading import read_run
+from preseason.run.segments import read_segments
+from preseason.run.tables import Table
+from preseason.run.timeline import EventKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TARGET = Path(__file__).parents[1] / "integration" / "traffic" / "logged_target.py"
+REDIS = shutil.which("redis-server")
+OURS, THEIRS = "10.213.77.1", "10.213.77.2"
+TARGET_PORT, REDIS_PORT = 8080, 6379
+CUT_S = 8.0
+SOMEBODY = """
+    from locust import FastHttpUser, task
+
+    class Somebody(FastHttpUser):
+        @task
+        def read(self):
+            self.client.get("/x")
+"""
+SLO = """
+    load: {model: open, rate: 20/s, duration: 40s, warmup: 1s, seed: 7, max_in_flight: 5}
+    objectives: [errors < 1 %, p95 < 200 ms]
+"""
+
+
+def ip(*words: str) -> None:
+    subprocess.run(["ip", *words], check=True, capture_output=True, text=True)
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """A machine of its own, as far as the network goes, at the other end of a cable."""
+
+    name: str
+    log: Path
+
+    def runs(self, *command: str) -> list[str]:
+        return ["ip", "netns", "exec", self.name, *command]
+
+    def cut(self, seconds: float) -> tuple[float, float]:
+        """Pull the cable for so long; when it was out."""
+        ip("-n", self.name, "link", "set", "eth0", "down")
+        began_s = time.time()
+        time.sleep(seconds)
+        ip("-n", self.name, "link", "set", "eth0", "up")
+        return began_s, time.time()
+
+    def seen(self) -> Counter[int]:
+        """Requests by the second in which the target saw them."""
+        lines = (line.split() for line in self.log.read_text().splitlines())
+        return Counter(int(float(at_s)) for at_s, path in lines if path == "/x")
+
+
+def cabled(name: str) -> None:
+    cable = f"{name}-0"
+    ip("link", "add", cable, "type", "veth", "peer", "name", "eth0", "netns", name)
+    ip("addr", "add", f"{OURS}/30", "dev", cable)
+    ip("link", "set", cable, "up")
+    ip("-n", name, "addr", "add", f"{THEIRS}/30", "dev", "eth0")
+    ip("-n", name, "link", "set", "eth0", "up")
+    ip("-n", name, "link", "set", "lo", "up")
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Iterator[Elsewhere]:
+    name, log = f"ps{os.getpid() % 10**6}", tmp_path / "target.log"
+    if os.geteuid() != 0 or REDIS is None or shutil.which("ip") is None:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)("needs root, ip and redis-server")
+    log.touch()
+    there = Elsewhere(name, log)
+    serve = [sys.executable, str(TARGET), str(TARGET_PORT), str(log), "3600", "0", THEIRS]
+    cache = [REDIS, "--bind", THEIRS, "--port", str(REDIS_PORT), "--protected-mode", "no", "--save", ""]
+    ip("netns", "add", name)
+    with ExitStack() as stack:
+        stack.callback(ip, "netns", "delete", name)
+        cabled(name)
+        for command in (serve, cache):
+            quiet = subprocess.DEVNULL
+            process = stack.enter_context(subprocess.Popen(there.runs(*command), stdout=quiet, cwd=tmp_path))
+            stack.callback(process.kill)
+        yield there
+
+
+@pytest.mark.root
+@pytest.mark.gate
+def test_a_cut_network_is_told_as_the_targets_and_costs_the_run_nothing_else(
+    tmp_path: Path, elsewhere: Elsewhere
+) -> None:
+    preseason = CommandLine(tmp_path)
+    (tmp_path / "somebody_else.py").write_text(textwrap.dedent(SOMEBODY))
+    (tmp_path / "night.yaml").write_text(textwrap.dedent(SLO))
+    asked = ("--target", f"http://{THEIRS}:{TARGET_PORT}", "--redis", f"redis://{THEIRS}:{REDIS_PORT}")
+    short = ("--allow", THEIRS, "--rest", "1s", "--cool-down", "1s")
+
+    with preseason.started(
+        "soak", *asked, *short, "--locustfile", "somebody_else.py", "--slo", "night.yaml"
+    ) as command:
+        deadline_s = time.monotonic() + 60
+        while elsewhere.seen().total() < 60:
+            assert time.monotonic() < deadline_s, command.poll()
+            time.sleep(0.1)
+        out_s, back_s = elsewhere.cut(CUT_S)
+        output, errors = command.communicate(timeout=120)
+    (folder,) = preseason.runs()
+    run, seen = read_run(folder), elsewhere.seen()
+    gaps = [event for event in run.timeline if event.kind is EventKind.GAP]
+    recorded = Counter[int]()
+    for row in read_segments(folder, Table.REQUESTS).to_pylist():
+        recorded[row["second"]] += row["requests"]
+
+    outcomes = {
+        one["name"]: one["outcome"] for one in json.loads((folder / "verdict.json").read_text())["objectives"]
+    }
+    assert outcomes["p95 < 200 ms"] != "PASS", output + errors
+    assert command.returncode != ExitCode.PASS
+    assert run.manifest.load_ended_s == run.manifest.load_started_s + 40
+    assert "generator" not in {gap.source for gap in gaps}
+    assert any(gap.source == "redis" and gap.at_s < back_s and gap.until_s > out_s for gap in gaps)
+    assert recorded.total() == pytest.approx(seen.total(), abs=10)
+    quiet = [second for second in seen if not out_s - 2 < second < back_s + 15]
+    assert all(abs(recorded[second] - seen[second]) <= 4 for second in quiet)
+    assert sum(seen[second] for second in seen if second > back_s) > 100
