@@ -327,3 +327,16 @@ def test_a_pool_that_nobody_asked_or_nobody_sampled_has_no_mean_wait() -> None:
     found = judged("pgbouncer.mean_wait_ms < 5 ms")
     assert found.outcome is Outcome.NO_DATA
     assert "--pgbouncer DSN" in found.reason
+
+
+def test_a_source_that_was_lost_is_not_asked_for_by_its_option() -> None:
+    asked, lost = Source(name="redis"), gap("redis", 0, 60)
+
+    found = judged("redis.hit_rate > 90 %", timeline=(lost,), sources=(asked,))
+
+    assert found.outcome is Outcome.NO_DATA
+    assert found.reason == "redis hits and misses was not sampled in the judged time: no answer"
+
+
+def test_a_source_that_was_never_there_is_asked_for_by_its_option() -> None:
+    assert judged("redis.hit_rate > 90 %").reason.endswith("it takes --redis URL")

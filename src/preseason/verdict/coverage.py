@@ -46,9 +46,18 @@ def why_no_samples(run: Run, source: str, metric: str) -> str:
     told = next((known.absent for known in found if known.absent), "")
     if any(known.name == ours[1] for known in found) and not told:  # a query that was asked all along
         return f"{source} {metric} was asked for and gave nothing"
+    if any(known.name == source and not known.absent for known in found):
+        return f"{source} {metric} was not sampled in the judged time{lost_because(run, source)}"
     remedy = OPTIONS.get(source, f"a source of samples called {source}")
     because = f" ({told})" if told else ""
     return f"{source} {metric} was not sampled{because}; it takes {remedy}"
+
+
+def lost_because(run: Run, source: str) -> str:
+    """What kept a source that was there from being sampled, as far as that is known."""
+    gaps = [event for event in run.timeline if event.kind is EventKind.GAP and event.source == source]
+    longest = max(gaps, key=lambda gap: (gap.until_s or gap.at_s) - gap.at_s, default=None)
+    return "" if longest is None else f": {longest.text.rstrip('.')}"
 
 
 def silent_hosts(run: Run, source: str, metric: str, labels: Iterable[str]) -> list[str]:

@@ -15,6 +15,7 @@ from preseason.verdict.coverage import (
     HOST,
     LEAST_COVERED,
     covered,
+    lost_because,
     shortfall,
     silent_hosts,
     why_no_samples,
@@ -97,13 +98,18 @@ def _gauge_or_counter(objective: Objective, evidence: Evidence) -> Judgement:
         return _if_nobody_is_silent(_counter(objective, evidence, series), indicator, evidence, series)
     inside = {label: one.between(span.start_s, span.end_s) for label, one in series.items()}
     if not all(len(one) for one in inside.values()):
-        return Judgement.no_data(f"{indicator.text} was not sampled in the judged time")
+        return Judgement.no_data(_unsampled(indicator, evidence))
     known = min(
         float(covered(evidence, indicator.source, one, indicator.metric, label).mean())
         for label, one in inside.items()
     )
     judged = _gauge(objective, inside, known)
     return _if_nobody_is_silent(judged, indicator, evidence, series)
+
+
+def _unsampled(indicator: Indicator, evidence: Evidence) -> str:
+    because = lost_because(evidence.run, indicator.source)
+    return f"{indicator.text} was not sampled in the judged time{because}"
 
 
 def _if_nobody_is_silent(
@@ -149,7 +155,7 @@ def _counter(objective: Objective, evidence: Evidence, series: Mapping[str, Seri
     lengths_s = [float((one.end_s - one.start_s)[one.valid].sum()) for one in deltas]
     known_s = min(lengths_s)
     if not known_s:
-        return Judgement.no_data(f"{indicator.text} was not sampled in the judged time")
+        return Judgement.no_data(_unsampled(indicator, evidence))
     value = grown / float(np.mean(lengths_s)) if indicator.unit is Unit.PER_SECOND else grown
     kept = bool(holds(objective.comparison, np.array([value]), objective.limit)[0])
     growing_fails = objective.comparison.bounds_above
