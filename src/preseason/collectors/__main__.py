@@ -129,16 +129,18 @@ def _first_line() -> tuple[bytes, bytes]:
 
 
 def _record_until(ending: Ending, recording: Recording, watches: Sequence[Watch], interval_s: float) -> None:
-    progress = Progress()
+    """Write what is delivered, from the first moment on, until the end is asked for; say ``ready`` once."""
+    progress, is_ready = Progress(), False
     late_s = time.monotonic() + READY_S
-    while not all(watch.tried.is_set() for watch in watches) and time.monotonic() < late_s:
-        if ending.comes_within(READY_POLL_S):
-            return
-    _say({"event": "ready", "sources": [watch.source.model_dump() for watch in watches]})
-    while not ending.comes_within(interval_s):
+    while not ending.comes_within(interval_s if is_ready else READY_POLL_S):
         progress.see(recording.write())
-        lost = [watch.source.name for watch in watches if watch.is_lost]
-        _say({"event": "progress", **progress.figures(lost), "lost": lost})
+        tried = all(watch.tried.is_set() for watch in watches) or time.monotonic() >= late_s
+        if tried and not is_ready:
+            is_ready = True
+            _say({"event": "ready", "sources": [watch.source.model_dump() for watch in watches]})
+        elif is_ready:
+            lost = [watch.source.name for watch in watches if watch.is_lost]
+            _say({"event": "progress", **progress.figures(lost), "lost": lost})
 
 
 def _say(message: Mapping[str, object]) -> None:

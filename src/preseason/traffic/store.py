@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 #: Rows wait this long to be written, so that a day-long run is not mostly batch headers. With a report a
 #: second and the second in progress, a killed process costs less than five seconds.
-_KEEP_EVERY_S = 2.5
+_KEEP_EVERY_S = 1.5
 
 
 class Store:
