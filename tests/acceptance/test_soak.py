@@ -172,7 +172,7 @@ def test_a_night_in_which_everything_is_killed_ends_with_a_verdict(
         assert missing or abs(recorded.get(second, 0) - came) <= 2, second
     assert run.manifest.load_ended_s == run.manifest.load_started_s + 40
     assert (run.manifest.status, run.is_abandoned) == ("resumed", False)
-    assert went_on.exit_code == ExitCode.UNDECIDED
+    assert went_on.exit_code in {ExitCode.UNDECIDED, ExitCode.INVALID}, went_on.all
     assert "of the judged time; it takes at least 90 %" in went_on.output
     assert preseason("resume", "latest").exit_code == ExitCode.BAD_INPUT
     assert preseason("resume", "latest", "--if-unfinished").exit_code == ExitCode.PASS
