@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from preseason.run.extent import last_samples_s
+from preseason.collectors.settings import Absence
+from preseason.run.extent import last_looks_s, last_samples_s
+from preseason.run.samples import LOOK_METRIC
 from preseason.run.segments import SegmentWriter, damaged_segments, newest_segments, read_segments
 from preseason.run.tables import Table
 from preseason.run.timeline import Event, EventKind, append_event, read_timeline
@@ -132,3 +134,25 @@ def test_collectors_on_a_full_disk_say_so_and_end_without_a_traceback(small_disk
     assert process.returncode == 74
     assert '"event": "failed"' in said.splitlines()[-1]
     assert errors == "the run's folder cannot be written: No space left on device\n"
+
+
+def looks(folder: Path, at_s: dict[str, float]) -> None:
+    """One life of the collectors, in which each of these sources was seen, at its time."""
+    writer = SegmentWriter(folder, Table.SAMPLES, "collectors")
+    for name, time_s in at_s.items():
+        metrics = [LOOK_METRIC, "something else"]
+        columns = {"source": ["collectors"] * 2, "metric": metrics, "label": [name, "a label"]}
+        writer.append({"time": [time_s, time_s + 1], **columns, "value": [1.0, 2.0], "epoch": ["", ""]})
+    writer.close()
+
+
+def test_each_source_is_known_until_it_was_seen_last_in_whichever_life_that_was(tmp_path: Path) -> None:
+    looks(tmp_path, {"host": 10.0, "health": 9.0})
+    looks(tmp_path, {"host": 20.0})
+    looks(tmp_path, {})
+
+    seen_s = last_looks_s(tmp_path, "collectors")
+    absence = Absence(since_s=15.0, reason="killed", seen_s=seen_s)
+
+    assert seen_s == {"host": 20.0, "health": 9.0}
+    assert [absence.since_of(source) for source in ("host", "health", "redis")] == [20.0, 9.0, 15.0]

@@ -37,10 +37,18 @@ class PrometheusQueries(_Frozen):
 
 
 class Absence(_Frozen):
-    """Nobody sampled since ``since_s`` (UTC epoch seconds), and why: every source has a gap from there on."""
+    """Nobody sampled since ``since_s`` (UTC epoch seconds), and why: every source has a gap from there on.
+
+    Those of ``seen_s`` were seen later than that, or earlier: each has its gap since then.
+    """
 
     since_s: float
     reason: str
+    seen_s: dict[str, float] = {}
+
+    def since_of(self, source: str) -> float:
+        """When the gap of a source began."""
+        return self.seen_s.get(source, self.since_s)
 
 
 class Orders(_Frozen):

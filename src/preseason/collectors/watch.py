@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from preseason.collectors.collector import LostError, Sample
 from preseason.collectors.pace import next_tick
 from preseason.run.manifest import Source
+from preseason.run.samples import LOOK_METRIC
 from preseason.run.timeline import Event, EventKind
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class Watch(threading.Thread):
         self._stopping = stopping
         self._start_s = start_s
         self._is_open = False
-        self._read_s = time.time() if absence is None else absence.since_s
+        self._read_s = time.time() if absence is None else absence.since_of(collector.name)
         self._unwatched_because = "" if absence is None else absence.reason
         self._lost_because = ""
         self._attempts = 0
@@ -129,7 +130,7 @@ class Watch(threading.Thread):
         told = (self._unwatched_because, self._lost_because, reading.broken)
         reasons = [reason for reason in told if reason]
         gap = [self._gap(now_s, "; ".join(reasons))] if reasons else []
-        cost = Sample(now_s, "collectors", "collector_ms", self._collector.name, took_ms)
+        cost = Sample(now_s, "collectors", LOOK_METRIC, self._collector.name, took_ms)
         events = (*gap, *self._notes(now_s, reading))
         self._deliver(
             Parcel(

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 #: The label of host samples that are the load generator's and not the target's: its processes, and the
 #: machine it runs on where the target runs elsewhere.
 GENERATOR = "generator"
+#: What every look of a collector at its source took, under the source's name: a look is never without it.
+LOOK_METRIC = "collector_ms"
 
 
 #: Samples are narrow, and of each metric there are few in a stretch.

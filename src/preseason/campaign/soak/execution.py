@@ -27,6 +27,7 @@ from preseason.campaign.soak.supervision import (
 )
 from preseason.collectors.pace import Every
 from preseason.collectors.settings import Absence, Orders, WatchedProcess
+from preseason.run.extent import last_looks_s
 from preseason.run.manifest import Source
 from preseason.run.samples import GENERATOR
 from preseason.run.timeline import Event, EventKind, append_event, load_started_s, read_timeline
@@ -250,7 +251,7 @@ class SoakExecution(Execution):
     def _revive_collectors(self, now_s: float) -> None:
         mine = self._samplers
         mine.start(now_s)
-        absence = None if mine.loss is None else Absence(since_s=mine.loss.since_s, reason=mine.loss.reason)
+        absence = None if mine.loss is None else self._absence(mine.loss)
         generator = None if self._traffic is None else self._traffic.child.pid
         try:
             settings = self._settings(generator, absence)
@@ -259,17 +260,22 @@ class SoakExecution(Execution):
         except OSError as error:
             self._lose(mine, COLLECTORS, unwritable(error))
 
+    def _absence(self, loss: Loss) -> Absence:
+        """Some sources may have been seen by collectors that ended before they had seen all."""
+        seen_s = last_looks_s(self._folder, COLLECTORS)
+        return Absence(since_s=loss.since_s, reason=loss.reason, seen_s=seen_s)
+
     def _hear_collectors(self, collectors: Speaker) -> None:
         mine, known = self._samplers, {source.name: source for source in self.sources}
         for message in collectors.drain():
             mine.heard_s = time.monotonic()
             match message.get("event"):
                 case "ready":
+                    mine.has_worked = True
                     told = [Source.model_validate(source) for source in message["sources"]]
                     known |= {source.name: source for source in told if tells_more(source, known)}
                     self.sources = tuple(known.values())
                 case "progress":
-                    mine.has_worked = True
                     self._progress = self._progress.with_collectors(message)
                 case "failed":
                     mine.failure = str(message["reason"])

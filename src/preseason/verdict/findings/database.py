@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from preseason.run.samples import Series
+from preseason.run.samples import LOOK_METRIC, Series
 from preseason.slo.model import Unit
 from preseason.verdict import wording
 from preseason.verdict.findings.gauges import High, stood_high
@@ -85,7 +85,7 @@ def seen(scene: Scene) -> Iterator[Cause]:
 
 def _answered_late(scene: Scene) -> Iterator[Cause]:
     """How long our looks took."""
-    series = _as_it_lasted(scene.evidence.run.samples.get("collectors", "collector_ms", "postgres"))
+    series = _as_it_lasted(scene.evidence.run.samples.get("collectors", LOOK_METRIC, "postgres"))
     outside = scene.outside(series)
     usual_ms = float(np.median(outside)) if len(outside) else 0.0
     slow = High(
