@@ -167,6 +167,21 @@ def test_a_week_and_a_month_are_reviewed_and_an_empty_one_is_said(history: Comma
     assert history("review").exit_code == 2
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("history", "prune", "--older-than", "9999999999h"), "older than any run"),
+        (("review", "--week", "--until", "9999-12-31"), "no day after it"),
+    ],
+)
+def test_a_time_beyond_the_calendar_is_refused(
+    history: Commands, arguments: tuple[str, ...], said: str
+) -> None:
+    refused = history(*arguments)
+    assert refused.exit_code == 2, refused.all
+    assert said in refused.all
+
+
 def step(rate: float) -> StepRecord:
     outcome = Decision.PASS if rate < 40 else Decision.FAIL
     measured = Measured(4 * rate, 4 * rate, 0.0, 90.0, rate / 5, valid=True)

@@ -80,6 +80,7 @@ def test_every_mistake_is_told_at_once_with_its_line_and_a_way_out() -> None:
         ("concurrency,throughput\n1,1,000\n2,2,000\n4,4,000\n", "3 cells where the header has 2"),
         ("concurrency,throughput,sd\n1,10,0\n2,19,1\n4,34,1\n", "the sd 0 is not above 0"),
         ("concurrency,throughput\n1,1e300\n2,19\n4,34\n", "larger than anything"),
+        ("concurrency,throughput\n1,1e-310\n2,2e-310\n4,4e-310\n", "smaller than anything"),
         ('concurrency,throughput\n1,"10\n2,19\n4,34\n', "is not CSV"),
     ],
 )

@@ -71,7 +71,7 @@ def prune(
     if keep is None and older_than is None:
         remedy = "as in preseason history prune --keep 90 --older-than 90d"
         raise BadInputError(Problem("neither --keep nor --older-than is given", "prune", remedy))
-    before = None if older_than is None else datetime.now(UTC) - _age(older_than)
+    before = None if older_than is None else _moment_before(older_than, datetime.now(UTC))
     past = need_runs(read_history(shelf_at(out)))
     pruning = prunable(past, keep=keep, before=before)
     _say_pruning(past, pruning)
@@ -98,6 +98,15 @@ def export(
     _say_problems(past)
     if past.problems:
         raise typer.Exit(ExitCode.UNDECIDED)
+
+
+def _moment_before(age: str, now: datetime) -> datetime:
+    """The moment so long before; BadInputError where the age is none, or goes back beyond the calendar."""
+    try:
+        return now - _age(age)
+    except OverflowError:
+        remedy = "write it like 90d, 12w or 36h"
+        raise BadInputError(Problem("is older than any run", f"--older-than {age}", remedy)) from None
 
 
 def _age(text: str) -> timedelta:

@@ -89,6 +89,8 @@ def _period(*, week: bool, month: bool, until: datetime | None, plan: Path | Non
     last = until.date() if until else datetime.now(UTC).date()
     if last <= date.min + timedelta(days=4 * Length.MONTH.value):
         raise BadInputError(Problem("is before there were runs", f"--until {last}", "name a later day"))
+    if last == date.max:
+        raise BadInputError(Problem("has no day after it", f"--until {last}", "name an earlier day"))
     return Period(Length.WEEK if week else Length.MONTH, last)
 
 

@@ -19,8 +19,9 @@ KNOWN = (*NEEDED, "sd")
 _HEADER = "concurrency,throughput or concurrency,throughput,sd"
 _FEWEST_LEVELS = 3
 _MOST_ROWS = 10_000
-#: Beyond this, a figure is no measurement, and squares of it lose their digits.
+#: Beyond these, a figure is no measurement, and squares of it lose their digits.
 _LARGEST = 1e15
+_SMALLEST = 1 / _LARGEST
 _MOST_PROBLEMS = 20
 #: Digits of other scripts and underscores, which Python reads, are no measurements.
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
@@ -132,6 +133,8 @@ def _figure(column: str, cell: str) -> float:
         raise ValueError(f"the {column} {text} is not above 0")
     if value > _LARGEST:
         raise ValueError(f"the {column} {text} is larger than anything that is measured")
+    if 0 < value < _SMALLEST:
+        raise ValueError(f"the {column} {text} is smaller than anything that is measured")
     return value
 
 
