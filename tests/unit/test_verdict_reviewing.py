@@ -126,5 +126,13 @@ def test_the_first_week_of_all_has_none_before_it() -> None:
     assert "0 the week before" in page
 
 
+def test_of_few_runs_nobody_says_that_nothing_became_worse() -> None:
+    found = review(RUNS[:4], Period(Length.WEEK, (FIRST + timedelta(days=4)).date()))
+    assert sentence(found).endswith("Too few runs to tell a change: 4 of the 6 that it takes.")
+    page, _ = render(found, Beside())
+    assert 'class="badge undecided large"' in page
+    assert "No indicator" not in page
+
+
 def test_the_same_runs_give_the_same_page() -> None:
     assert render(review(), Beside()) == render(review(nights(Nights(worse=SLOWER))), Beside())

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from preseason.planning.search.slo_capacity import SloCapacity
     from preseason.report.page.parts import Part
     from preseason.verdict.history.reviewing import Review
-    from preseason.verdict.history.trends import Change, Trend
+    from preseason.verdict.history.trends import Change, Trend, Trends
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +76,12 @@ def sentence(review: Review) -> str:
     told += [f"{unjudged} not judged"] if unjudged else []
     runs = "1 run" if len(review.runs) == 1 else f"{len(review.runs)} runs"
     worse = [pair for pair in review.changes if pair[1].stands]
-    return f"{runs} in {title(review)}: {', '.join(told)}. {_became(worse)}"
+    return f"{runs} in {title(review)}: {', '.join(told)}. {_became(worse, review.trends)}"
 
 
-def _became(worse: list[tuple[Trend, Change]]) -> str:
+def _became(worse: list[tuple[Trend, Change]], trends: Trends) -> str:
     if not worse:
-        return "No indicator became worse in it."
+        return "No indicator became worse in it." if trends.enough else trend.sentence(trends)
     one, change = max(worse, key=lambda pair: abs(pair[1].relative or float("inf")))
     more = f", and {len(worse) - 1} more" if len(worse) > 1 else ""
     return f"Worse became {trend.title(one)}, from {trend.levels(one, change)}{more}."
@@ -93,11 +93,9 @@ def _length(review: Review) -> str:
 
 def _frame(review: Review) -> Frame:
     history = review.trends.history
-    failed = any(run.verdict and run.verdict.verdict is Decision.FAIL for run in review.runs)
-    worse = any(change.is_open for _, change in review.changes)
     return Frame(
         word=f"{_length(review)} in review".upper(),
-        tone="FAIL" if failed or worse else "PASS",
+        tone=_tone(review),
         sentence=sentence(review),
         about=(f"review of a {_length(review)}", history.workload.target),
         name=f"review of {title(review)}",
@@ -106,6 +104,15 @@ def _frame(review: Review) -> Frame:
         at_s=review.period.end.timestamp() - 1,
         tiles=tuple(review_parts.tiles(review)),
     )
+
+
+def _tone(review: Review) -> str:
+    """Good only where runs passed and are enough to tell; bad where one failed or something became worse."""
+    judged = {run.verdict.verdict for run in review.runs if run.verdict}
+    if Decision.FAIL in judged or any(change.is_open for _, change in review.changes):
+        return Decision.FAIL
+    well = Decision.PASS in judged and review.trends.enough
+    return Decision.PASS if well else Decision.UNDECIDED
 
 
 def _sections(review: Review, beside: Beside) -> tuple[Section, ...]:

@@ -110,7 +110,7 @@ def _changes(found: Trends) -> Iterator[Part]:
         caption = "Every change, with the run it began in and what was deployed before and then"
         yield Table(caption, tuple(Column(head) for head in heads), rows)
     else:
-        yield Absent("No indicator changed its level.")
+        yield Absent("No indicator changed its level." if found.enough else trend.sentence(found))
     yield Prose(
         "A level is at least three runs. The chance that luck alone made any of these changes is shared "
         "among all indicators and runs; shares count from half a percentage point on.",
