@@ -18,13 +18,15 @@ from preseason.campaign.plans import plan_of
 from preseason.campaign.question import read_question
 from preseason.campaign.soak.execution import SoakExecution
 from preseason.campaign.soak.length import RESERVE_S, length_s, stretched
+from preseason.campaign.soak.record import FILE as RECORD_FILE
 from preseason.campaign.soak.record import SoakRecord, read_record, write_record
 from preseason.campaign.soak.reserve import Reserve
 from preseason.campaign.soak.state import close, is_over, latest_s, status_of, was_stopped, why_broken_off
 from preseason.errors import BadInputError, InterruptedRunError, Problem
 from preseason.lifeline import Lifeline
+from preseason.run.manifest import FILE as MANIFEST_FILE
 from preseason.run.manifest import Manifest, Soak, Status, read_manifest, write_manifest
-from preseason.run.reading import find_run
+from preseason.run.reading import LATEST, find_run
 from preseason.run.timeline import Event, EventKind, append_event
 
 if TYPE_CHECKING:
@@ -132,13 +134,17 @@ def _has_ended(folder: Path, manifest: Manifest) -> bool:
 
 
 def is_unfinished(name: str, runs_folder: Path) -> bool:
-    """Whether there is a soak of this name that was broken off; without any run there is none."""
-    try:
-        folder = find_run(name, runs_folder)
-        read_record(folder)
-        return not _has_ended(folder, read_manifest(folder)) or not (folder / VERDICT_FILE).exists()
-    except BadInputError:
+    """Whether there is a soak of this name that was broken off; the latest of no runs is none.
+
+    BadInputError where a run that was named is not there, or what a soak left cannot be read.
+    """
+    if name == LATEST and not any(runs_folder.glob(f"*/{MANIFEST_FILE}")):
         return False
+    folder = find_run(name, runs_folder)
+    if not (folder / RECORD_FILE).exists():
+        return False
+    read_record(folder)
+    return not _has_ended(folder, read_manifest(folder)) or not (folder / VERDICT_FILE).exists()
 
 
 def _go_on(
