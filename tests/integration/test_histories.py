@@ -35,12 +35,16 @@ def folder(tmp_path: Path) -> Path:
     return runs
 
 
-def zipped(folder: Path) -> str:
+def zipped(folder: Path, root: str = "runs") -> str:
     archive = folder.parent / "runs.zip"
     with zipfile.ZipFile(archive, "w") as file:
         for path in folder.rglob("*.json"):
-            file.write(path, path.relative_to(folder.parent))
-    return f"zip://runs::file://{archive}"
+            file.write(path, Path(root) / path.relative_to(folder))
+    return f"zip://{root}::file://{archive}"
+
+
+def zipped_bare(folder: Path) -> str:
+    return zipped(folder, "")
 
 
 def in_memory(folder: Path) -> str:
@@ -49,12 +53,18 @@ def in_memory(folder: Path) -> str:
     return "memory://kept/runs"
 
 
-@pytest.mark.parametrize("kept", [str, lambda folder: f"file://{folder}", zipped, in_memory])
+@pytest.mark.parametrize("kept", [str, lambda folder: f"file://{folder}", zipped, zipped_bare, in_memory])
 def test_runs_are_found_by_their_manifests_wherever_they_are_kept(kept: object, folder: Path) -> None:
     past = read_history(shelf_at(kept(folder)))  # type: ignore[operator]
     assert [run.run_id for run in past.runs] == [run.run_id for run in nights(Nights(count=COUNT))]
     assert all(run.verdict and run.indicators for run in past.runs)
     assert not past.problems
+
+
+def test_runs_that_can_only_be_read_are_not_pruned_and_why_is_said(folder: Path) -> None:
+    shelf = shelf_at(zipped(folder))
+    with pytest.raises(BadInputError, match="can only be read"):
+        shelf.remove(shelf.folders()[0])
 
 
 def test_what_cannot_be_read_is_told_and_the_rest_is_read(folder: Path) -> None:

@@ -122,7 +122,7 @@ def open_shelf(address: str, shown: str) -> Shelf:
         raise BadInputError(Problem(cause, shown, remedy)) from None
     except Exception as error:  # noqa: BLE001 - every driver of fsspec has errors of its own
         raise BadInputError(Problem(f"is no address of a folder: {_said(error)}", shown, _REMEDY)) from None
-    return Shelf(files, root.rstrip("/") or "/", shown, "file" in _protocols(files))
+    return Shelf(files, root.rstrip("/") or files.root_marker, shown, "file" in _protocols(files))
 
 
 def _protocols(files: Any) -> Iterator[str]:  # noqa: ANN401 - fsspec is not typed
@@ -135,5 +135,7 @@ def _last_part(path: str) -> str:
 
 
 def _said(error: Exception) -> str:
+    if isinstance(error, NotImplementedError):
+        return "what is kept there can only be read"
     text = getattr(error, "strerror", None) or str(error) or type(error).__name__
     return text.splitlines()[0][:200]
