@@ -119,3 +119,19 @@ def test_a_bad_plan_is_refused_with_every_mistake(preseason: CommandLine, tmp_pa
     assert "Traceback" not in said.all
     lint = preseason("slo", "lint", "plan.yaml")
     assert (lint.exit_code, "2 errors" in lint.all) == (2, True)
+
+
+def test_mistakes_in_a_plan_and_in_what_it_counts_on_are_told_together(
+    preseason: CommandLine, tmp_path: Path
+) -> None:
+    (tmp_path / "bad.yaml").write_text(PLAN.replace("1000", "many"))
+    for words, tolds in (
+        (("plan", "nowhere", "--plan", "none.yaml"), ("none.yaml: cannot be read", "nowhere")),
+        (("plan", "--plan", "bad.yaml", "--capacity", "lots"), ("'many' is not", "--capacity lots")),
+        (("plan", "nowhere", "--plan", "bad.yaml", "--capacity", "1/s"), ("'many' is not", "said twice")),
+        (("report", "nowhere", "--plan", "bad.yaml"), ("'many' is not", "holds no capacity search")),
+    ):
+        said = preseason("capacity", *words)
+        assert said.exit_code == 2
+        for told in tolds:
+            assert told in said.all, (words, told)

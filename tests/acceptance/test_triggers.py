@@ -100,6 +100,45 @@ def test_what_cannot_be_asked_is_refused(preseason: CommandLine, words: tuple[st
     assert told in said.all
 
 
+def test_all_mistakes_are_told_at_once(preseason: CommandLine) -> None:
+    said = preseason(
+        "triggers", "nowhere", "--rules", "none.yaml", "--slo", "no.yaml", "--scale-up", "soon",
+        "--lead", "-3s", "--emit", "keda", "--json", "--html", "a.html",
+    )  # fmt: skip
+    assert said.exit_code == 2
+    for told in (
+        "nowhere: no such run",
+        "none.yaml",
+        "no.yaml",
+        "--scale-up soon",
+        "--lead -3s",
+        "--json",
+        "--html",
+    ):
+        assert told in said.all
+    said = preseason("triggers", "simulate", "none.yaml", "--scale-up", "soon", "--min", "9", "--max", "3")
+    assert said.exit_code == 2
+    for told in ("none.yaml", "--scale-up soon", "--min, --max"):
+        assert told in said.all
+
+
+def test_nothing_to_write_for_a_machinery_is_no_success(preseason: CommandLine) -> None:
+    (preseason.folder / "errors.yaml").write_text("scaling: [errors > 5 % over 5m]\n")
+    said = preseason("triggers", "--emit", "hpa", "--rules", "errors.yaml")
+    assert said.exit_code == 2
+    assert "is no resource of a pod" in said.all
+
+
+def test_what_a_rehearsal_recommends_says_so_where_it_is_written(preseason: CommandLine) -> None:
+    said = preseason("triggers", "overload", "--lead", "5s", "--time-scale", "2", "--emit", "prometheus")
+    assert said.exit_code == 0, said.all
+    first = said.output.splitlines()[0].replace("\u202f", " ")
+    assert first == (
+        "# Recommended for a lead of 5 s by overload, a rehearsal with times ÷ 2; "
+        "none of them went well, so that false alarms were not tried."
+    )
+
+
 def test_the_report_is_written_as_a_page_and_as_markdown(preseason: CommandLine) -> None:
     said = preseason(
         "triggers", "backtest", "overload", "healthy", "--rules", "rules.yaml", "--scale-up", "30s",

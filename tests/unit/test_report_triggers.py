@@ -49,7 +49,9 @@ def test_whose_requests_were_lost_is_told() -> None:
 def test_an_advice_says_why_there_is_none() -> None:
     report = reported([OVERLOAD], CPU, ERRORS, "memory > 85 % lasting 1m", lead_s=60)
     cpu, errors, memory = (triggers.advice(one, 1.0) for one in report.sweeps)
-    assert "in every run that broke, and no false alarm" in cpu
+    assert "in every run that broke, but none of these runs went well" in cpu
+    (tried,) = reported([OVERLOAD, HEALTHY], CPU, lead_s=60).sweeps
+    assert "and no false alarm in 1 run that went well" in triggers.advice(tried, 1.0)
     assert "fires wherever users suffered and nowhere else" in errors
     assert "was not recorded" in memory
     (nothing_broke,) = reported([HEALTHY], CPU, lead_s=60).sweeps
@@ -79,6 +81,13 @@ def test_the_page_names_the_source_run_of_every_chart_and_escapes_it() -> None:
     assert "<b>" not in page
     assert page == trigger_page.render(report, "0.1.0")
     assert len(re.findall(r'id="chart-', page)) == len(set(re.findall(r'id="(chart-[^"]*)"', page)))
+
+
+def test_without_a_run_that_went_well_no_number_of_false_alarms_is_told() -> None:
+    unknown = trigger_page.render(reported([OVERLOAD], CPU, scale_up_s=30), "0.1.0")
+    known = trigger_page.render(reported([OVERLOAD, HEALTHY], CPU, scale_up_s=30), "0.1.0")
+    assert "not known: none of the runs went well" in unknown
+    assert "in 1 of the runs, where no objective broke" in known
 
 
 def test_markdown_holds_a_row_for_each_trigger_and_run() -> None:

@@ -35,9 +35,13 @@ def read_rehearsals(names: Sequence[str], out: Path, slo: Path | None) -> tuple[
     """The runs called ``names``, each once and with its own objectives, or those of ``slo``; all problems at
     once.
     """
-    given = None if slo is None else read_slo(shipped.find_slo(slo))
     found: list[Rehearsal] = []
     problems: list[Problem] = []
+    given = None
+    try:
+        given = None if slo is None else read_slo(shipped.find_slo(slo))
+    except BadInputError as error:
+        problems.extend(error.problems)
     taken: set[Path] = set()
     for name in names:
         try:

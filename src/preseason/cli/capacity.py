@@ -57,12 +57,20 @@ def report(
     from preseason.campaign.capacity.record import read_record
     from preseason.cli.capacity_answer import print_capacity, say_capacity
     from preseason.cli.capacity_plan import carried_by
+    from preseason.cli.together import Mistakes
     from preseason.planning.plan.remarks import planned
     from preseason.slo.ahead.plan_reading import read_plan
 
-    record = read_record(folder)
+    mistakes = Mistakes()
+    record = mistakes.of(lambda: read_record(folder), None)
+    read = None if plan_file is None else mistakes.of(lambda: read_plan(plan_file), None)
+    carried = (
+        None if read is None or record is None else mistakes.of(lambda: carried_by(record, folder), None)
+    )
+    mistakes.refuse()
+    assert record is not None  # noqa: S101 - else it was refused
     answer = record.answer(folder.name)
-    plan = None if plan_file is None else planned(read_plan(plan_file), carried_by(record, folder))
+    plan = None if read is None or carried is None else planned(read, carried)
     page = write_capacity_page(folder, answer, plan)
     if as_json:
         print_capacity(answer)
@@ -84,10 +92,16 @@ def plan(
 ) -> None:
     """Plan ahead: headroom, the week it runs out, instances, connections, memory and cost by week."""
     from preseason.cli.capacity_plan import print_plan, say_plan
+    from preseason.cli.together import Mistakes
     from preseason.planning.plan.remarks import planned
     from preseason.slo.ahead.plan_reading import read_plan
 
-    found = planned(read_plan(plan_file), _carried(folder, capacity))
+    mistakes = Mistakes()
+    read = mistakes.of(lambda: read_plan(plan_file), None)
+    carried = mistakes.of(lambda: _carried(folder, capacity), None)
+    mistakes.refuse()
+    assert read is not None and carried is not None  # noqa: S101, PT018 - else they were refused
+    found = planned(read, carried)
     if as_json:
         print_plan(found)
     else:
@@ -103,8 +117,9 @@ def _carried(folder: Path | None, given: str | None) -> Carried:
     from preseason.slo.quantities import MistakeError, quantity
 
     if (folder is None) == (given is None):
+        cause = "is not known" if folder is None else "is said twice, by a search and by --capacity"
         remedy = "name the folder of a search, or --capacity 120/s, and not both"
-        raise BadInputError(Problem("what the platform carries is not known", "capacity plan", remedy))
+        raise BadInputError(Problem(f"what the platform carries {cause}", "capacity plan", remedy))
     if folder is not None:
         return carried_by(read_record(folder), folder)
     try:

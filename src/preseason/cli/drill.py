@@ -58,18 +58,19 @@ def restore(
     With --postgres, it is dumped first, which only reads; with --from, the newest backup there is restored.
     Exit code 1 where a backup does not come back, or an objective is missed.
     """
-    from preseason.campaign.drill.conducting import DrillOptions, drill
+    from preseason.campaign.drill.conducting import DrillOptions, drill, need_question
     from preseason.cli.durations import seconds_of
     from preseason.cli.interrupts import treat_termination_as_interrupt
+    from preseason.cli.together import Mistakes
 
     treat_termination_as_interrupt()
+    mistakes = Mistakes()
+    rto_s = mistakes.of(lambda: seconds_of("--rto", rto), 0.0)
+    rpo_s = mistakes.of(lambda: seconds_of("--rpo", rpo), 0.0)
+    mistakes.of(lambda: need_question(postgres, backups), None)
+    mistakes.refuse()
     options = DrillOptions(
-        postgres=postgres,
-        scratch=scratch,
-        backups=backups,
-        rto_s=seconds_of("--rto", rto),
-        rpo_s=seconds_of("--rpo", rpo),
-        jobs=jobs,
+        postgres=postgres, scratch=scratch, backups=backups, rto_s=rto_s, rpo_s=rpo_s, jobs=jobs
     )
     report = drill(options, _Steps(quiet=quiet))
     if as_json:

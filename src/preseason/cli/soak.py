@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -44,20 +45,28 @@ def command(
     """Load a platform for hours, whatever happens meanwhile, and judge what only hours show."""
     from preseason.campaign.soak.conducting import SoakOptions, soak
     from preseason.campaign.soak.length import deadline_of
+    from preseason.campaign.soak.notifying import check_hooks
     from preseason.cli.durations import seconds_of
     from preseason.cli.soak_end import REFERENCE, conducted
+    from preseason.cli.together import Mistakes
     from preseason.run.manifest import Soak
 
-    gate = gate_options(slo or Path("nightly"), loaded, sampled, single)
+    mistakes = Mistakes()
+    around = {
+        option: mistakes.of(partial(seconds_of, option, text), 0.0)
+        for option, text in (("--rest", rest), ("--cool-down", cool_down), ("--horizon", horizon))
+    }
+    duration_s = None if duration is None else mistakes.of(lambda: seconds_of("--duration", duration), None)
+    due = None if deadline is None else mistakes.of(lambda: deadline_of(deadline, datetime.now(UTC)), None)
+    mistakes.of(lambda: check_hooks(notify or ()), None)
+    gate = mistakes.of(lambda: gate_options(slo or Path("nightly"), loaded, sampled, single), None)
+    mistakes.refuse()
+    assert gate is not None  # noqa: S101 - else it was refused
     options = SoakOptions(
         gate=gate,
-        soak=Soak(
-            rest_s=seconds_of("--rest", rest),
-            cool_down_s=seconds_of("--cool-down", cool_down),
-            horizon_s=seconds_of("--horizon", horizon),
-        ),
-        duration_s=None if duration is None else seconds_of("--duration", duration),
-        deadline=None if deadline is None else deadline_of(deadline, datetime.now(UTC)),
+        soak=Soak(rest_s=around["--rest"], cool_down_s=around["--cool-down"], horizon_s=around["--horizon"]),
+        duration_s=duration_s,
+        deadline=due,
     )
     conducted(
         lambda observer: soak(options, observer),

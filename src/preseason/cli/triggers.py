@@ -19,7 +19,7 @@ from preseason.errors import BadInputError, ExitCode, Problem, worst
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from preseason.planning.triggers.backtest import Answer
+    from preseason.planning.triggers.backtest import Answer, Rehearsal
     from preseason.planning.triggers.sweeps import Candidate, Sweep
     from preseason.report.triggers.report import TriggerReport
     from preseason.slo.alerts.model import AlertRule
@@ -74,21 +74,28 @@ def backtest(
     """Ask recorded runs when scaling triggers would have fired, and whether before users suffered."""
     from preseason.campaign.rehearsals import read_rehearsals, read_triggers
     from preseason.cli.durations import seconds_of
+    from preseason.cli.together import Mistakes
     from preseason.cli.triggers_table import say
     from preseason.planning.triggers.backtest import rehearse
     from preseason.planning.triggers.sweeps import sweep
     from preseason.report.triggers.report import TriggerReport
 
-    scale_up_s = seconds_of("--scale-up", scale_up)
-    lead_s = None if lead is None else seconds_of("--lead", lead)
-    asked = read_triggers(rules)
+    mistakes = Mistakes()
+    scale_up_s = mistakes.of(lambda: seconds_of("--scale-up", scale_up), 0.0)
+    lead_s = None if lead is None else mistakes.of(lambda: seconds_of("--lead", lead), None)
+    asked = mistakes.of(lambda: read_triggers(rules), ())
+    if emit is not None:
+        mistakes.of(lambda: _need_no_report(as_json=as_json, html=html, markdown=markdown), None)
+    rehearsals: tuple[Rehearsal, ...] = ()
+    if runs or emit is None or lead is not None:
+        rehearsals = mistakes.of(lambda: read_rehearsals(runs or ["latest"], out, slo), ())
+    mistakes.refuse()
     if emit is not None and lead_s is None:
         _emit(emit, asked)
         return
-    rehearsals = read_rehearsals(runs or ["latest"], out, slo)
     swept = () if lead_s is None else tuple(sweep(rule, rehearsals, lead_s, time_scale) for rule in asked)
     if emit is not None:
-        _emit(emit, _recommended(swept))
+        _emit(emit, _recommended(swept), (_origin(rehearsals, swept[0], time_scale),))
         return
     rehearsed = rehearse(asked, rehearsals, scale_up_s, time_scale)
     report = TriggerReport(rehearsed, swept, scale_up_s, time_scale)
@@ -124,8 +131,28 @@ def _recommended(swept: Sequence[Sweep]) -> list[AlertRule]:
     return chosen
 
 
-def _emit(machinery: Machinery, rules: Sequence[AlertRule]) -> None:
+def _need_no_report(*, as_json: bool, html: Path | None, markdown: Path | None) -> None:
+    """BadInputError for each that would be left unwritten."""
+    given = {"--json": as_json, "--html": html is not None, "--markdown": markdown is not None}
+    cause = "goes with the report, not with --emit"
+    problems = [Problem(cause, option, "leave one of them out") for option, on in given.items() if on]
+    if problems:
+        raise BadInputError(problems)
+
+
+def _origin(rehearsals: Sequence[Rehearsal], swept: Sweep, time_scale: float) -> str:
+    """What recommended triggers rest on."""
+    from preseason.report import units
+
+    runs = ", ".join(one.run.manifest.run_id for one in rehearsals)
+    scaled = "" if time_scale == 1 else f", a rehearsal with times ÷ {time_scale:g}"
+    healthy = "" if swept.healthy else "; none of them went well, so that false alarms were not tried"
+    return f"Recommended for a lead of {units.duration(swept.wanted_s)} by {runs}{scaled}{healthy}."
+
+
+def _emit(machinery: Machinery, rules: Sequence[AlertRule], said: Sequence[str] = ()) -> None:
     from preseason.report.triggers import autoscalers
+    from preseason.slo.translations.translation import comment
 
     writers = {
         Machinery.HPA: autoscalers.horizontal_pod_autoscaler,
@@ -133,9 +160,11 @@ def _emit(machinery: Machinery, rules: Sequence[AlertRule]) -> None:
         Machinery.PROMETHEUS: autoscalers.prometheus,
     }
     written = writers[machinery](rules)
+    if not written.text:
+        raise BadInputError(written.left_out)
     for problem in written.left_out:
         print(f"preseason: left out: {problem}", file=sys.stderr)
-    sys.stdout.write(written.text)
+    sys.stdout.write(comment(said) + written.text)
 
 
 def _write(report: TriggerReport, html: Path | None, markdown: Path | None) -> None:

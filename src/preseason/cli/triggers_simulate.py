@@ -42,13 +42,24 @@ def command(
     from importlib.metadata import version
 
     from preseason.campaign import shipped
+    from preseason.cli.durations import seconds_of
+    from preseason.cli.together import Mistakes
     from preseason.cli.triggers_simulated import say
     from preseason.planning.triggers.autoscaling import simulate
     from preseason.planning.triggers.theory import against_theory
     from preseason.report.triggers import simulated_page
     from preseason.slo.ahead.autoscaling import read_autoscaling
 
-    of = _changed(read_autoscaling(file or shipped.autoscaling()), scale_up, least, most, seed)
+    mistakes = Mistakes()
+    read = mistakes.of(lambda: read_autoscaling(file or shipped.autoscaling()), None)
+    arrive_after_s = None
+    if scale_up is not None:
+        arrive_after_s = mistakes.of(lambda: seconds_of("--scale-up", scale_up), None)
+    if least and most:
+        mistakes.of(lambda: _need_order(least, most), None)
+    mistakes.refuse()
+    assert read is not None  # noqa: S101 - else it was refused
+    of = _changed(read, arrive_after_s, least, most, seed)
     found = simulate(of)
     stretches = against_theory(found)
     if as_json:
@@ -64,21 +75,22 @@ def command(
 
 
 def _changed(
-    of: Autoscaling, scale_up: str | None, least: int | None, most: int | None, seed: int | None
+    of: Autoscaling, arrive_after_s: float | None, least: int | None, most: int | None, seed: int | None
 ) -> Autoscaling:
     """The file's platform with what the command line says otherwise."""
-    from preseason.cli.durations import seconds_of
-
-    if scale_up is not None:
-        arrive_after_s = seconds_of("--scale-up", scale_up)
+    if arrive_after_s is not None:
         rest_s = arrive_after_s if of.rest_s == of.arrive_after_s else of.rest_s
         of = replace(of, arrive_after_s=arrive_after_s, rest_s=rest_s)
     least, most = least or of.least, most or of.most
+    _need_order(least, most)
+    load = of.load if seed is None else replace(of.load, seed=seed)
+    return replace(of, least=least, most=most, first=min(max(of.first, least), most), load=load)
+
+
+def _need_order(least: int, most: int) -> None:
     if least > most:
         cause = f"the fewest instances, {least}, are more than the most, {most}"
         raise BadInputError(Problem(cause, "--min, --max", "choose them the other way round"))
-    load = of.load if seed is None else replace(of.load, seed=seed)
-    return replace(of, least=least, most=most, first=min(max(of.first, least), most), load=load)
 
 
 def _document(found: Simulated, stretches: tuple[Stretch, ...]) -> dict[str, Any]:

@@ -107,7 +107,7 @@ _REMEDY = "name a folder of runs, or its address, such as s3://bucket/runs"
 _ABSENT = (FileNotFoundError, NotADirectoryError, IsADirectoryError, KeyError)
 
 
-def open_shelf(address: str, shown: str) -> Shelf:
+def open_shelf(address: str, shown: str, remedy: str = _REMEDY) -> Shelf:
     """The shelf at a path or an address; ``shown`` is the address without its secrets.
 
     Raises BadInputError, naming what to install, where nothing here knows that kind of address.
@@ -117,11 +117,11 @@ def open_shelf(address: str, shown: str) -> Shelf:
     except ImportError:
         protocol = fsspec.utils.get_protocol(address)
         known = known_implementations.get(protocol, {})
-        remedy = _EXTRAS.get(protocol) or str(known.get("err") or _REMEDY)
+        installed = _EXTRAS.get(protocol) or str(known.get("err") or remedy)
         cause = f"reading {protocol}:// takes something that is not installed"
-        raise BadInputError(Problem(cause, shown, remedy)) from None
+        raise BadInputError(Problem(cause, shown, installed)) from None
     except Exception as error:  # noqa: BLE001 - every driver of fsspec has errors of its own
-        raise BadInputError(Problem(f"is no address of a folder: {_said(error)}", shown, _REMEDY)) from None
+        raise BadInputError(Problem(f"is no address of a folder: {_said(error)}", shown, remedy)) from None
     return Shelf(files, root.rstrip("/") or files.root_marker, shown, "file" in _protocols(files))
 
 

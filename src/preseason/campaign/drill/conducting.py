@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -27,7 +28,6 @@ from preseason.verdict.drill.judging import judge
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from preseason.campaign.drill.tools import Tools
     from preseason.campaign.observer import Observer
@@ -54,14 +54,21 @@ class DrillOptions:
     jobs: int = 1
 
 
+def need_question(postgres: str | None, backups: str | None) -> None:
+    """BadInputError where neither a database nor a backup is named, or there is no such file here."""
+    if postgres is None and backups is None:
+        raise BadInputError(_NOTHING)
+    if backups is not None and "://" not in backups and not Path(backups).exists():
+        raise BadInputError(Problem("there is no such place", f"--from {backups}", "name a file or a folder"))
+
+
 def drill(options: DrillOptions, observer: Observer) -> DrillReport:
     """Conduct it and judge it.
 
     Raises BadInputError for what is wrong in the options or cannot be dumped, UnreachableError for a server
     that does not answer; a backup that cannot be restored is a result.
     """
-    if options.postgres is None and options.backups is None:
-        raise BadInputError(_NOTHING)
+    need_question(options.postgres, options.backups)
     with Lifeline() as lifeline, ExitStack() as opened:
         source = None if options.postgres is None else opened.enter_context(Source(options.postgres))
         conduct = _Drill(options, lifeline, observer, source)

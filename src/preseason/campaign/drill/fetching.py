@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from preseason.run.shelf import Shelf
 
 _MOST = 7
+_REMEDY = "name a file or a folder of backups, or its address, such as s3://bucket/database/"
 #: What storages call the time of a file.
 _TIMES = ("LastModified", "mtime", "last_modified", "updated", "created")
 
@@ -36,7 +37,7 @@ def fetched(place: str, lifeline: Lifeline) -> Path:
     shown = f"--from {redact(place)}"
     folder = lifeline.folder("fetched")
     try:
-        _fetch(open_shelf(place, shown), folder)
+        _fetch(open_shelf(place, shown, _REMEDY), folder)
     except FileNotFoundError:
         raise BadInputError(Problem("there is no such place", shown, "name a file or a folder")) from None
     except BadInputError:

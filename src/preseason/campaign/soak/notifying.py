@@ -16,6 +16,7 @@ import hashlib
 import json
 import os
 import shlex
+import shutil
 import subprocess
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
@@ -144,7 +145,11 @@ def _problem(hook: str) -> Problem | None:
         words = shlex.split(hook)
     except ValueError as error:
         return Problem(f"is no command: {error}", "--notify", remedy)
-    return None if words else Problem("is empty", "--notify", remedy)
+    if not words:
+        return Problem("is empty", "--notify", remedy)
+    if shutil.which(words[0]) is None:  # learnt in the morning, it would be too late
+        return Problem(f"there is no such command: {words[0]}", "--notify", remedy)
+    return None
 
 
 def _shown(hook: str) -> str:

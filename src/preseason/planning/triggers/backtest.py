@@ -103,6 +103,11 @@ class Rehearsal:
         broke = self.suffering.broke_s
         return None if broke is None else float(broke - self.evidence.load.start_s)
 
+    @property
+    def went_well(self) -> bool:
+        """Whether something was promised of its requests, and kept: only there is a trigger a false alarm."""
+        return bool(self.suffering.judged) and self.suffering.broke_s is None
+
 
 def rehearsal_of(run: Run, slo: Slo) -> Rehearsal | None:
     """A run with its broken objectives; None where no load was begun."""

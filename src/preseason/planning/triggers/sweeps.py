@@ -54,11 +54,15 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """What was tried of one trigger, to have it fire ``wanted_s`` before users suffer."""
+    """What was tried of one trigger, to have it fire ``wanted_s`` before users suffer.
+
+    ``healthy`` is how many of the runs went well: without any, nothing is known about false alarms.
+    """
 
     written: AlertRule
     candidates: tuple[Candidate, ...]
     wanted_s: float
+    healthy: int
 
     @property
     def chosen(self) -> Candidate | None:
@@ -86,7 +90,7 @@ def sweep(
         for time_s in times
         for limit in limits
     )
-    return Sweep(rule, tuple(tried), wanted_s)
+    return Sweep(rule, tuple(tried), wanted_s, sum(one.went_well for one in rehearsals))
 
 
 def _timed(rule: AlertRule, time_s: float) -> AlertRule:

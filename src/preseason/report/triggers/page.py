@@ -103,7 +103,11 @@ def _tiles(report: TriggerReport) -> Iterator[Fact]:
     lost = [min(test.lost for test in one.found) for one in broken if one.found]
     yield Fact("Requests lost", units.count(sum(lost)), "with the best trigger of each run")
     alarms = sum(test.timing is Timing.FALSE_ALARM for test in report.found)
-    yield Fact("False alarms", units.count(alarms), "where no objective broke")
+    healthy = sum(one.rehearsal.went_well for one in report.runs)
+    if healthy:
+        yield Fact("False alarms", units.count(alarms), f"in {healthy} of the runs, where no objective broke")
+    else:
+        yield Fact("False alarms", units.UNKNOWN, "not known: none of the runs went well")
 
 
 def _answers(report: TriggerReport) -> Iterator[Part]:

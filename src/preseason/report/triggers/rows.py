@@ -177,13 +177,19 @@ def advice(found: Sweep, time_scale: float) -> str:
     if chosen is not None:
         given = units.duration(chosen.lead_s or 0.0)
         gives = f"{chosen.rule.name} would have given {given} in every run that broke"
-        return f"instead of {written}: {gives}, and no false alarm"
+        return f"instead of {written}: {gives}, {_alarms(found)}"
     if earliest is not None:
         gives = f"{earliest.rule.name} gives {lead(earliest.lead_s)}"
         return f"instead of {written}: none of its kind gives {wanted}; at best, {gives}"
     return (
         f"instead of {written}: none of its kind fires wherever users suffered and nowhere else{_why(found)}"
     )
+
+
+def _alarms(found: Sweep) -> str:
+    if not found.healthy:
+        return "but none of these runs went well, so that false alarms were not tried"
+    return f"and no false alarm in {_runs(found.healthy)} that went well"
 
 
 def _why(found: Sweep) -> str:
