@@ -133,7 +133,6 @@ def test_runs_are_listed_pruned_and_exported(history: Commands) -> None:
 
 
 def test_a_week_and_a_month_are_reviewed_and_an_empty_one_is_said(history: Commands) -> None:
-    (history.folder / "pages").mkdir()
     said = history("review", "--week", "--until", "2026-10-23", "--to", "pages")
     assert said.exit_code == 0, said.all
     assert "7 runs in the week from 2026-10-17 to 2026-10-23: 7 PASS." in said.output
@@ -165,6 +164,30 @@ def test_a_week_and_a_month_are_reviewed_and_an_empty_one_is_said(history: Comma
     assert said.exit_code == 3
     assert "no run was made from 2024-12-26 to 2025-01-01; those in reports are from" in said.output
     assert history("review").exit_code == 2
+
+
+def test_mistakes_in_what_a_review_is_asked_are_told_together(history: Commands) -> None:
+    (history.folder / "plan.yaml").write_text(PLAN.replace("20000", "many"))
+    asked = ("--month", "--until", "0001-01-01", "--plan", "plan.yaml", "nowhere")
+    refused = history("review", *asked)
+    assert refused.exit_code == 2
+    for told in ("--until 0001-01-01", "'many' is not", "nowhere: there is no such folder"):
+        assert told in refused.all
+    refused = history("review", "--month", "--until", "2026-10-30", "--plan", "plan.yaml", "--workload", "zz")
+    assert refused.exit_code == 2
+    assert "'many' is not" in refused.all
+    refused = history("review", "--week", "--until", "2026-10-23", "--to", "no/where")
+    assert refused.exit_code == 2
+    assert "--to no/where: cannot be made" in refused.all
+
+
+def test_of_a_short_series_nobody_says_that_it_has_no_change(history: Commands) -> None:
+    series = history.folder / "a.csv"
+    for values, told in (("5", "v: 1 value, too few"), ("5\n6", "v: 2 values, too few")):
+        series.write_text(f"v\n{values}\n")
+        assert told in history("trend", "--csv", "a.csv", "--metric", "v").output
+    series.write_text("v\n" + "5\n" * 6)
+    assert "v: 6 values, no change point" in history("trend", "--csv", "a.csv", "--metric", "v").output
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from preseason.campaign.history.reading import PastRuns
     from preseason.report.history.review import Beside, Searched
     from preseason.run.shelf import Shelf
+    from preseason.slo.ahead.plan_reading import Plan
     from preseason.verdict.history.reviewing import Period, Review
     from preseason.verdict.statistics.changes import Sensitivity
 
@@ -62,20 +63,38 @@ def command(
     Exit code 3 where no run of the period is of use; else 0, whatever the runs came to.
     """
     from preseason.campaign.history.reading import need_runs, read_history, shelf_at
+    from preseason.cli.together import Mistakes
     from preseason.cli.written import write_text
     from preseason.report.history.review import render
+    from preseason.slo.ahead.plan_reading import read_plan
 
     how = sensitivity(window, p, min_magnitude, RUNS_MAGNITUDE)
-    period = _period(week=week, month=month, until=until, plan=plan)
-    past = need_runs(read_history(shelf_at(runs)))
+    mistakes = Mistakes()
+    found_period = mistakes.of(lambda: _period(week=week, month=month, until=until, plan=plan), None)
+    ahead = None if plan is None else mistakes.of(lambda: read_plan(plan), None)
+    found_past = mistakes.of(lambda: need_runs(read_history(shelf_at(runs))), None)
+    mistakes.refuse()
+    assert found_period is not None and found_past is not None  # noqa: S101, PT018 - else they were refused
+    period, past = found_period, found_past
     say_problems(past)
     found = _review(past, period, how, workload, any_generator=any_generator)
-    page, markdown = render(found, _beside(past.shelf, period, plan))
+    page, markdown = render(found, _beside(past.shelf, period, ahead))
     stem = f"review-{period.length.name.lower()}-{period.until}"
     folder = to or (Path(runs.removeprefix("file://")) if past.shelf.is_local else Path())
     _say(found)
+    if to is not None:
+        _make(to)
     write_text("--to", folder / f"{stem}.html", page)
     write_text("--to", folder / f"{stem}.md", markdown)
+
+
+def _make(folder: Path) -> None:
+    """The folder that was asked for, if it is not there yet; not those above it, which may be mistyped."""
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        cause = f"cannot be made: {error.strerror}"
+        raise BadInputError(Problem(cause, f"--to {folder}", "name a folder in one that exists")) from None
 
 
 def _period(*, week: bool, month: bool, until: datetime | None, plan: Path | None) -> Period:
@@ -123,7 +142,7 @@ def _say_empty(past: PastRuns, period: Period) -> None:
     print(f"UNDECIDED: no run was made from {span}; {known}.")
 
 
-def _beside(shelf: Shelf, period: Period, plan: Path | None) -> Beside:
+def _beside(shelf: Shelf, period: Period, plan: Plan | None) -> Beside:
     """The searches and the plan that belong to a monthly report."""
     from preseason.campaign.capacity.searches import read_searches
     from preseason.report.history.review import Beside
@@ -146,21 +165,19 @@ def _searched(folder: str, record: CapacityRecord) -> Searched:
     return Searched(folder, record.slo, record.target, record.started_at, found)
 
 
-def _with_plan(beside: Beside, plan: Path, searches: Sequence[tuple[str, CapacityRecord]]) -> Beside:
+def _with_plan(beside: Beside, plan: Plan, searches: Sequence[tuple[str, CapacityRecord]]) -> Beside:
     """With what the plan comes to by the newest search in which a rate passed."""
     from preseason.cli.capacity_plan import carried_by
     from preseason.planning.plan.remarks import planned
     from preseason.report.history.review import Planned
-    from preseason.slo.ahead.plan_reading import read_plan
 
-    read = read_plan(plan)
     for folder, record in searches:
         try:
             carried = carried_by(record, Path(folder))
         except BadInputError:
             continue
-        found = planned(read, carried)
-        source = f"By {plan.name} and the search {folder}."
+        found = planned(plan, carried)
+        source = f"By the plan {plan.name} and the search {folder}."
         return replace(beside, planned=Planned(found.outlook, found.currency, source))
     return replace(beside, no_plan="No search until then found a rate that passed: nothing can be planned.")
 

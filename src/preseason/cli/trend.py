@@ -174,6 +174,7 @@ def _refuse_with_csv(csv: Path | None, metric: str | None, **of_runs: Any) -> No
 
 def _show_series(csv: Path, metric: str, how: Sensitivity, *, as_json: bool) -> None:
     from preseason.campaign.measurements import read_series
+    from preseason.verdict.history.trends import FEWEST_RUNS
     from preseason.verdict.statistics.changes import change_points
 
     series = read_series(csv, metric)
@@ -186,7 +187,11 @@ def _show_series(csv: Path, metric: str, how: Sensitivity, *, as_json: bool) -> 
         print(json.dumps({"change_points": points}, allow_nan=False))
         return
     missing = f", {series.missing} missing" if series.missing else ""
-    print(f"{metric}: {len(series.values)} values{missing}, {_counted(len(found))}")
+    many = "1 value" if len(series.values) == 1 else f"{len(series.values)} values"
+    told = _counted(len(found))
+    if not found and len(series.values) < FEWEST_RUNS:
+        told = f"too few to tell a change: it takes {FEWEST_RUNS}"
+    print(f"{metric}: {many}{missing}, {told}")
     for one in found:
         print(f"  row {series.rows[one.index]}: {_said(one)}")
 
