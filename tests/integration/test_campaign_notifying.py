@@ -105,6 +105,12 @@ def test_what_can_be_no_hook_is_refused_before_the_night(hook: str) -> None:
     assert len(refused.value.problems) == 1
 
 
+def test_a_command_that_is_not_there_is_refused_when_a_soak_begins_and_not_when_it_goes_on() -> None:
+    check_hooks(["no-such-command-here --quiet"])
+    with pytest.raises(BadInputError, match="no such command: no-such-command-here"):
+        check_hooks(["true", "no-such-command-here --quiet"], installed=True)
+
+
 def test_a_state_that_cannot_be_read_is_told_again_rather_than_never(tmp_path: Path) -> None:
     (tmp_path / FILE).write_text("{half of")
     with receiving() as (url, posted):

@@ -58,7 +58,7 @@ def command(
     }
     duration_s = None if duration is None else mistakes.of(lambda: seconds_of("--duration", duration), None)
     due = None if deadline is None else mistakes.of(lambda: deadline_of(deadline, datetime.now(UTC)), None)
-    mistakes.of(lambda: check_hooks(notify or ()), None)
+    mistakes.of(lambda: check_hooks(notify or (), installed=True), None)
     gate = mistakes.of(lambda: gate_options(slo or Path("nightly"), loaded, sampled, single), None)
     mistakes.refuse()
     assert gate is not None  # noqa: S101 - else it was refused

@@ -62,9 +62,12 @@ class Told(BaseModel):
     states: dict[str, str] = {}
 
 
-def check_hooks(hooks: Iterable[str]) -> None:
-    """BadInputError with every hook that cannot be one."""
-    problems = [problem for hook in hooks if (problem := _problem(hook)) is not None]
+def check_hooks(hooks: Iterable[str], *, installed: bool = False) -> None:
+    """BadInputError with every hook that cannot be one; with ``installed``, also for commands there are not.
+
+    That is asked when a soak begins. What is to go on after a reboot must not fail for a hook's sake.
+    """
+    problems = [problem for hook in hooks if (problem := _problem(hook, installed=installed)) is not None]
     if problems:
         raise BadInputError(problems)
 
@@ -132,7 +135,7 @@ def _digest(*parts: str) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
-def _problem(hook: str) -> Problem | None:
+def _problem(hook: str, *, installed: bool) -> Problem | None:
     remedy = "write a command, https://…, or slack:https://…"
     url = hook.removeprefix(_SLACK)
     if hook.startswith((_SLACK, *_WEBHOOKS)):
@@ -147,7 +150,7 @@ def _problem(hook: str) -> Problem | None:
         return Problem(f"is no command: {error}", "--notify", remedy)
     if not words:
         return Problem("is empty", "--notify", remedy)
-    if shutil.which(words[0]) is None:  # learnt in the morning, it would be too late
+    if installed and shutil.which(words[0]) is None:
         return Problem(f"there is no such command: {words[0]}", "--notify", remedy)
     return None
 
