@@ -1,13 +1,10 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from commandline import CommandLine
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 KEYS = ["lambda", "sigma", "kappa", "n_peak", "x_peak", "x_limit", "grade", "reasons", "intervals"]
 SPECSDM91 = """concurrency,throughput
@@ -135,3 +132,10 @@ def test_mistakes_in_a_plan_and_in_what_it_counts_on_are_told_together(
         assert said.exit_code == 2
         for told in tolds:
             assert told in said.all, (words, told)
+
+
+def test_costs_name_the_run_that_they_are_from(preseason: CommandLine) -> None:
+    example = Path(__file__).parents[2] / "reports" / "example"
+    said = preseason("capacity", "costs", example)
+    assert said.exit_code == 0
+    assert said.output.startswith("What run example shows could be cheaper")

@@ -104,6 +104,15 @@ def test_prices_need_a_source_and_a_date() -> None:
             "this launch ends before it begins",
         ),
         ("  weeks: 5000\n", "nobody can plan 5000 weeks"),
+        ("  burst: 0.1\n", "no hour's busiest minute is below its mean"),
+        (
+            (
+                "  mean_load: 30 %\n  prices: {currency: USD, items: ["
+                "{name: a, price: 1, per: hour, source: s, date: 2027-01-01}, "
+                "{name: a, price: 2, per: month, source: s, date: 2027-01-01}]}"
+            ),
+            "the price 'a' stands twice",
+        ),
         (
             "  prices: {currency: USD, items: [{name: a, price: 1, per: hour, source: s, date: 2027-01-01}]}",
             "what a month costs depends on its mean load",

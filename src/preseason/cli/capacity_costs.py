@@ -32,10 +32,10 @@ def command(
         json.dump(document, sys.stdout, indent=2, allow_nan=False)
         print()
     else:
-        _say(found)
+        _say(folder.name, found)
 
 
-def _say(found: Savings) -> None:
+def _say(run: str, found: Savings) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
@@ -43,6 +43,8 @@ def _say(found: Savings) -> None:
     from preseason.report.capacity import savings
 
     console = Console(width=None if sys.stdout.isatty() else _WIDTH, highlight=False)
+    console.print(Text(f"What run {run} shows could be cheaper", style="bold"))
+    console.print()
     for title, chosen in savings.by_kind(found):
         table = Table(box=None, pad_edge=False, title=title, title_justify="left", title_style="bold")
         for place, head in enumerate(savings.HEADS):

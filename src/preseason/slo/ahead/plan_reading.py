@@ -99,6 +99,9 @@ def _mistakes(section: CapacitySection) -> Iterator[MistakeError]:
         yield MistakeError(
             f"the year {section.begin.year} is too far off", "write a nearer day", path=("from",)
         )
+    if section.burst < 1:
+        remedy = "it is the busiest minute over the mean of its hour: 1 or more"
+        yield MistakeError("no hour's busiest minute is below its mean", remedy, path=("burst",))
     yield from _of_demand(section)
     yield from _of_growth(section)
     yield from _of_launches(section)
@@ -151,8 +154,11 @@ def _of_prices(section: CapacitySection) -> Iterator[MistakeError]:
         remedy = "add mean_load: 30 %, the mean of a month as a part of its peak"
         yield MistakeError("what a month costs depends on its mean load", remedy, path=("prices",))
     names = [shape.name for shape in section.instances.shapes]
+    priced = [(item.name, item.shape) for item in section.prices.items]
     for index, item in enumerate(section.prices.items):
         path: Keys = ("prices", "items", index)
+        if (item.name, item.shape) in priced[:index]:
+            yield MistakeError(f"the price '{item.name}' stands twice", "give them two names", path=path)
         if item.shape is not None and item.shape not in names:
             remedy = f"known: {', '.join(names)}"
             yield MistakeError(f"there is no shape '{item.shape}'", remedy, path=(*path, "for"))
