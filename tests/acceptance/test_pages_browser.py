@@ -38,6 +38,28 @@ def test_a_page_is_silent_fits_a_phone_and_can_be_read_by_anybody(
         assert watched.messages == []
 
 
+_BROKEN_WORDS = """
+() => [...document.querySelectorAll('.data td .remark')].flatMap(one => {
+  const text = one.firstChild, broken = [];
+  for (const word of text.data.matchAll(/[^\\s\\u202f\\/-]{1,8}(?:[\\u202f\\u00a0][a-zA-Z%]+)?/g)) {
+    const range = document.createRange();
+    range.setStart(text, word.index);
+    range.setEnd(text, word.index + word[0].length);
+    if (new Set([...range.getClientRects()].map(box => Math.round(box.top))).size > 1) broken.push(word[0]);
+  }
+  return broken;
+})
+"""
+
+
+def test_on_a_phone_no_figure_is_parted_from_its_unit(chromium: Browser, tmp_path: Path) -> None:
+    path = tmp_path / "page.html"
+    path.write_text(page_specimen.PAGES["trend"](), encoding="utf-8")
+    for watched in opened(chromium, path, 390):
+        assert watched.page.locator(".data td .remark").count() > 0
+        assert watched.page.evaluate(_BROKEN_WORDS) == []
+
+
 def test_a_chart_that_is_no_time_series_is_read_at_a_place_too(chromium: Browser, tmp_path: Path) -> None:
     path = tmp_path / "page.html"
     path.write_text(page_specimen.page(), encoding="utf-8")

@@ -100,6 +100,10 @@ def test_a_run_shorter_than_the_time_of_a_trigger_cannot_tell() -> None:
     assert found.timing is Timing.NOT_EVALUABLE
     assert found.needs_s == 300
     assert "5 minutes" in found.reason
+    nearly = asked("errors > 5 % over 5m", ramp(50, seconds=290)).reason
+    assert nearly.startswith(
+        "the load, with what it left to be answered, lasted 4 min 50 s, and this takes 5 min"
+    )
 
 
 def test_what_was_not_sampled_cannot_tell() -> None:

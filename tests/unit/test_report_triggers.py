@@ -106,5 +106,6 @@ def test_a_simulation_is_a_page_of_its_own() -> None:
     found = simulate(parse_autoscaling(text, "x.yaml"))
     page = simulated_page.render(found, against_theory(found), "0.1.0", kept=True)
     assert "IN TIME" in page
+    assert "·</span> </p>" not in page
     assert page.count("<tr>") > len(found.changes) > 0
     assert "Erlang C" in page

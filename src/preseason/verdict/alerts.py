@@ -167,7 +167,8 @@ def _quiet(rule: AlertRule, worst: float | None) -> str:
 
 def _too_short(rule: AlertRule, span: Span) -> dict[str, object]:
     needed = wording.duration(rule.needs_s)
-    reason = f"the load lasted {wording.duration(span.length_s)}, and this takes {needed}"
+    lasted = f"the load, with what it left to be answered, lasted {_clock(span.length_s)}"
+    reason = f"{lasted}, and this takes {needed}"
     return {"reason": reason, "needs": f"a load of at least {needed}"}
 
 
