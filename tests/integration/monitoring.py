@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import threading
@@ -44,7 +45,7 @@ def start_node_exporter(lifeline: Lifeline, port: int | None = None) -> tuple[Ch
 
 
 def start_prometheus(lifeline: Lifeline, folder: Path, page: str, scrape_s: int = 1) -> tuple[Child, str]:
-    """The running Prometheus, which scrapes ``page`` every ``scrape_s``, and its address."""
+    """The running Prometheus, which scrapes ``page`` every ``scrape_s`` and has once, and its address."""
     need(PROMETHEUS)
     port = free_port()
     folder.mkdir(exist_ok=True)
@@ -63,7 +64,18 @@ def start_prometheus(lifeline: Lifeline, folder: Path, page: str, scrape_s: int 
         name="prometheus",
     )
     eventually(lambda: answers(port, "/-/ready"))
+    eventually(lambda: has_scraped(port))
     return child, f"http://127.0.0.1:{port}"
+
+
+def has_scraped(port: int) -> bool:
+    """Whether a Prometheus can tell something of what it scrapes."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", "/api/v1/query?query=node_load1")
+        return bool(json.loads(connection.getresponse().read())["data"]["result"])
+    finally:
+        connection.close()
 
 
 def answers(port: int, path: str) -> bool:
