@@ -10,6 +10,7 @@ import pytest
 import redis
 from collecting import collecting, eventually
 
+from preseason.collectors.redis.slow_log import SlowLog, length_and_newest
 from preseason.embedded import servers
 from preseason.lifeline import Lifeline
 from preseason.run.key_space import read_key_space
@@ -22,6 +23,12 @@ if TYPE_CHECKING:
 #: The wheel's Redis, and the system's where it is installed: they are several versions apart.
 SYSTEM = shutil.which("redis-server")
 VERSIONS = [None, *([Path(SYSTEM).parent] if SYSTEM else [])]
+#: Takes 20 ms by the server's own clock, however fast it counts.
+TWENTY_MS = """
+local function now_us() local t = redis.call('TIME') return t[1] * 1000000 + t[2] end
+local due_us = now_us() + 20000
+while now_us() < due_us do end
+"""
 
 
 @pytest.fixture(scope="module", params=VERSIONS, ids=lambda binaries: "system" if binaries else "wheel")
@@ -101,13 +108,41 @@ def test_slow_commands_are_counted_and_what_they_were_given_is_not_kept(
 ) -> None:
     client.config_set("slowlog-log-slower-than", 5000)
     client.slowlog_reset()
-    with collecting(tmp_path, redis_url=server.url) as run:
+    with collecting(tmp_path, redis_url=server.url, interval_s=0.05) as run:
         run.see_more_of("redis", "slow_log_entries")
-        for _ in range(3):
-            client.eval("for i = 1, 3000000 do end", 0, "sekret")
-        eventually(lambda: run.samples.get("redis", "slow_log_entries").value[-1] >= 3)
+        for _ in range(20):  # so many that looks come in between
+            client.eval(TWENTY_MS, 0, "sekret")
+        eventually(lambda: run.samples.get("redis", "slow_log_entries").value[-1] >= 20)
         assert run.finish() == 0
     assert all(b"sekret" not in path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+
+
+class Overtaken(redis.Redis):
+    """A client before whose next question, once, another client's slow command comes in."""
+
+    other: redis.Redis | None = None
+
+    def slowlog_len(self, **options: object) -> int:
+        length: int = super().slowlog_len(**options)  # type: ignore[no-untyped-call]
+        if self.other is not None:
+            self.other.eval(TWENTY_MS, 0)
+            self.other = None
+        return length
+
+
+def test_a_command_that_becomes_slow_between_two_questions_is_counted_once(
+    server: Server, client: redis.Redis
+) -> None:
+    client.config_set("slowlog-log-slower-than", 5000)
+    client.slowlog_reset()
+    log = SlowLog()
+    with Overtaken.from_url(server.url) as asking:
+        log.see(*length_and_newest(asking))
+        client.eval(TWENTY_MS, 0)
+        asking.other = client
+        log.see(*length_and_newest(asking))
+        log.see(*length_and_newest(asking))
+    assert log.entries == 2
 
 
 def test_the_keys_are_sampled_by_kind_once_the_load_is_over(

@@ -17,7 +17,7 @@ from preseason.collectors.redis.commands import CommandLog, costs
 from preseason.collectors.redis.connection import NAME, asking, source
 from preseason.collectors.redis.figures import figures, together
 from preseason.collectors.redis.nodes import Nodes, info_of
-from preseason.collectors.redis.slow_log import SlowLog
+from preseason.collectors.redis.slow_log import SlowLog, length_and_newest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -105,9 +105,7 @@ class RedisCollector:
             return None
         try:
             for address, client in self._nodes.clients.items():
-                length = client.slowlog_len()
-                newest = client.slowlog_get(1)[0]["id"] if length else None
-                self._slow_logs.setdefault(address, SlowLog()).see(length, newest)
+                self._slow_logs.setdefault(address, SlowLog()).see(*length_and_newest(client))
         except redis.ResponseError:  # refused, or renamed by whoever runs it
             self._slow_logs = None
             self._notes.append(limits.NO_SLOW_LOG)

@@ -7,6 +7,12 @@ which nothing is kept.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import redis
+
+_TRIES = 3
 
 
 @dataclass(slots=True)
@@ -28,3 +34,18 @@ class SlowLog:
             began_anew = newest < self._newest  # with another process
             self.entries += newest + 1 if began_anew else newest - self._newest
         self._newest = newest
+
+
+def length_and_newest(client: redis.Redis) -> tuple[int, int | None]:
+    """How long the slow log is, and the id of its newest entry, as they stood at one and the same moment.
+
+    A command may become slow between the two questions; then they are asked again, a few times.
+    """
+    length, newest = client.slowlog_len(), None
+    for _ in range(_TRIES if length else 0):
+        before = length
+        newest = next((entry["id"] for entry in client.slowlog_get(1)), None)
+        length = client.slowlog_len()
+        if length == before:
+            break
+    return length, newest
