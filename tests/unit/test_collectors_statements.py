@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 import string
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -206,7 +207,7 @@ def test_every_query_file_is_asked_for_and_marked_as_ours() -> None:
     named = {
         path.name.removesuffix(".sql") for path in files(queries).iterdir() if path.name.endswith(".sql")
     }
-    sources = "".join(path.read_text() for path in files(postgres).iterdir() if path.name.endswith(".py"))
+    sources = "".join(path.read_text() for path in Path(str(files(postgres))).rglob("*.py"))
     assert named
     for name in named:
         assert f'"{name}"' in sources

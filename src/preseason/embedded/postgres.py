@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from preseason.embedded.programs import Log
     from preseason.lifeline import Child, Lifeline
 
+SAID = "said.txt"
 #: Every commit of this server may be lost with the machine: it ends with the command anyway.
 SETTINGS: Mapping[str, str] = {
     "fsync": "off",
@@ -34,6 +35,13 @@ SETTINGS: Mapping[str, str] = {
     "dynamic_shared_memory_type": "mmap",  # lies in the data folder, so nothing of it outlives a kill
     "timezone": "UTC",
     "log_timezone": "UTC",
+    # So that slow statements can be counted one by one; "said.txt" still gets what the server says.
+    "logging_collector": "on",
+    "log_destination": "stderr,csvlog",
+    "log_filename": SAID,
+    "log_rotation_age": "0",
+    "log_rotation_size": "0",
+    "log_min_duration_statement": "1s",
 }
 USER = "postgres"
 
@@ -77,7 +85,7 @@ class _Cluster:
         self._password = password
         self._user = server_user()
         self._folder = lifeline.folder("postgres", owner=self._user)
-        self.said = lifeline.folder("postgres-log") / "said.txt"
+        self.said = write_private(lifeline.folder("postgres-log", owner=self._user) / SAID, "", self._user)
 
     def initialise(self) -> None:
         secret = write_private(self._folder / "password", self._password, self._user)
@@ -89,7 +97,8 @@ class _Cluster:
         secret.unlink()
 
     def launch(self, port: int, settings: Mapping[str, str]) -> Child:
-        given = {"listen_addresses": "127.0.0.1", "port": str(port), **settings}
+        own = {"listen_addresses": "127.0.0.1", "port": str(port), "log_directory": str(self.said.parent)}
+        given = {**own, **settings}
         options = [part for key, value in given.items() for part in ("-c", f"{key}={value}")]
         return self._run("postgres", "-D", self._data, *options)
 

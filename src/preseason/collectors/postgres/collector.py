@@ -12,6 +12,7 @@ from preseason.collectors.postgres.activity import Activity
 from preseason.collectors.postgres.relations import Relations
 from preseason.collectors.postgres.rows import Cluster, Database, Prepared, Server, Size
 from preseason.collectors.postgres.server_counters import ServerCounters
+from preseason.collectors.postgres.server_log.reading import ServerLog
 from preseason.collectors.postgres.session import NAME, DeniedError, Session, TooSlowError, source
 from preseason.collectors.postgres.statements import Statements
 
@@ -41,6 +42,7 @@ class PostgresCollector:
         self._statements = Statements(self._session, settings)
         self._server_counters = ServerCounters(self._session, settings.server_counters_interval_s)
         self._relations = Relations(self._session, settings.tables_interval_s)
+        self._log = ServerLog(self._session, settings.statements_interval_s)
         self._life = CounterLife()
         self._size_due = Every(settings.size_interval_s)
         self._prepared_due = Every(settings.server_counters_interval_s)
@@ -54,6 +56,7 @@ class PostgresCollector:
         self._server_counters.attach(self._server)
         self._relations.attach()
         self._statements.attach(self._server)
+        self._log.attach()
         self._measures_size = self._sees_prepared = True
         return source(info)
 
@@ -67,6 +70,8 @@ class PostgresCollector:
         counters = _counters(database, info)
         turn = self._life.turn(now_s, self._identity(database, info), counters)
         tables, indexes = self._relations.read(now_s, turn.epoch, database.reset_s, last=last)
+        statements = self._statements.read(now_s, turn.epoch, last=last)
+        logged = self._log.read(now_s, self._routes_to_slow_statements, last=last)
         samples = (
             *gauges,
             *(Sample(now_s, NAME, metric, "", value, turn.epoch) for metric, value in counters.items()),
@@ -74,10 +79,14 @@ class PostgresCollector:
             *self._server_counters.read(now_s, turn.epoch, last=last),
             *self._prepared(now_s),
             *self._size(now_s),
-            *self._statements.read(now_s, turn.epoch, last=last),
+            *statements,
+            *logged.samples,
             *tables,
         )
-        texts = self._statements.texts(now_s, last=last)
+        texts = (
+            *(text for text in logged.texts if not self._statements.has_text(text.queryid)),
+            *self._statements.texts(now_s, last=last),
+        )
         broken = _interpreted(turn.broken, database)
         return Reading(samples, self._new_notes(), broken, texts, blocking, indexes=indexes)
 
@@ -98,6 +107,15 @@ class PostgresCollector:
             "the statistics of the database were reset": database.reset_s,
         }
         return told if info is None else {**told, "pg_stat_statements was reset": info.reset_s}
+
+    @property
+    def _routes_to_slow_statements(self) -> str:
+        """Those beside the server's log, by which most are seen but not each."""
+        routes = {
+            "the sums in pg_stat_statements": self._statements.is_measured,
+            "sessions sampled each second": self._server.sees_sessions,
+        }
+        return " and ".join(route for route, is_open in routes.items() if is_open) or "nothing"
 
     def _prepared(self, now_s: float) -> Iterator[Sample]:
         if not (self._sees_prepared and self._prepared_due.is_due(now_s)):
@@ -122,7 +140,8 @@ class PostgresCollector:
             yield Sample(now_s, NAME, "size_bytes", "", size.size_bytes)
 
     def _new_notes(self) -> tuple[Note, ...]:
-        sources = (self._notes, self._statements.notes, self._server_counters.notes, self._relations.notes)
+        parts = (self._statements, self._server_counters, self._relations, self._log)
+        sources = (self._notes, *(part.notes for part in parts))
         new = tuple(note for notes in sources for note in notes)
         for notes in sources:
             notes.clear()

@@ -47,6 +47,10 @@ class StatementTexts:
         """Where entries are evicted, ours would crowd out those that are measured."""
         self._plans_left = 0
 
+    def has_asked(self, queryid: str) -> bool:
+        """Whether a statement stood out before, so that its text was read if there was one."""
+        return queryid in self._asked
+
     def read(
         self, now_s: float, extension: Extension, log: StatementLog, *, last: bool
     ) -> Iterator[Statement]:

@@ -59,6 +59,15 @@ class Statements:
             else:
                 self.notes.append(limits.OLD_EXTENSION)
 
+    @property
+    def is_measured(self) -> bool:
+        """Whether the extension can be read."""
+        return self._extension is not None
+
+    def has_text(self, queryid: str) -> bool:
+        """Whether the text of a statement was asked for here, where it comes with its plan."""
+        return self._texts.has_asked(queryid)
+
     def info(self) -> Info | None:
         """What the extension says about its own counters; None where it does not."""
         before, self._info = self._info, None
