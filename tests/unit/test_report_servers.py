@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 MOMENTS = np.arange(SECONDS)
 THIN = "\u202f"
+LOG = {"log_complete_from_ms": 1000.0, "log_lost": 0.0}
 
 
 def gauges(**values: float) -> dict[tuple[str, str], np.ndarray]:
@@ -116,6 +117,17 @@ def test_by_what_routes_slow_statements_were_looked_for_is_told() -> None:
     assert text.startswith(
         "1 or more | looked for in sessions sampled each second; some may have been missed: "
     )
+
+
+def test_slow_statements_that_the_log_counts_are_a_number_with_the_text_of_the_longest() -> None:
+    ended = np.where(MOMENTS == 35, 1500.0, np.nan)
+    looks = {("postgres", name): np.full(SECONDS + 1, value) for name, value in LOG.items()}
+    sampled = gauges(slowest_active_s=0.1, connections=9)
+    logged = {("postgres", "logged_statement_ms", "7"): ended, **looks, **sampled}
+    texts = (Statement(queryid="7", text="SELECT pg_sleep(?)"),)
+    text = told(page(stood=logged, texts=texts), "Statements of 1 s or more")
+    counted = "1 | counted one by one in the server's log"
+    assert text == f"{counted}; the longest took 1.5{THIN}s: SELECT pg_sleep(?)"
 
 
 def test_statements_lead_by_rows_blocks_temporary_blocks_and_log_too() -> None:

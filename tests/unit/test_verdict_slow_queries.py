@@ -72,6 +72,31 @@ def watched(slowest_active_s: float = 0.0, **about: float) -> pa.Table:
 KEPT = samples_table({("postgres", "dealloc"): np.zeros(61)}, "e")
 
 
+def log(
+    durations_ms: dict[int, float] = {},  # noqa: B006 - is not changed
+    *,
+    phase: str = "statement",
+    complete_from_ms: float = 1000.0,
+    until_s: int = 60,
+    lost: float = 0.0,
+) -> pa.Table:
+    """A log that was read every ten seconds, with what ended in some seconds of the minute."""
+    looks = np.full(61, np.nan)
+    looks[: until_s + 1 : EVERY_S] = 1.0
+    ended = np.full(61, np.nan)
+    for second, took_ms in durations_ms.items():
+        ended[second] = took_ms
+    losses = looks * 0.0
+    losses[20] = lost
+    return samples_table(
+        {
+            ("postgres", "log_complete_from_ms"): looks * complete_from_ms,
+            ("postgres", "log_lost"): losses,
+            ("postgres", f"logged_{phase}_ms", "1"): ended,
+        }
+    )
+
+
 def judged(objective: str, *samples: pa.Table, timeline: tuple[Event, ...] = ()) -> ObjectiveResult:
     slo = parse_slo(f"{LOAD}objectives:\n  - {objective}\n", "slo.yaml")
     run = synthetic_run(60, [Traffic.steady(60, 5, 10.0)], samples=samples, timeline=timeline)
@@ -151,6 +176,87 @@ def test_what_ran_partly_before_the_judged_time_may_but_need_not_count() -> None
     across = slow_executions(samples, 1000.0, ORIGIN_S + 15, ORIGIN_S + 60)
     assert (across.low, across.high) == (0, 1)
     assert slow_executions(samples, 1000.0, ORIGIN_S + 20, ORIGIN_S + 60).high == 0
+
+
+BUSY: Executions = [[20.0] * 10_000] * 6
+
+
+@pytest.mark.parametrize(
+    ("objective", "logged_ms", "outcome"),
+    [
+        ("slow_queries(1 s) == 0", {}, Outcome.PASS),
+        ("slow_queries(1 s) == 0", {30: 1000.0}, Outcome.FAIL),
+        ("slow_queries(2 s) == 0", {30: 1999.0}, Outcome.PASS),
+        ("slow_queries(1 s) == 2", {30: 1000.0, 31: 9000.0}, Outcome.PASS),
+        ("slow_queries(1 s) <= 1", {30: 1000.0, 31: 9000.0}, Outcome.FAIL),
+        ("slow_queries(900 ms) == 0", {}, Outcome.UNDECIDED),
+    ],
+)
+def test_where_the_log_was_read_each_slow_statement_counts_once_and_no_other(
+    objective: str, logged_ms: dict[int, float], outcome: Outcome
+) -> None:
+    found = judged(objective, watched(), KEPT, statement(BUSY), log(logged_ms))
+    assert found.outcome is outcome
+    assert "log" in found.reason or outcome is Outcome.UNDECIDED
+
+
+def test_with_the_log_statements_need_not_be_in_the_sums_nor_the_counters_go_on() -> None:
+    began_anew = Event(
+        at_s=ORIGIN_S + 20,
+        until_s=ORIGIN_S + 21,
+        kind=EventKind.GAP,
+        source="postgres",
+        text="reset",
+        facts={"lost": False},
+    )
+    unsummed = watched(statements=np.nan)
+    assert judged("slow_queries(1 s) == 0", unsummed, log(), timeline=(began_anew,)).outcome is Outcome.PASS
+    lost = began_anew.model_copy(update={"facts": {"lost": True}})
+    assert judged("slow_queries(1 s) == 0", unsummed, log(), timeline=(lost,)).outcome is Outcome.UNDECIDED
+
+
+@pytest.mark.parametrize(
+    ("read", "missing"),
+    [
+        (log(until_s=50), "not read for the whole time"),
+        (log(complete_from_ms=5000.0), "only what takes 5 s or more"),
+        (log(lost=1.0), "could not be read"),
+        (log(complete_from_ms=np.nan), "has not all"),
+    ],
+    ids=["ended early", "logs less", "lost", "samples"],
+)
+def test_no_pass_by_a_log_that_may_have_more(read: pa.Table, missing: str) -> None:
+    found = judged("slow_queries(1 s) == 0", watched(statements=np.nan), read)
+    assert found.outcome is Outcome.UNDECIDED
+    assert missing in found.reason
+    assert judged("slow_queries(1 s) == 0", watched(), KEPT, statement(CALM), read).outcome is Outcome.PASS
+
+
+def test_what_a_log_with_holes_has_is_certain_all_the_same() -> None:
+    read = log({40: 2000.0}, lost=1.0)
+    found = judged("slow_queries(1 s) == 0", watched(), KEPT, statement(BUSY), read)
+    assert (found.outcome, found.point) == (Outcome.FAIL, 1.0)
+
+
+def test_what_is_seen_running_and_was_logged_is_one_and_what_was_not_is_another() -> None:
+    running = watched(slowest_active_s=1.7)
+    both = judged("slow_queries(1 s) == 1", running, log({31: 2500.0}))
+    assert (both.outcome, both.point, both.high) == (Outcome.PASS, 1.0, 1.0)
+    ended_in_an_error = judged("slow_queries(1 s) == 2", running, log({50: 2500.0}))
+    assert (ended_in_an_error.outcome, ended_in_an_error.point) == (Outcome.PASS, 2.0)
+
+
+def test_a_long_preparation_may_be_a_slow_statement_or_belong_to_one() -> None:
+    prepared = log({31: 1200.0}, phase="preparation")
+    found = judged("slow_queries(1 s) == 0", watched(), prepared)
+    assert (found.outcome, found.low, found.high) == (Outcome.UNDECIDED, 0.0, 1.0)
+    assert judged("slow_queries(1 s) <= 1", watched(), prepared).outcome is Outcome.PASS
+
+
+def test_a_plan_that_was_logged_is_of_a_slow_statement() -> None:
+    planned = log({31: 1200.0}, phase="plan", complete_from_ms=np.nan)
+    found = judged("slow_queries(1 s) == 0", watched(), KEPT, statement(CALM), planned)
+    assert (found.outcome, found.point) == (Outcome.FAIL, 1.0)
 
 
 @given(

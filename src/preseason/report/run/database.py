@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
     from preseason.run.samples import Samples, Series
     from preseason.verdict.evidence import Evidence
+    from preseason.verdict.slow_queries import SlowStatements
 
 _SOURCE = "postgres"
+_TEXT_CHARACTERS = 120
 _SLOW_MS = 1000.0
 _OURS = "Postgres' own buffers; what the platform's cache spares it is not in here"
 
@@ -109,7 +111,21 @@ def _slow(evidence: Evidence) -> Iterator[Fact]:
         number += " or more" if np.isinf(seen.high) else f" to {units.count(seen.high)}"
     missed = f"; some may have been missed: {', '.join(seen.unseen)}" if seen.unseen else ""
     routes = f"looked for in {', '.join(seen.routes)}" if seen.routes else "nothing tells of them"
-    yield Fact("Statements of 1 s or more", number, f"{routes}{missed}")
+    if seen.is_by_log:
+        routes = "counted one by one in the server's log"
+    yield Fact("Statements of 1 s or more", number, f"{routes}{missed}{_longest(evidence, seen)}")
+
+
+def _longest(evidence: Evidence, seen: SlowStatements) -> str:
+    """The longest that the log names, by its text where there is one that may be shown."""
+    known = evidence.run.statements.get(seen.longest_label)
+    if not seen.low or known is None:
+        return ""
+    return f"; the longest took {units.milliseconds(seen.longest_ms)}: {_shortened(known.text)}"
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _TEXT_CHARACTERS else f"{text[:_TEXT_CHARACTERS]}…"
 
 
 def _spilled(load: _During) -> Iterator[Fact]:
