@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from preseason.run.columns import array_of, in_one_piece
 from preseason.run.growing import Growing
 from preseason.run.pairs import Clock, InMemory, Pairs
 from preseason.run.stored import Coarse, Minutes, OnDisk
@@ -97,12 +98,12 @@ class Gathering:
 
     def _add(self, rows: pa.Table) -> None:
         for name, column in self._numbers.items():
-            column.append(rows[name].to_numpy())
+            column.append(array_of(rows[name]))
         self._within.append(_matrix(rows["within"], self.limits))
         strand = self._strands_of(rows)
         self._strand.append(strand)
         self._lengths.append(len(strand))
-        minute = Minutes.from_origin(self.origin_s).of(rows["second"].to_numpy())
+        minute = Minutes.from_origin(self.origin_s).of(array_of(rows["second"]))
         self._add_pairs(rows, minute * _MOST_STRANDS + strand)
 
     def _add_pairs(self, rows: pa.Table, owner: NDArray[np.int64]) -> None:
@@ -121,7 +122,7 @@ class Gathering:
 
     def _strands_of(self, rows: pa.Table) -> NDArray[np.int16]:
         words, codes = zip(*(_coded(rows[name]) for name in _TEXTS), strict=True)
-        code = rows["ok"].to_numpy().astype(np.int64)
+        code = array_of(rows["ok"]).astype(np.int64)
         for column, known in zip(codes, words, strict=True):
             code = code * max(1, len(known)) + column
         _, first, strand = np.unique(code, return_index=True, return_inverse=True)
@@ -165,12 +166,12 @@ class Gathering:
 
 
 def _coded(column: pa.ChunkedArray) -> tuple[list[str], NDArray[np.int64]]:
-    encoded = column.combine_chunks().dictionary_encode()
-    return encoded.dictionary.to_pylist(), encoded.indices.to_numpy().astype(np.int64)
+    encoded = in_one_piece(column).dictionary_encode()
+    return encoded.dictionary.to_pylist(), array_of(encoded.indices).astype(np.int64)
 
 
 def _matrix(lists: pa.ChunkedArray, width: int) -> NDArray[np.int32]:
-    flat = lists.combine_chunks().flatten().to_numpy().astype(np.int32)
+    flat = array_of(in_one_piece(lists).flatten()).astype(np.int32)
     return flat.reshape(-1, width) if width else np.zeros((len(lists), 0), dtype=np.int32)
 
 

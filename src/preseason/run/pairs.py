@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 
 import numpy as np
 
+from preseason.run.columns import array_of, in_one_piece
 from preseason.run.histogram import BUCKETS, Histogram
 
 if TYPE_CHECKING:
@@ -48,10 +49,10 @@ class Pairs:
     @classmethod
     def written(cls, table: pa.Table, clock: Clock) -> Self:
         """As they were written: a row whose service times are its response times has no service times."""
-        buckets, counts = (_lists(table[f"{clock.value}_{part}"]) for part in ("bucket", "count"))
-        lengths = buckets.value_lengths().to_numpy(zero_copy_only=False)
+        buckets, counts = (in_one_piece(table[f"{clock.value}_{part}"]) for part in ("bucket", "count"))
+        lengths = array_of(buckets.value_lengths())
         offsets = np.concatenate(([0], np.cumsum(lengths, dtype=np.int64)))
-        return cls(offsets, buckets.flatten().to_numpy(), counts.flatten().to_numpy())
+        return cls(offsets, array_of(buckets.flatten()), array_of(counts.flatten()))
 
     @classmethod
     def _merged(cls, one: Self, other: Self, from_other: NDArray[np.bool_]) -> Self:
@@ -89,10 +90,6 @@ class Pairs:
         first = np.cumsum(lengths) - lengths
         pair = np.repeat(self.offsets[rows] - first, lengths) + np.arange(len(place))
         return place, self.buckets[pair], self.counts[pair]
-
-
-def _lists(column: pa.ChunkedArray) -> pa.ListArray:
-    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
 @dataclass(frozen=True, slots=True)

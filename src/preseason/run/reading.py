@@ -47,11 +47,11 @@ class Run:
 
     @cached_property
     def errors(self) -> pa.Table:
-        return read_segments(self.folder, Table.ERRORS)
+        return read_segments(self.folder, Table.ERRORS).combine_chunks()
 
     @cached_property
     def arrivals(self) -> pa.Table:
-        return read_segments(self.folder, Table.ARRIVALS)
+        return read_segments(self.folder, Table.ARRIVALS).combine_chunks()
 
     @cached_property
     def samples(self) -> Samples:

@@ -88,7 +88,7 @@ class Stretch:
 def read_segments(run_folder: Path, table: Table) -> pa.Table:
     """All rows of a table, file by file; a tail that was cut off or spoiled ends only its own file."""
     stretches = [rows for _, rows in stretches_of(run_folder, table)]
-    return pa.concat_tables([SCHEMAS[table].empty_table(), *stretches])
+    return pa.concat_tables([pa.Table.from_batches([], SCHEMAS[table]), *stretches])
 
 
 def stretches_of(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from preseason.run import tables
+from preseason.run.columns import array_of, in_one_piece, rows_where
 from preseason.run.histogram import Histogram
 from preseason.run.manifest import Status
 from preseason.run.requests import Endpoint
@@ -56,14 +57,14 @@ class Arrivals:
 def arrivals_of(run: Run, span: Span, scenario: str | None = None) -> Arrivals:
     """The arrivals due in ``span``, of one scenario or of all."""
     table = run.arrivals
-    second = table["second"].to_numpy()
+    second = array_of(table["second"])
     rows = (second >= span.start_s) & (second < span.end_s)
     if scenario is not None:
         rows &= np.array(table["scenario"].to_pylist(), dtype=object) == scenario
-    chosen = table.filter(rows)
-    lags = (chosen[name].combine_chunks().flatten().to_numpy() for name in ("lag_bucket", "lag_count"))
+    chosen = rows_where(table, rows)
+    lags = (array_of(in_one_piece(chosen[name]).flatten()) for name in ("lag_bucket", "lag_count"))
     counts = {
-        name: int(chosen[name].to_numpy().sum())
+        name: int(array_of(chosen[name]).sum())
         for name in ("planned", "started", "finished", "late", "starved", "dropped")
     }
     return Arrivals(**counts, lags=Histogram.from_pairs(*lags))
@@ -79,11 +80,11 @@ def missing_requests(evidence: Evidence, objective: Objective, requests: Request
     table = evidence.run.arrivals
     if not table.num_rows:
         return missing
-    second = table["second"].to_numpy()
+    second = array_of(table["second"])
     rows = (second >= seconds.start_s) & (second < seconds.end_s)
     if objective.scenario is not None:
         rows &= np.array(table["scenario"].to_pylist(), dtype=object) == objective.scenario
-    started, starved, dropped = (table[name].to_numpy()[rows] for name in ("started", "starved", "dropped"))
+    started, starved, dropped = (array_of(table[name])[rows] for name in ("started", "starved", "dropped"))
     if not dropped.any():
         return missing
     each = requests.total / started.sum() if started.any() and requests.total else 1.0
@@ -102,10 +103,10 @@ def broken_off(evidence: Evidence, objective: Objective, failures: int) -> Slice
     if objective.endpoint is not None:
         return broken
     table = evidence.run.errors
-    table = table.filter(np.array(table["name"].to_pylist(), dtype=object) == JOURNEY.name)
+    table = rows_where(table, np.array(table["name"].to_pylist(), dtype=object) == JOURNEY.name)
     if objective.scenario is not None:
-        table = table.filter(np.array(table["scenario"].to_pylist(), dtype=object) == objective.scenario)
-    second, counts = table["second"].to_numpy() - seconds.start_s, table["requests"].to_numpy()
+        table = rows_where(table, np.array(table["scenario"].to_pylist(), dtype=object) == objective.scenario)
+    second, counts = array_of(table["second"]) - seconds.start_s, array_of(table["requests"])
     inside = (second >= 0) & (second < seconds.length_s)
     np.add.at(broken, second[inside], counts[inside])
     told_by_requests = min(1.0, failures / max(float(broken.sum()), 1.0))

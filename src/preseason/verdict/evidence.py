@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from preseason.run.columns import array_of
 from preseason.run.samples import GENERATOR
 from preseason.run.timeline import EventKind, load_ended_s, load_started_s
 from preseason.verdict.model import Window
@@ -175,7 +176,7 @@ def _drained_s(run: Run, load: Span) -> int:
     """When the last journey ended; an interrupted run was not given the time."""
     if not run.manifest.is_complete:
         return load.end_s
-    finished = run.arrivals["second"].to_numpy()[run.arrivals["finished"].to_numpy() > 0]
+    finished = array_of(run.arrivals["second"])[array_of(run.arrivals["finished"]) > 0]
     return max(load.end_s, int(finished.max(initial=0)) + 1)
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from preseason.run.columns import array_of
 from preseason.run.histogram import BUCKETS, lower_edge_ms
 from preseason.run.requests import Clock
 from preseason.verdict.arrivals import arrivals_of
@@ -76,11 +77,11 @@ def _shortage(evidence: Evidence, scenario: str, users: int) -> Shortage | None:
 def _think_s(evidence: Evidence, scenario: str) -> float:
     """The part of a journey that is spent neither waiting for a user nor for an answer, in seconds."""
     span, table = evidence.judged, evidence.run.arrivals
-    second = table["second"].to_numpy()
+    second = array_of(table["second"])
     rows = (second >= span.start_s) & (second < span.end_s)
     rows &= np.array(table["scenario"].to_pylist(), dtype=object) == scenario
-    finished = int(table["finished"].to_numpy()[rows].sum())
-    journeys_ms = float(table["journey_sum_ms"].to_numpy()[rows].sum())
+    finished = int(array_of(table["finished"])[rows].sum())
+    journeys_ms = float(array_of(table["journey_sum_ms"])[rows].sum())
     requests = evidence.run.requests.of_scenario(scenario).between(span.start_s, span.end_s)
     answers_ms = (requests.mean_ms(Clock.SERVICE) or 0.0) * requests.total
     lag_ms = _mean_ms(arrivals_of(evidence.run, span, scenario).lags)

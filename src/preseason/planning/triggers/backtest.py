@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from preseason.planning.triggers.breaches import Suffering, suffering_of
+from preseason.run.columns import array_of
 from preseason.slo.alerts.grammar import renamed
 from preseason.slo.alerts.model import AlertPolicy
 from preseason.verdict.alerts import alerts_of
@@ -196,9 +197,9 @@ def _rates_at(rehearsal: Rehearsal, moment_s: float) -> tuple[float, float | Non
     seconds = max(end - start, 1)
     answered = rehearsal.run.requests.per_second(start, max(end, start + 1)).sum() / seconds
     arrivals = rehearsal.run.arrivals
-    second = arrivals["second"].to_numpy()
+    second = array_of(arrivals["second"])
     inside = (second >= start) & (second < end)
-    planned = arrivals["planned"].to_numpy()[inside].sum() / seconds if arrivals.num_rows else None
+    planned = array_of(arrivals["planned"])[inside].sum() / seconds if arrivals.num_rows else None
     return float(answered), None if planned is None else float(planned)
 
 

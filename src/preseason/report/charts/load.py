@@ -10,6 +10,7 @@ import numpy as np
 from preseason.report import plain, units
 from preseason.report.charts.axes import thinned
 from preseason.report.charts.model import Chart, Level, Line, Shape, Tone
+from preseason.run.columns import array_of
 from preseason.run.histogram import lower_edge_ms
 from preseason.slo.model import Unit
 
@@ -35,22 +36,22 @@ _ERROR_TONES = (Tone.STRONG, Tone.FOURTH, Tone.FIFTH, Tone.MAIN)
 def arrivals(run: Run, axis: TimeAxis) -> Chart:
     """Journeys that were due and journeys that started, a second."""
     table, grid = run.arrivals, axis.grid()
-    second = table["second"].to_numpy()
+    second = array_of(table["second"])
 
     def line(column: str, tone: Tone, *, area: bool = False) -> Line:
-        values = table[column].to_numpy()
+        values = array_of(table[column])
         figure = f"{units.count(values.sum())} in all"
         x, y = thinned(grid.centres, grid.sums(second, values))
         return Line(column, tone, x, y, figure, Shape.STEPS, area)
 
     chart = Chart("arrivals", "Journeys begun", Unit.PER_SECOND)
-    if not table["planned"].to_numpy().any():
+    if not array_of(table["planned"]).any():
         return chart.without("a closed load plans no arrivals: each user begins anew when it is answered")
     lines = [line("planned", Tone.QUIET), line("started", Tone.MAIN, area=True)]
     lines += [
         line(column, tone)
         for column, tone in (("dropped", Tone.STRONG), ("late", Tone.FOURTH), ("starved", Tone.FIFTH))
-        if table[column].to_numpy().any()
+        if array_of(table[column]).any()
     ]
     return chart.showing(lines, note="A journey is one visit of one user: several requests.")
 
@@ -109,7 +110,7 @@ def errors(run: Run, axis: TimeAxis) -> Chart:
     if not table.num_rows:
         return chart.without("nothing failed" if run.requests.total else _NO_REQUEST)
     kinds = np.asarray(table["kind"].to_pylist(), dtype=object)
-    second, counts = table["second"].to_numpy(), table["requests"].to_numpy()
+    second, counts = array_of(table["second"]), array_of(table["requests"])
     totals = {kind: int(counts[kinds == kind].sum()) for kind in sorted(set(kinds))}
     leading = sorted(totals, key=lambda kind: -totals[kind])[: len(_ERROR_TONES)]
     choices = [

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from preseason.report import units
 from preseason.report.page.parts import Fact
+from preseason.run.columns import array_of
 from preseason.verdict.model import Outcome
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def _passed(objectives: Sequence[ObjectiveResult]) -> str:
 
 
 def _begun(run: Run) -> Iterator[Fact]:
-    planned, started = (int(run.arrivals[column].to_numpy().sum()) for column in ("planned", "started"))
+    planned, started = (int(array_of(run.arrivals[column]).sum()) for column in ("planned", "started"))
     if planned:
         yield Fact(
             "Planned journeys begun", units.percent(started / planned), f"{units.count(planned)} were due"

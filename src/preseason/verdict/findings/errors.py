@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import pyarrow.compute as pc
-
+from preseason.run.columns import array_of, rows_where
 from preseason.run.requests import Endpoint
 from preseason.verdict import wording
 from preseason.verdict.arrivals import JOURNEY
@@ -80,8 +79,8 @@ def _began(scene: Scene, then: _Failures, otherwise: int) -> Finding:
 
 def _failures(table: pa.Table, start_s: float, end_s: float) -> list[_Failures]:
     """Those within ``[start_s, end_s)``, the commonest first."""
-    inside = pc.and_(pc.greater_equal(table["second"], start_s), pc.less(table["second"], end_s))
-    chosen = table.filter(inside)
+    second = array_of(table["second"])
+    chosen = rows_where(table, (second >= start_s) & (second < end_s))
     if not chosen.num_rows:
         return []
     order = [("requests_sum", "descending"), *((key, "ascending") for key in _KEYS)]

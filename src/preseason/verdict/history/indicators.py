@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from preseason.run.columns import array_of, rows_where
 from preseason.run.samples import GENERATOR, owner
 from preseason.slo.grammar import parse_objective
 from preseason.slo.model import Comparison, Kind, Unit
@@ -190,22 +191,19 @@ def _judged(objectives: Iterable[ObjectiveResult]) -> Iterator[IndicatorValue]:
 
 
 def _journeys(arrivals: pa.Table, span: Span) -> dict[str, int]:
-    second = arrivals["second"].to_numpy()
-    inside = (second >= span.start_s) & (second < span.end_s)
+    second = array_of(arrivals["second"])
+    chosen = rows_where(arrivals, (second >= span.start_s) & (second < span.end_s))
     begun: Counter[str] = Counter()
-    for scenario, started in zip(
-        arrivals["scenario"].to_numpy(zero_copy_only=False)[inside],
-        arrivals["started"].to_numpy()[inside],
-        strict=True,
-    ):
-        begun[str(scenario)] += int(started)
+    scenarios, started = (chosen[name].to_pylist() for name in ("scenario", "started"))
+    for scenario, count in zip(scenarios, started, strict=True):
+        begun[scenario] += count
     return dict(sorted(begun.items()))
 
 
 def _failures(errors: pa.Table, span: Span) -> tuple[Failures, ...]:
     """The commonest first."""
-    second = errors["second"].to_numpy()
-    chosen = errors.filter((second >= span.start_s) & (second < span.end_s))
+    second = array_of(errors["second"])
+    chosen = rows_where(errors, (second >= span.start_s) & (second < span.end_s))
     if not chosen.num_rows:
         return ()
     keys = ["method", "name", "kind"]

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from preseason.run.columns import array_of
 from preseason.run.timeline import EventKind
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def balance_of(run: Run) -> Balance | None:
     if any(event.kind is EventKind.RESUMED for event in run.timeline):
         return None
     counts = {
-        name: float(run.arrivals[name].to_numpy().sum())
+        name: float(array_of(run.arrivals[name]).sum())
         for name in ("started", "finished", "dropped", "journey_sum_ms")
     }
     looks = run.samples.labelled("generator", "in_flight").values()
