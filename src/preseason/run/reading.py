@@ -16,7 +16,7 @@ from preseason.run.owner import FILE as OWNER_FILE
 from preseason.run.owner import is_held
 from preseason.run.requests import Requests
 from preseason.run.samples import Samples
-from preseason.run.segments import damaged_segments, newest_segments, read_segments
+from preseason.run.segments import damaged_segments, newest_segments, read_segments, release_unused
 from preseason.run.statements import Statement, read_statements
 from preseason.run.stored import OnDisk
 from preseason.run.tables import Table
@@ -43,7 +43,9 @@ class Run:
 
     @cached_property
     def requests(self) -> Requests:
-        return Requests.read(self.folder, self.manifest.limits_ms, self.manifest.load_started_s or 0.0)
+        requests = Requests.read(self.folder, self.manifest.limits_ms, self.manifest.load_started_s or 0.0)
+        release_unused()
+        return requests
 
     @cached_property
     def errors(self) -> pa.Table:
@@ -55,7 +57,9 @@ class Run:
 
     @cached_property
     def samples(self) -> Samples:
-        return Samples.read(self.folder)
+        samples = Samples.read(self.folder)
+        release_unused()
+        return samples
 
     @cached_property
     def damaged(self) -> tuple[str, ...]:
