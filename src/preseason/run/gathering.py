@@ -122,16 +122,15 @@ class Gathering:
 
     def _strands_of(self, rows: pa.Table) -> NDArray[np.int16]:
         words, codes = zip(*(_coded(rows[name]) for name in _TEXTS), strict=True)
-        code = array_of(rows["ok"]).astype(np.int64)
+        ok = array_of(rows["ok"])
+        code = ok.astype(np.int64)
         for column, known in zip(codes, words, strict=True):
             code = code * max(1, len(known)) + column
         _, first, strand = np.unique(code, return_index=True, return_inverse=True)
-        numbers = [self._number_of(rows.slice(row, 1)) for row in first.tolist()]
+        told = [[known[place] for place in column[first]] for known, column in zip(words, codes, strict=True)]
+        strands = (Strand(*each) for each in zip(*told, ok[first].tolist(), strict=True))
+        numbers = [self._strands.setdefault(one, len(self._strands)) for one in strands]
         return np.array(numbers, dtype=np.int16)[strand]
-
-    def _number_of(self, row: pa.Table) -> int:
-        name, method, scenario, ok = (row[name][0].as_py() for name in (*_TEXTS, "ok"))
-        return self._strands.setdefault(Strand(name, method, scenario, ok), len(self._strands))
 
     def _store(self, strand: NDArray[np.int16]) -> Store:
         if self._kept is not None:
