@@ -105,9 +105,10 @@ class Blocks:
     def between(cls, start_s: int, end_s: int, length_s: int, second: NDArray[np.int64]) -> Self:
         """The whole blocks of ``[start_s, end_s)``."""
         count = (end_s - start_s) // length_s
-        block = ((second - start_s) // length_s).astype(np.int32)
+        block = second - start_s
+        block //= length_s
         block[(block < 0) | (block >= count)] = -1
-        return cls(start_s, length_s, count, block)
+        return cls(start_s, length_s, count, block.astype(np.int32))
 
 
 class Store(Protocol):

@@ -184,11 +184,12 @@ def _by_metric(table: pa.Table, epochs: _Numbered) -> Iterator[tuple[Metric, _Pa
     metric, epoch = metrics.of(table), epochs.of(table)
     time_s, value = array_of(table["time"]), array_of(table["value"])
     order = np.argsort(_narrow(metric), kind="stable")
+    ends = np.cumsum(np.bincount(metric))[:-1]
+    columns = zip(*(np.split(column[order], ends) for column in (time_s, value, epoch)), strict=True)
     moments = np.empty(0)
-    for key, rows in zip(metrics.keys, np.split(order, np.cumsum(np.bincount(metric))[:-1]), strict=True):
-        at_s = time_s[rows]
-        moments = moments if np.array_equal(moments, at_s) else at_s
-        yield Metric(*key), (moments, value[rows], _once(epoch[rows]))
+    for key, (at_s, values, lives) in zip(metrics.keys, columns, strict=True):
+        moments = moments if np.array_equal(moments, at_s) else at_s.copy()
+        yield Metric(*key), (moments, values, _once(lives))
 
 
 def _series(
@@ -205,7 +206,7 @@ def _series(
 
 def _once(epoch: NDArray[np.int32]) -> NDArray[np.int32]:
     """A single epoch, which most series have, is not written out for each sample."""
-    return np.broadcast_to(epoch[0], epoch.shape) if (epoch == epoch[0]).all() else epoch
+    return np.broadcast_to(epoch[0], epoch.shape) if (epoch == epoch[0]).all() else epoch.copy()
 
 
 def _named(epoch: NDArray[np.int32], names: list[tuple[str, ...]]) -> NDArray[np.str_]:

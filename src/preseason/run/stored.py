@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 _REMEMBERED = 6
 _MANY = 0.25
 MINUTE_S = 60
+#: Of a million rows, each array of numbers is 8 MB.
+_ROWS_AT_A_TIME = 65_536
 #: Two for each limit that the run did not know.
 _MOST_BELOW = 2
 
@@ -214,26 +216,35 @@ class OnDisk:
 
     def by_block(self, rows: Rows, blocks: Blocks) -> NDArray[np.int32]:
         """What takes a strand as a whole is answered for all strands at once; the rest is read again."""
-        block = blocks.of_row[rows]
-        rows, block = rows[block >= 0], block[block >= 0]
-        if not len(rows):
+        wanted = self._rows_by_owner(rows, blocks)
+        if not wanted.any():
             return np.zeros((blocks.count, BUCKETS), dtype=np.int32)
         cube = self._cube(blocks)
-        wanted = np.bincount(block * self.strands + self._strand_of(rows), minlength=len(cube.rows))
         if ((wanted > 0) & (wanted < cube.rows)).any():
-            return count_by_block(self, rows, block, blocks.count)
+            inside = rows[blocks.of_row[rows] >= 0]
+            return count_by_block(self, inside, blocks.of_row[inside], blocks.count)
         return cube.of(wanted > 0)
 
     def _cube(self, blocks: Blocks) -> Cube:
         key = (blocks.start_s, blocks.length_s, blocks.count)
         if key not in self._cubes:
             self._cubes.clear()
-            inside = np.flatnonzero(blocks.of_row >= 0)
-            owner = blocks.of_row[inside] * self.strands + self._strand_of(inside)
-            rows = np.bincount(owner, minlength=blocks.count * self.strands)
-            pieces = self._of_minutes(blocks) if self.minutes.fill(blocks) else self._cut(inside, owner)
+            rows = self._rows_by_owner(np.arange(self.starts[-1], dtype=np.int32), blocks)
+            pieces = self._of_minutes(blocks) if self.minutes.fill(blocks) else self._cut(blocks)
             self._cubes[key] = Cube(blocks, self.strands, rows, tuple(pieces))
         return self._cubes[key]
+
+    def _rows_by_owner(self, rows: Rows, blocks: Blocks) -> NDArray[np.int64]:
+        """How many of the rows each strand has in each block; a part at a time takes less room."""
+        counted = np.zeros(blocks.count * self.strands, dtype=np.int64)
+        for first in range(0, len(rows), _ROWS_AT_A_TIME):
+            part = rows[first : first + _ROWS_AT_A_TIME]
+            part = part[blocks.of_row[part] >= 0]
+            np.add.at(counted, self._owner(part, blocks), 1)
+        return counted
+
+    def _owner(self, rows: Rows, blocks: Blocks) -> NDArray[np.int64]:
+        return blocks.of_row[rows] * np.int64(self.strands) + self.cell[rows] % self.strands
 
     def _of_minutes(self, blocks: Blocks) -> Iterator[Coarse]:
         for coarse in self.coarse[Clock.RESPONSE]:
@@ -242,12 +253,11 @@ class OnDisk:
             owner = np.where(block >= 0, block * self.strands + strand, -1)
             yield coarse.named(owner) if blocks.length_s == MINUTE_S else coarse.gathered(owner)
 
-    def _cut(self, inside: Rows, owner: NDArray[np.integer]) -> Iterator[Coarse]:
+    def _cut(self, blocks: Blocks) -> Iterator[Coarse]:
+        inside = np.flatnonzero(blocks.of_row >= 0)
+        owner = self._owner(inside, blocks)
         for which, pairs, here in self.parts(inside, Clock.RESPONSE):
             yield Coarse.of(pairs.only(here), owner[which])
-
-    def _strand_of(self, rows: Rows) -> NDArray[np.int32]:
-        return self.cell[rows] % self.strands
 
     def _pairs(self, stretch: int, clock: Clock) -> Pairs:
         key = (stretch, clock)

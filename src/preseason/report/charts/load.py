@@ -130,13 +130,13 @@ def errors(run: Run, axis: TimeAxis) -> Chart:
 def quantiles_over(requests: Requests, grid: Grid, quantiles: Sequence[float]) -> NDArray[np.float64]:
     """Response time quantiles of each bin, shape (quantiles, bins) in ms; NaN where a bin is empty."""
     blocks = requests.histograms_by_block(grid.first_s, grid.end_s, grid.width_s)
-    cumulative = np.cumsum(blocks, axis=1)
-    totals = cumulative[:, -1]
-    rows = [
-        _edges_middle((cumulative < np.maximum(1, np.ceil(q * totals))[:, None]).sum(axis=1))
-        for q in quantiles
-    ]
-    return np.where(totals > 0, np.array(rows), np.nan)
+    found = np.full((len(quantiles), len(blocks)), np.nan)
+    for place, counts in enumerate(blocks):
+        cumulative = np.cumsum(counts)
+        if total := cumulative[-1]:
+            ranks = np.maximum(1, np.ceil(np.array(quantiles) * total))
+            found[:, place] = _edges_middle(np.searchsorted(cumulative, ranks))
+    return found
 
 
 def _edges_middle(bucket: NDArray[np.int64]) -> NDArray[np.float64]:
