@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import io
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -27,8 +27,8 @@ _ROWS = 48
 _MOST_COLUMNS = 240
 #: A cell of a single request among thousands must still be seen.
 _FAINTEST = 0.12
-#: The version of matplotlib would make the same picture different bytes.
-_NO_METADATA: Any = {"Software": None}
+#: What earlier reports said in their pictures; the page, not this, gives them their size.
+_DPI = (100, 100)
 _HUE = (0.18, 0.50, 0.88)
 
 
@@ -81,7 +81,7 @@ def _from_top(height: float, heights: list[float]) -> float:
 
 def _png(cells: NDArray[np.float64]) -> str:
     """One hue that stands out from a light page and from a dark one, with an opacity."""
-    from matplotlib.image import imsave  # noqa: PLC0415 - half a second that only reports need
+    from PIL import Image  # noqa: PLC0415 - a tenth of a second that only reports need
 
     strength = np.log1p(cells) / np.log1p(max(cells.max(), 1.0))
     opacity = np.where(cells > 0, _FAINTEST + (1 - _FAINTEST) * strength, 0.0)
@@ -89,5 +89,5 @@ def _png(cells: NDArray[np.float64]) -> str:
     pixels[..., :3] = _HUE
     pixels[..., 3] = opacity
     file = io.BytesIO()
-    imsave(file, pixels, format="png", metadata=_NO_METADATA)
+    Image.fromarray((pixels * 255).astype(np.uint8)).save(file, format="png", dpi=_DPI)
     return f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
