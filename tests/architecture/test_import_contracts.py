@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -52,3 +53,12 @@ def test_help_loads_nothing_that_takes_long(tmp_path: Path) -> None:
     loaded = modules_after("import preseason.cli; sys.argv[1:] = ['--help']; preseason.cli.main()", tmp_path)
     assert "preseason.cli.gate" in loaded
     assert not loaded & HEAVY
+
+
+def test_judging_and_rendering_import_only_what_they_need_of_large_packages(tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(ROOT / "reports" / "example", folder)
+    imports = "from pathlib import Path; from preseason.campaign.judging import judge_run"
+    loaded = modules_after(f"{imports}; judge_run(Path({str(folder)!r}))", tmp_path)
+    assert {"matplotlib.path", "pyarrow"} <= loaded
+    assert not loaded & {"matplotlib.figure", "pandas"}

@@ -134,8 +134,8 @@ class Gathering:
 
     def _store(self, strand: NDArray[np.int16]) -> Store:
         if self._kept is not None:
-            empty = SCHEMAS[Table.REQUESTS].empty_table().select(_PAIRS)
-            return InMemory.of(pa.concat_tables([empty, *self._kept]))
+            none = pa.Table.from_batches([], SCHEMAS[Table.REQUESTS]).select(_PAIRS)
+            return InMemory.of(pa.concat_tables([none, *self._kept]))
         minutes, strands = Minutes.from_origin(self.origin_s), len(self._strands)
         minute = minutes.of(self._numbers["second"].taken())
         first = int(minute.min())
