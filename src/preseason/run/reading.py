@@ -16,7 +16,7 @@ from preseason.run.owner import FILE as OWNER_FILE
 from preseason.run.owner import is_held
 from preseason.run.requests import Requests
 from preseason.run.samples import Samples
-from preseason.run.segments import damaged_segments, newest_segments, read_segments, release_unused
+from preseason.run.segments import damaged_segments, newest_segments, read_segments
 from preseason.run.statements import Statement, read_statements
 from preseason.run.stored import OnDisk
 from preseason.run.tables import Table
@@ -43,9 +43,7 @@ class Run:
 
     @cached_property
     def requests(self) -> Requests:
-        requests = Requests.read(self.folder, self.manifest.limits_ms, self.manifest.load_started_s or 0.0)
-        release_unused()
-        return requests
+        return Requests.read(self.folder, self.manifest.limits_ms, self.manifest.load_started_s or 0.0)
 
     @cached_property
     def errors(self) -> pa.Table:
@@ -57,9 +55,7 @@ class Run:
 
     @cached_property
     def samples(self) -> Samples:
-        samples = Samples.read(self.folder)
-        release_unused()
-        return samples
+        return Samples.read(self.folder)
 
     @cached_property
     def damaged(self) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ _END_OF_STREAM = b"\xff\xff\xff\xff\x00\x00\x00\x00"
 #: What is handled at a time: enough that the handling costs little, and a small part of a day.
 _STRETCH_ROWS = 4096
 _OPTIONS = pa.ipc.IpcWriteOptions(compression="zstd", use_threads=False)
-#: Arrow's own allocator keeps what was freed: after a day was read, 40 MB that nobody can use.
+#: Arrow's own allocator keeps what was freed: after a day was read, 20 MB that nobody can use.
 _MEMORY = pa.system_memory_pool()
 
 
@@ -117,11 +117,6 @@ def stretches_in(
             batches, rows = [], 0
     if batches:
         yield Stretch(path, start, end), pa.Table.from_batches(batches)
-
-
-def release_unused() -> None:
-    """Give back to the system what was needed only for reading: after a day, 30 MB between what stays."""
-    _MEMORY.release_unused()
 
 
 def read_again(stretch: Stretch, columns: Sequence[str]) -> pa.Table:

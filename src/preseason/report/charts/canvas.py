@@ -1,7 +1,6 @@
 """The box that curves are drawn in: matplotlib places their points, and simplifies their paths.
 
-Of matplotlib, only what does that is imported. Its figures need all the rest, 15 MB and a third of a second,
-and each of them takes a fiftieth of a second to make.
+Of matplotlib, only what does that is imported: its figures need all the rest, 15 MB and a third of a second.
 """
 
 from __future__ import annotations
