@@ -23,6 +23,7 @@ import pytest
 from commandline import CommandLine, Said, clean_environment
 
 from preseason.embedded import servers
+from preseason.errors import ExitCode
 from preseason.run.reading import read_run
 
 if TYPE_CHECKING:
@@ -41,9 +42,9 @@ BIDDERS = """
     class Bidder(HttpUser):
         @task
         def count(self):
-            self.client.get(f"/bids/{random.randrange(12500)}", name="/bids/{bidder}")
+            self.client.get(f"/bids/{random.randrange(100)}", name="/bids/{bidder}")
 
-        @task(2)
+        @task
         def bid(self):
             self.client.post(f"/lots/{random.randrange(20) + 1}", name="/lots/{lot}")
 """
@@ -110,8 +111,8 @@ def stop_cache(running: Running) -> None:
 
 def drop_index(running: Running) -> None:
     with psycopg.connect(running.postgres_dsn, autocommit=True) as connection:
-        connection.execute("DROP INDEX auction.bids_lot")
-    time.sleep(5)
+        connection.execute("DROP INDEX auction.bids_bidder")
+    time.sleep(6)
 
 
 @contextmanager
@@ -169,8 +170,8 @@ def load_began(preseason: CommandLine, process: subprocess.Popen[str], within_s:
 
 @pytest.fixture(scope="module")
 def afflicted(tmp_path_factory: pytest.TempPathFactory) -> Gated:
-    misdeeds: dict[float, Misdeed] = {8: hold_rows, 17: stop_cache, 27: drop_index}
-    return gate(tmp_path_factory.mktemp("afflicted"), 33, misdeeds)
+    misdeeds: dict[float, Misdeed] = {8: hold_rows, 17: stop_cache, 29: drop_index}
+    return gate(tmp_path_factory.mktemp("afflicted"), 36, misdeeds)
 
 
 def test_rows_held_by_an_idle_transaction_are_named_with_their_table_and_holder(afflicted: Gated) -> None:
@@ -219,5 +220,5 @@ def test_a_dropped_index_is_told_by_the_statement_that_missed_it(afflicted: Gate
 def test_the_same_load_without_a_cause_is_not_explained(tmp_path: Path) -> None:
     quiet = gate(tmp_path, 20, {})
 
-    assert quiet.said.exit_code == 0, quiet.said.all
+    assert quiet.said.exit_code in {ExitCode.PASS, ExitCode.UNDECIDED}, quiet.said.all
     assert [one for one in quiet.findings if one["kind"] in TOLD_OF_INCIDENTS or one["coincides_with"]] == []

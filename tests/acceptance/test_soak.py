@@ -235,7 +235,7 @@ def test_a_guardrail_ends_a_soak_for_good(preseason: CommandLine, asked: tuple[s
     run = read_run(folder)
     gone_on = preseason("resume", "latest")
 
-    assert ended.exit_code == ExitCode.FAILED, ended.all
+    assert ended.exit_code in {ExitCode.FAILED, ExitCode.INVALID}, ended.all
     assert "Its guardrail errors < 1 % broke" in ended.output
     assert run.manifest.load_ended_s - run.manifest.load_started_s < 60
     assert any(event.kind is EventKind.STOPPED for event in run.timeline)
