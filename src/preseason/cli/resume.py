@@ -19,7 +19,9 @@ from preseason.cli.groups import with_groups
 @with_groups
 def command(
     *,
-    run: Annotated[str, typer.Argument(help="A run id, a run's folder, or 'latest'.")] = "latest",
+    run: Annotated[
+        str, typer.Argument(help="A soak's run id or folder; 'latest' is the newest soak.")
+    ] = "latest",
     sampled: Sampled,
     out: OutOption = Path("reports"),
     if_unfinished: Annotated[
@@ -32,15 +34,15 @@ def command(
     quiet: QuietOption = False,
 ) -> None:
     """Go on with a soak that was stopped or killed, on its own schedule; what was missed is a gap."""
-    from preseason.campaign.soak.conducting import is_unfinished, resume
+    from preseason.campaign.soak.conducting import resume
+    from preseason.campaign.soak.finding import find_soak, unfinished_soak
     from preseason.campaign.soak.record import read_record
     from preseason.cli.soak_end import REFERENCE, conducted
-    from preseason.run.reading import find_run
 
-    if if_unfinished and not is_unfinished(run, out):
+    folder = unfinished_soak(run, out) if if_unfinished else find_soak(run, out)
+    if folder is None:
         print("nothing was broken off")
         raise typer.Exit
-    folder = find_run(run, out)
     record = read_record(folder)
     conducted(
         lambda observer: resume(folder, sampled.addresses(), observer),

@@ -111,14 +111,23 @@ def _age(name: str) -> tuple[bool, str]:
     return name[:1].isdigit(), name
 
 
+def known_runs(runs_folder: Path) -> list[Path]:
+    """The folders of all runs there, the oldest first."""
+    return sorted((path.parent for path in runs_folder.glob(f"*/{FILE}")), key=lambda run: _age(run.name))
+
+
 def find_run(name: str, runs_folder: Path) -> Path:
     """The folder of the run called ``name``: a path, a run id, or ``latest``."""
-    known = sorted((path.parent.name for path in runs_folder.glob(f"*/{FILE}")), key=_age)
+    known = known_runs(runs_folder)
     candidates = [Path(name), runs_folder / name]
     if name == LATEST:
-        candidates = [runs_folder / run_id for run_id in known[-1:]]
+        candidates = known[-1:]
     for candidate in candidates:
         if (candidate / FILE).is_file():
             return candidate
-    remedy = f"runs in {runs_folder}: {', '.join(known[-5:])}" if known else f"{runs_folder} holds no run yet"
+    remedy = (
+        f"runs in {runs_folder}: {', '.join(run.name for run in known[-5:])}"
+        if known
+        else f"{runs_folder} holds no run yet"
+    )
     raise BadInputError(Problem("no such run", name, remedy))

@@ -17,16 +17,14 @@ from preseason.campaign.manifests import begin_run, finished, first_manifest
 from preseason.campaign.plans import plan_of
 from preseason.campaign.question import read_question
 from preseason.campaign.soak.execution import SoakExecution
+from preseason.campaign.soak.finding import VERDICT_FILE, has_ended
 from preseason.campaign.soak.length import RESERVE_S, length_s, stretched
-from preseason.campaign.soak.record import FILE as RECORD_FILE
 from preseason.campaign.soak.record import SoakRecord, read_record, write_record
 from preseason.campaign.soak.reserve import Reserve
-from preseason.campaign.soak.state import close, is_over, latest_s, status_of, was_stopped, why_broken_off
+from preseason.campaign.soak.state import close, is_over, latest_s, status_of, why_broken_off
 from preseason.errors import BadInputError, InterruptedRunError, Problem
 from preseason.lifeline import Lifeline
-from preseason.run.manifest import FILE as MANIFEST_FILE
 from preseason.run.manifest import Manifest, Soak, Status, read_manifest, write_manifest
-from preseason.run.reading import LATEST, find_run
 from preseason.run.timeline import Event, EventKind, append_event
 
 if TYPE_CHECKING:
@@ -38,8 +36,6 @@ if TYPE_CHECKING:
     from preseason.campaign.target import ReadyTarget
     from preseason.traffic.plan import Plan
 
-#: What a judged run has.
-VERDICT_FILE = "verdict.json"
 #: Journeys under way when the load ends may take this long: somebody who polls stays for two minutes.
 DRAIN_S = 150.0
 
@@ -109,7 +105,7 @@ def resume(folder: Path, addresses: Addresses, observer: Observer) -> GateResult
     """
     with holding_run(folder):
         record, manifest = read_record(folder), read_manifest(folder)
-        if _has_ended(folder, manifest):
+        if has_ended(folder, manifest):
             _need_verdict(folder)
             return _judged(folder, observer)
         gate = record.options(folder / SLO_FILE, folder.parent, addresses)
@@ -126,25 +122,6 @@ def _need_verdict(folder: Path) -> None:
     if (folder / VERDICT_FILE).exists():
         remedy = f"judge it anew, or make another: preseason judge {folder.name}"
         raise BadInputError(Problem("this run has ended: nothing is left to do", str(folder), remedy))
-
-
-def _has_ended(folder: Path, manifest: Manifest) -> bool:
-    """Whether no more load is to be made, and none is missing but for what a guardrail spared the target."""
-    return manifest.is_complete or was_stopped(folder)
-
-
-def is_unfinished(name: str, runs_folder: Path) -> bool:
-    """Whether there is a soak of this name that was broken off; the latest of no runs is none.
-
-    BadInputError where a run that was named is not there, or what a soak left cannot be read.
-    """
-    if name == LATEST and not any(runs_folder.glob(f"*/{MANIFEST_FILE}")):
-        return False
-    folder = find_run(name, runs_folder)
-    if not (folder / RECORD_FILE).exists():
-        return False
-    read_record(folder)
-    return not _has_ended(folder, read_manifest(folder)) or not (folder / VERDICT_FILE).exists()
 
 
 def _go_on(

@@ -1,0 +1,81 @@
+"""Which soak is meant: the one that was named, or of all that there are the one to go on with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from preseason.campaign.soak.record import FILE as RECORD_FILE
+from preseason.campaign.soak.record import read_record
+from preseason.campaign.soak.state import is_over, was_stopped
+from preseason.errors import BadInputError, Problem
+from preseason.run.manifest import read_manifest
+from preseason.run.owner import FILE as OWNER_FILE
+from preseason.run.owner import is_held
+from preseason.run.reading import LATEST, find_run, known_runs
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from preseason.run.manifest import Manifest
+
+#: What a judged run has.
+VERDICT_FILE = "verdict.json"
+
+
+def find_soak(name: str, runs_folder: Path) -> Path:
+    """The run called ``name``, whatever it is; for ``latest``, the soak to go on with.
+
+    That is the newest soak, whatever other runs were made since. If it has ended, one before it is preferred
+    that was broken off and still has time: what nobody went on with for days is no news any more.
+    Raises BadInputError where there is none.
+    """
+    if name != LATEST:
+        return find_run(name, runs_folder)
+    soaks = _soaks(runs_folder)
+    if not soaks:
+        remedy = "gates and other runs cannot be gone on with: name a soak, or make one with preseason soak"
+        raise BadInputError(Problem("there is no soak here to go on with", str(runs_folder), remedy))
+    newest, *before = soaks
+    if is_unfinished(newest):
+        return newest
+    return next((soak for soak in before if _has_time(soak)), newest)
+
+
+def unfinished_soak(name: str, runs_folder: Path) -> Path | None:
+    """The soak of this name that was broken off; None where there is none.
+
+    BadInputError where a run that was named is not there, or what a soak left cannot be read.
+    """
+    if name == LATEST and not _soaks(runs_folder):
+        return None
+    folder = find_soak(name, runs_folder)
+    return folder if is_unfinished(folder) else None
+
+
+def is_unfinished(folder: Path) -> bool:
+    """Whether the run is a soak that was broken off; BadInputError where what it left cannot be read."""
+    if not (folder / RECORD_FILE).exists():
+        return False
+    read_record(folder)
+    return not has_ended(folder, read_manifest(folder)) or not (folder / VERDICT_FILE).exists()
+
+
+def has_ended(folder: Path, manifest: Manifest) -> bool:
+    """Whether no more load is to be made, and none is missing but for what a guardrail spared the target."""
+    return manifest.is_complete or was_stopped(folder)
+
+
+def _soaks(runs_folder: Path) -> list[Path]:
+    """Newest first."""
+    return [run for run in reversed(known_runs(runs_folder)) if (run / RECORD_FILE).exists()]
+
+
+def _has_time(folder: Path) -> bool:
+    """Whether an older soak has load left to be made; what cannot be read, or is at work, is left alone."""
+    if is_held(folder / OWNER_FILE):
+        return False
+    try:
+        manifest = read_manifest(folder)
+        return not has_ended(folder, manifest) and not is_over(folder, manifest, read_record(folder))
+    except BadInputError:
+        return False
