@@ -225,6 +225,41 @@ def test_a_disk_that_fills_up_ends_the_recording_and_leaves_a_verdict(
         assert "told.jsonl" not in (folder / "run.json").read_text()
 
 
+def test_a_soak_without_a_verdict_is_told_why_and_once(
+    preseason: CommandLine, target: Target, asked: tuple[str, ...]
+) -> None:
+    told = preseason.folder / "told.jsonl"
+    hooks = ("--notify", f"sh -c 'cat >>{told}'")
+
+    def states() -> list[tuple[str, str]]:
+        messages = map(json.loads, told.read_text().splitlines())
+        return [(one["state"], one["text"]) for one in messages]
+
+    for _ in range(2):
+        with preseason.started("soak", *asked, *hooks) as command:
+            until(loading(target, len(target.requests())))
+            command.send_signal(signal.SIGTERM)
+            assert command.wait(timeout=60) == ExitCode.INTERRUPTED
+    ((interrupted, why),) = states()
+    assert interrupted == "INTERRUPTED"
+    assert f"preseason soak night of {target.url}: no verdict" in why
+    assert "the soak was stopped" in why
+
+    (preseason.folder / "night.yaml").rename(preseason.folder / "removed.yaml")
+    for _ in range(2):
+        assert preseason("soak", *asked, *hooks).exit_code == ExitCode.BAD_INPUT
+    _, (wrong, why) = states()
+    assert wrong == "BAD_INPUT"
+    assert "night.yaml" in why
+
+    told.unlink()
+    (preseason.folder / "reports" / "notified.json").unlink()
+    assert preseason("soak", *asked, *hooks, "--notify", "slack:nowhere").exit_code == ExitCode.BAD_INPUT
+    assert preseason("soak", *asked, *hooks, "--duration", "long").exit_code == ExitCode.BAD_INPUT
+    ((wrong, why),) = states()
+    assert (wrong, "--duration long" in why) == ("BAD_INPUT", True)
+
+
 def test_a_guardrail_ends_a_soak_for_good(preseason: CommandLine, asked: tuple[str, ...]) -> None:
     (preseason.folder / "somebody_else.py").write_text(textwrap.dedent(SOMEBODY).replace("/x", "/missing"))
     guarded = textwrap.dedent(SLO).replace("- errors < 1 %", "- {objective: errors < 1 %, guardrail: true}")
@@ -233,8 +268,10 @@ def test_a_guardrail_ends_a_soak_for_good(preseason: CommandLine, asked: tuple[s
     ended = preseason("soak", *asked, "--duration", "2m")
     (folder,) = preseason.runs()
     run = read_run(folder)
-    gone_on = preseason("resume", "latest")
+    told = preseason.folder / "told.jsonl"
+    gone_on = preseason("resume", "latest", "--notify", f"sh -c 'cat >>{told}'")
 
+    assert not told.exists(), "that nothing is left to do is no news of the target"
     assert ended.exit_code in {ExitCode.FAILED, ExitCode.INVALID}, ended.all
     assert "Its guardrail errors < 1 % broke" in ended.output
     assert run.manifest.load_ended_s - run.manifest.load_started_s < 60

@@ -35,19 +35,15 @@ def command(
 ) -> None:
     """Go on with a soak that was stopped or killed, on its own schedule; what was missed is a gap."""
     from preseason.campaign.soak.conducting import resume
-    from preseason.campaign.soak.finding import find_soak, unfinished_soak
+    from preseason.campaign.soak.finding import check_left, find_soak, unfinished_soak
     from preseason.campaign.soak.record import read_record
-    from preseason.cli.soak_end import REFERENCE, conducted
+    from preseason.cli.soak_end import REFERENCE, News, conducted
 
     folder = unfinished_soak(run, out) if if_unfinished else find_soak(run, out)
     if folder is None:
         print("nothing was broken off")
         raise typer.Exit
     record = read_record(folder)
-    conducted(
-        lambda observer: resume(folder, sampled.addresses(), observer),
-        quiet=quiet,
-        hooks=tuple(notify or ()),
-        out=folder.parent,
-        about=(record.target or REFERENCE, record.slo),
-    )
+    check_left(folder)
+    news = News(tuple(notify or ()), folder.parent, record.target or REFERENCE, record.slo)
+    conducted(lambda observer: resume(folder, sampled.addresses(), observer), news, quiet=quiet)

@@ -47,8 +47,9 @@ def command(
     from preseason.campaign.soak.length import deadline_of
     from preseason.campaign.soak.notifying import check_hooks
     from preseason.cli.durations import seconds_of
-    from preseason.cli.soak_end import REFERENCE, conducted
+    from preseason.cli.soak_end import REFERENCE, News, conducted
     from preseason.cli.together import Mistakes
+    from preseason.errors import BadInputError
     from preseason.run.manifest import Soak
 
     mistakes = Mistakes()
@@ -58,9 +59,14 @@ def command(
     }
     duration_s = None if duration is None else mistakes.of(lambda: seconds_of("--duration", duration), None)
     due = None if deadline is None else mistakes.of(lambda: deadline_of(deadline, datetime.now(UTC)), None)
-    mistakes.of(lambda: check_hooks(notify or (), installed=True), None)
+    hooks = mistakes.of(lambda: check_hooks(notify or (), installed=True), ())
     gate = mistakes.of(lambda: gate_options(slo or Path("nightly"), loaded, sampled, single), None)
-    mistakes.refuse()
+    news = News(hooks, loaded.out, loaded.target or REFERENCE, (slo or Path("nightly")).stem)
+    try:
+        mistakes.refuse()
+    except BadInputError as error:
+        news.tell_why(error)
+        raise
     assert gate is not None  # noqa: S101 - else it was refused
     options = SoakOptions(
         gate=gate,
@@ -68,10 +74,4 @@ def command(
         duration_s=duration_s,
         deadline=due,
     )
-    conducted(
-        lambda observer: soak(options, observer),
-        quiet=quiet,
-        hooks=tuple(notify or ()),
-        out=loaded.out,
-        about=(loaded.target or REFERENCE, gate.slo.stem),
-    )
+    conducted(lambda observer: soak(options, observer), news, quiet=quiet)

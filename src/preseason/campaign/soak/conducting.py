@@ -17,12 +17,12 @@ from preseason.campaign.manifests import begin_run, finished, first_manifest
 from preseason.campaign.plans import plan_of
 from preseason.campaign.question import read_question
 from preseason.campaign.soak.execution import SoakExecution
-from preseason.campaign.soak.finding import VERDICT_FILE, has_ended
+from preseason.campaign.soak.finding import has_ended, need_verdict
 from preseason.campaign.soak.length import RESERVE_S, length_s, stretched
 from preseason.campaign.soak.record import SoakRecord, read_record, write_record
 from preseason.campaign.soak.reserve import Reserve
 from preseason.campaign.soak.state import close, is_over, latest_s, status_of, why_broken_off
-from preseason.errors import BadInputError, InterruptedRunError, Problem
+from preseason.errors import InterruptedRunError, Problem
 from preseason.lifeline import Lifeline
 from preseason.run.manifest import Manifest, Soak, Status, read_manifest, write_manifest
 from preseason.run.timeline import Event, EventKind, append_event
@@ -106,7 +106,7 @@ def resume(folder: Path, addresses: Addresses, observer: Observer) -> GateResult
     with holding_run(folder):
         record, manifest = read_record(folder), read_manifest(folder)
         if has_ended(folder, manifest):
-            _need_verdict(folder)
+            need_verdict(folder)
             return _judged(folder, observer)
         gate = record.options(folder / SLO_FILE, folder.parent, addresses)
         gone_on = manifest.model_copy(update={"status": Status.RESUMED, "ended_at": None})
@@ -115,13 +115,6 @@ def resume(folder: Path, addresses: Addresses, observer: Observer) -> GateResult
         else:
             _go_on(folder, gone_on, gate, record, observer)
     return _judged(folder, observer)
-
-
-def _need_verdict(folder: Path) -> None:
-    """BadInputError where a run that has ended was judged: only the verdict can be lost then."""
-    if (folder / VERDICT_FILE).exists():
-        remedy = f"judge it anew, or make another: preseason judge {folder.name}"
-        raise BadInputError(Problem("this run has ended: nothing is left to do", str(folder), remedy))
 
 
 def _go_on(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from preseason.campaign.holding import holding_run
 from preseason.campaign.soak.record import FILE as RECORD_FILE
 from preseason.campaign.soak.record import read_record
 from preseason.campaign.soak.state import is_over, was_stopped
@@ -58,6 +59,23 @@ def is_unfinished(folder: Path) -> bool:
         return False
     read_record(folder)
     return not has_ended(folder, read_manifest(folder)) or not (folder / VERDICT_FILE).exists()
+
+
+def check_left(folder: Path) -> None:
+    """BadInputError where nothing is left to be done for a soak, or somebody is at it.
+
+    Whoever goes on with one asks this first: it says nothing about the target that hooks should be told.
+    """
+    with holding_run(folder):
+        if has_ended(folder, read_manifest(folder)):
+            need_verdict(folder)
+
+
+def need_verdict(folder: Path) -> None:
+    """BadInputError where a run that has ended was judged: only the verdict can be lost then."""
+    if (folder / VERDICT_FILE).exists():
+        remedy = f"judge it anew, or make another: preseason judge {folder.name}"
+        raise BadInputError(Problem("this run has ended: nothing is left to do", str(folder), remedy))
 
 
 def has_ended(folder: Path, manifest: Manifest) -> bool:

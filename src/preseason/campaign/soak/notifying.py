@@ -62,14 +62,17 @@ class Told(BaseModel):
     states: dict[str, str] = {}
 
 
-def check_hooks(hooks: Iterable[str], *, installed: bool = False) -> None:
-    """BadInputError with every hook that cannot be one; with ``installed``, also for commands there are not.
+def check_hooks(hooks: Iterable[str], *, installed: bool = False) -> tuple[str, ...]:
+    """The hooks; BadInputError with every one that cannot be one, with ``installed`` also for commands that
+    are not there.
 
     That is asked when a soak begins. What is to go on after a reboot must not fail for a hook's sake.
     """
-    problems = [problem for hook in hooks if (problem := _problem(hook, installed=installed)) is not None]
+    found = tuple(hooks)
+    problems = [problem for hook in found if (problem := _problem(hook, installed=installed)) is not None]
     if problems:
         raise BadInputError(problems)
+    return found
 
 
 def notify(hooks: Iterable[str], folder: Path, message: Message, warn: Callable[[str], None]) -> None:
@@ -92,6 +95,7 @@ def notify(hooks: Iterable[str], folder: Path, message: Message, warn: Callable[
             states[key] = message.state
     if states != told.states:
         try:
+            folder.mkdir(parents=True, exist_ok=True)
             replace_file(folder / FILE, Told(states=states).model_dump_json(indent=2) + "\n")
         except OSError as error:
             warn(f"what was told cannot be kept in {folder / FILE}: {error.strerror}")
