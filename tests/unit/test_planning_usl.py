@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from preseason.planning.scalability.assessing import Scalability, assess
+from preseason.planning.scalability.assessing import Scalability, assess, ends
 from preseason.planning.scalability.fitting import fit, fit_many
 from preseason.planning.scalability.grading import Grade
 from preseason.planning.scalability.points import Points
+from preseason.planning.scalability.rivals import Shape
 from preseason.planning.scalability.sign_runs import runs_p
 from preseason.planning.scalability.usl import Usl
 
@@ -114,6 +115,32 @@ def test_a_rate_limited_target_is_flat_topped_and_not_called_usl() -> None:
     assert found.grade is Grade.REJECTED
     assert found.n_peak is None
     assert "flat-topped" in found.reasons[0]
+
+
+def test_a_rejected_law_claims_neither_a_peak_nor_a_limit() -> None:
+    found = assess(Points.of([1, 2, 4, 8, 16, 32, 64], [50, 100, 200, 390, 402, 398, 400]))
+    assert found.grade is Grade.REJECTED
+    assert found.law.x_limit > 500
+    assert (found.n_peak, found.x_peak, found.x_limit) == (None, None, None)
+    bounds = found.intervals
+    assert {ends(one) for one in (bounds.n_peak, bounds.x_peak, bounds.x_limit)} == {(0.0, None)}
+
+
+def test_no_limit_is_claimed_where_contention_was_not_shown() -> None:
+    found = assess(Points.of([1, 4, 8, 12, 16], [20, 78, 130, 170, 190]))
+    assert (found.grade, found.intervals.sigma.low) == (Grade.WEAK, 0)
+    assert found.law.x_limit > 700
+    assert found.x_limit is None
+    assert ends(found.intervals.x_limit) == (190, None)
+
+
+def test_a_simpler_curve_that_is_better_is_not_said_to_be_as_good() -> None:
+    scatter = 1 + np.array([0.04, -0.05, 0.03, 0.05, -0.04, 0.02, -0.03, 0.05])
+    found = assess(Points.of(2.0 ** np.arange(8), 10 * 2.0 ** np.arange(8) * scatter))
+    aicc = {one.model: one.aicc for one in found.explanations}
+    better = f"better than the law (AICc {aicc[Shape.USL] - aicc[Shape.LINEAR]:.1f} lower)"
+    assert aicc[Shape.USL] - aicc[Shape.LINEAR] > 2
+    assert f"a straight line explains the points {better}: no limit was in sight by N = 128" in found.reasons
 
 
 def test_a_noisy_rate_limit_is_told_from_a_curve_nine_times_in_ten() -> None:

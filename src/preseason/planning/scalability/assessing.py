@@ -23,7 +23,8 @@ class Scalability:
     """The answer of a fit.
 
     ``n_peak`` and ``x_peak`` are None where no peak may be claimed; ``x_limit`` is None where no contention
-    was seen. ``at_least`` is the largest mean throughput that was measured, at ``at_least_n``.
+    was shown, or the law is rejected. ``at_least`` is the largest mean throughput that was measured, at
+    ``at_least_n``.
     """
 
     law: Usl
@@ -46,33 +47,46 @@ def assess(points: Points, *, seed: int = 1, samples: int = SAMPLES) -> Scalabil
     told = reasons(found)
     grade = grade_of(told)
     peaked = grade is not Grade.REJECTED and not why_no_peak(found)
+    limited = grade is not Grade.REJECTED and found.intervals.sigma.low > 0
     means = points.mean_by_level(points.throughput)
     best = int(means.argmax())
-    at_least = float(means[best])
-    return Scalability(
+    answer = Scalability(
         law=law,
         n_peak=law.n_peak if peaked else None,
         x_peak=law.x_peak if peaked else None,
-        x_limit=law.x_limit if math.isfinite(law.x_limit) else None,
+        x_limit=law.x_limit if limited else None,
         grade=grade,
         reasons=tuple(reason.text for reason in told),
-        intervals=found.intervals if peaked else _unclaimed(found.intervals, grade, points.highest, at_least),
+        intervals=found.intervals,
         explanations=found.explanations,
-        at_least=at_least,
+        at_least=float(means[best]),
         at_least_n=float(points.levels[best]),
         tested_to=points.highest,
     )
+    return replace(answer, intervals=_claimed(found.intervals, answer))
 
 
-def _unclaimed(bounds: Intervals, grade: Grade, tested_to: float, measured: float) -> Intervals:
-    """No peak is bounded from above, nor from below by more than was tested; by a rejected law, none is."""
-    if grade is Grade.REJECTED:
-        return replace(bounds, n_peak=UNKNOWN, x_peak=UNKNOWN)
-    return replace(
-        bounds,
-        n_peak=Interval(min(bounds.n_peak.low, tested_to), math.inf),
-        x_peak=Interval(min(bounds.x_peak.low, measured), math.inf),
-    )
+def _claimed(bounds: Intervals, found: Scalability) -> Intervals:
+    """The intervals as far as they may be told.
+
+    What is not claimed is not bounded from above, nor from below by more than was tested; a rejected law
+    bounds nothing.
+    """
+    if found.grade is Grade.REJECTED:
+        return replace(bounds, n_peak=UNKNOWN, x_peak=UNKNOWN, x_limit=UNKNOWN)
+    if found.n_peak is None:
+        bounds = replace(
+            bounds,
+            n_peak=_at_least(bounds.n_peak, found.tested_to),
+            x_peak=_at_least(bounds.x_peak, found.at_least),
+        )
+    if found.x_limit is None:
+        bounds = replace(bounds, x_limit=_at_least(bounds.x_limit, found.at_least))
+    return bounds
+
+
+def _at_least(interval: Interval, tested: float) -> Interval:
+    return Interval(min(interval.low, tested), math.inf)
 
 
 def ends(interval: Interval) -> tuple[float | None, float | None]:

@@ -45,6 +45,8 @@ _BEND_P = 0.05
 _FLATTER = 0.8
 #: Up to this share, one that costs a parameter less explains the points as well.
 _AS_WELL = 2.0
+#: Two AICc that differ by less say nothing (Burnham and Anderson, Model Selection, 2002, section 2.6).
+_ALIKE = 2.0
 #: A peak must rise by this much above the smallest tested load to have been seen.
 _RISE = 1.02
 #: The contention that a straight line and a superlinear curve are told apart with, as a multiple of 1/N.
@@ -215,7 +217,18 @@ def _flat_topped(found: Fit) -> Iterator[Reason]:
         cause = f"throughput is flat-topped, not curved: {where}, as under a rate limit or a full pool"
         yield Reason(Grade.REJECTED, cause)
     else:
-        yield Reason(Grade.WEAK, f"a flat top explains the points as well: {where}")
+        yield Reason(Grade.WEAK, f"a flat top {_explains(found, Shape.SATURATION)}: {where}")
+
+
+def _explains(found: Fit, model: Shape) -> str:
+    """How well a simpler model does, next to the law, by AICc: what costs a parameter less may be better."""
+    other, law = found.explanation(model).aicc, found.explanation(Shape.USL).aicc
+    if math.isinf(law) or abs(law - other) < _ALIKE:
+        return "explains the points as well"
+    better = "better than the law" if other < law else "nearly as well as the law"
+    return (
+        f"explains the points {better} (AICc {abs(law - other):.1f} {'lower' if other < law else 'higher'})"
+    )
 
 
 def _misfit(found: Fit) -> Iterator[Reason]:
@@ -260,7 +273,7 @@ def _straight(found: Fit) -> Iterator[Reason]:
     bent = (found.squares(Shape.LINEAR) - left) / (PARAMETERS - 1) / (left / freedom)
     if f_distribution.sf(bent, PARAMETERS - 1, freedom) > _BEND_P:
         sight = f"no limit was in sight by N = {found.points.highest:.5g}"
-        yield Reason(Grade.WEAK, f"a straight line explains the points as well: {sight}")
+        yield Reason(Grade.WEAK, f"a straight line {_explains(found, Shape.LINEAR)}: {sight}")
     elif found.intervals.sigma.low <= 0 and found.intervals.kappa.low <= 0:
         yield Reason(Grade.WEAK, "sigma and kappa cannot be told apart: either of them could be 0")
 
