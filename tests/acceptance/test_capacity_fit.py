@@ -102,9 +102,33 @@ def test_a_plan_needs_no_search_of_ours(preseason: CommandLine, tmp_path: Path) 
     assert answer["runs_out"]["likely"] == "2027-08-30"  # 1.1^8 > 2
     said = preseason(*plan, "--capacity", "20/s")
     assert said.output.startswith(
-        "50\N{NARROW NO-BREAK SPACE}% headroom today; it runs out in the week of 2027-08-30"
+        "50\N{NARROW NO-BREAK SPACE}% headroom in the week of 2027-07-05; "
+        "it runs out in the week of 2027-08-30"
     )
     assert "no prices are given" in said.output
+
+
+PRICES = """  mean_load: 30 %
+  prices:
+    currency: USD
+    items:
+      - {name: web, price: 0.04, per: instance-hour, source: the contract, date: 2027-06-01}
+"""
+
+
+def test_a_plan_in_the_past_says_its_own_dates_and_where_its_prices_are_from(
+    preseason: CommandLine, tmp_path: Path
+) -> None:
+    (tmp_path / "plan.yaml").write_text(PLAN.replace("2027-07-05", "2020-07-06") + PRICES)
+    plan = ("capacity", "plan", "--plan", "plan.yaml", "--capacity", "20/s")
+    said = preseason(*plan)
+    assert said.exit_code == 0, said.all
+    assert "headroom in the week of 2020-07-06" in said.output
+    assert "today" not in said.output
+    (price,) = (line for line in said.output.splitlines() if "instance-hour" in line)
+    assert price.split() == ["web", "0.04", "USD", "instance-hour", "the", "contract", "2027-06-01"]
+    (told,) = json.loads(preseason(*plan, "--json").output)["prices"]
+    assert (told["source"], told["date"]) == ("the contract", "2027-06-01")
 
 
 def test_a_bad_plan_is_refused_with_every_mistake(preseason: CommandLine, tmp_path: Path) -> None:

@@ -164,7 +164,7 @@ def test_without_prices_nothing_is_known_about_cost() -> None:
 def test_nothing_usable_is_no_headroom_at_all() -> None:
     found = outlook(plan(running=1), Carried(30))
     assert (found.headroom, found.runs_out.likely) == (None, START)
-    assert plans.sentence(found).startswith("No load is carried with certainty today")
+    assert plans.sentence(found).startswith("No load is carried with certainty in the week of ")
 
 
 def test_weekly_peaks_give_a_trend_with_an_early_bound() -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from preseason.campaign.capacity.record import CapacityRecord
     from preseason.planning.plan.carried import Carried
     from preseason.planning.plan.remarks import Planned
+    from preseason.slo.ahead.plan_schema import PriceItem
 
 _WIDTH = 130
 
@@ -51,8 +52,25 @@ def document(found: Planned) -> dict[str, Any]:
         "sentence": plans.sentence(found.outlook),
         **plain,
         "at_capacity": _cost(found.outlook.at_capacity),
+        "prices": [_price(item) for item in _prices(found)],
         "sensitivity": [asdict(change) for change in found.changes],
         "remarks": list(found.remarks),
+    }
+
+
+def _prices(found: Planned) -> tuple[PriceItem, ...]:
+    prices = found.plan.section.prices
+    return () if prices is None else prices.items
+
+
+def _price(item: PriceItem) -> dict[str, str | float | None]:
+    return {
+        "name": item.name,
+        "shape": item.shape,
+        "price": item.price,
+        "per": item.per,
+        "source": item.source,
+        "date": item.date.isoformat(),
     }
 
 
@@ -83,6 +101,10 @@ def say_plan(found: Planned) -> None:
         if len(rows) > 1:
             console.print()
             console.print(_table(heads, rows))
+    prices = [plans.price_cells(item, found.currency) for item in _prices(found)]
+    if prices:
+        console.print()
+        console.print(_table(plans.PRICE_HEADS, prices))
     console.print()
     for remark in found.remarks:
         console.print(Text(f"note: {remark}"))

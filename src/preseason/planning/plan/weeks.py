@@ -29,7 +29,7 @@ class Week:
     """One week: ``peak`` in successful requests a second, its busiest minute, and what that takes.
 
     ``instances`` are of the tested shape, at the planned utilisation and with those to spare, for the likely
-    peak; ``instances_high`` for a high one. ``fits`` says whether those that run today carry the likely
+    peak; ``instances_high`` for a high one. ``fits`` says whether those that run now carry the likely
     peak, ``shared_used`` how much of the shared resource that is used up first would be used, as a share.
     ``cost`` is that of a month like this week.
     """

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 #: The columns of weeks that hold numbers.
 _NUMBERS = frozenset({"peak", "at most", "shared used", "connections", "redis"})
 _LAUNCH = "launch"
-_NAMED = ("headroom today", "runs out", "by growth alone", "more instances from", "most instances")
+_NAMED = (plans.HEADROOM, "runs out", "by growth alone", "more instances from", "most instances")
 
 
 def section(found: Planned, run: str = "") -> Section:
@@ -59,7 +59,7 @@ def cost_section(found: Planned) -> Section:
 def _parts(found: Planned) -> Iterator[Part]:
     weeks = found.outlook.weeks
     told = dict(plans.facts(found.outlook, found.currency))
-    yield Facts(tuple(Fact(name, told[name]) for name in _NAMED))
+    yield Facts(tuple(_dated(name, told[name]) for name in _NAMED))
     names = [week.start.isoformat() for week in weeks]
     axis = named_axis(names, "week of")
     yield Stack(
@@ -70,6 +70,15 @@ def _parts(found: Planned) -> Iterator[Part]:
     yield Folded("Every week", (Table("Every week", _columns(), tuple(map(_row, weeks))),))
     yield _table("What each assumption alone would change", plans.CHANGE_HEADS, _changes(found))
     yield Listing(found.remarks)
+
+
+def _dated(name: str, value: str) -> Fact:
+    """The figure large, and below it the week or the bound that goes with it."""
+    for mark in (", ", " in the week"):
+        figure, found, more = value.partition(mark)
+        if found:
+            return Fact(name, figure, f"{found.lstrip(' ,')}{more}")
+    return Fact(name, value)
 
 
 def _columns() -> tuple[Column, ...]:
@@ -154,11 +163,8 @@ def _cost_parts(found: Planned) -> Iterator[Part]:
     names = ("1 000 requests, as tested", "1 000 requests, that week", "a month like that week")
     yield Facts(tuple(Fact(name, *told[name].split(": ", 1)) for name in names))
     yield _bars(found)
-    rows = [
-        (item.name, plans.money(item.price, prices.currency), item.per, item.source, item.date.isoformat())
-        for item in prices.items
-    ]
-    yield _table("Prices, as they were given", ("for", "price", "per", "source", "of"), rows)
+    rows = [plans.price_cells(item, prices.currency) for item in prices.items]
+    yield _table("Prices, as they were given", plans.PRICE_HEADS, rows)
 
 
 def _bars(found: Planned) -> Bars:

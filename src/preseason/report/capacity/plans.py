@@ -13,11 +13,13 @@ if TYPE_CHECKING:
     from preseason.planning.plan.demand_ahead import When
     from preseason.planning.plan.remarks import Change
     from preseason.planning.plan.weeks import Outlook, ShapePlan, Week
+    from preseason.slo.ahead.plan_schema import PriceItem
 
 WEEK_HEADS = (
-    *("week of", "launch", "peak", "at most", "instances", "carried today"),
+    *("week of", "launch", "peak", "at most", "instances", "running suffice"),
     *("shared used", "connections", "Redis"),
 )
+HEADROOM = "headroom"
 _HUNDRED = 100
 
 
@@ -31,13 +33,14 @@ def money(value: float | None, currency: str) -> str:
 
 
 def sentence(found: Outlook) -> str:
-    """The headline: how much is left, and until when."""
+    """The headline: how much is left, and until when. No clock is read: a plan begins in its own week."""
+    first = f"in the week of {found.weeks[0].start}"
     if found.headroom is None:
-        left = "No load is carried with certainty today"
+        left = f"No load is carried with certainty {first}"
     elif found.headroom < 0:
-        left = f"Today's peak is {units.percent(-found.headroom)} more than is carried with certainty"
+        left = f"The peak {first} is {units.percent(-found.headroom)} more than is carried with certainty"
     else:
-        left = f"{units.percent(found.headroom)} headroom today"
+        left = f"{units.percent(found.headroom)} headroom {first}"
     return f"{left}; {_until(found)}."
 
 
@@ -58,7 +61,7 @@ def facts(found: Outlook, currency: str) -> tuple[tuple[str, str], ...]:
     """The figures of a plan by their names."""
     dearest, at = found.dearest, found.at_capacity
     return (
-        ("headroom today", units.UNKNOWN if found.headroom is None else _signed(found.headroom)),
+        (HEADROOM, f"{_signed(found.headroom)} in the week of {found.weeks[0].start}"),
         ("carried with certainty", f"{units.per_second(found.usable)} requests, the spare instances down"),
         ("one instance", f"{units.per_second(found.each)} requests at the objectives' limit"),
         ("runs out", when(found.runs_out)),
@@ -71,7 +74,9 @@ def facts(found: Outlook, currency: str) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _signed(share: float) -> str:
+def _signed(share: float | None) -> str:
+    if share is None:
+        return units.UNKNOWN
     return units.percent(share) if share >= 0 else f"{units.MINUS}{units.percent(-share)}"
 
 
@@ -149,6 +154,13 @@ def shape_cells(shape: ShapePlan, currency: str) -> tuple[str, ...]:
     )
 
 
+def price_cells(item: PriceItem, currency: str) -> tuple[str, ...]:
+    """In the order of PRICE_HEADS."""
+    name = f"{item.name} ({item.shape})" if item.shape else item.name
+    return name, money(item.price, currency), item.per, item.source, item.date.isoformat()
+
+
+PRICE_HEADS = ("price of", "price", "per", "source", "as of")
 SHAPE_HEADS = ("shape", "one carries", "instances", "a month", "1 000 requests")
 CHANGE_HEADS = ("if", "runs out", "instances", "a month")
 
