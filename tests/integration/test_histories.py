@@ -87,6 +87,8 @@ def test_what_cannot_be_read_is_told_and_the_rest_is_read(folder: Path) -> None:
         ("{folder}/none", "there is no such folder"),
         ("{folder}/baseline.txt", "is no folder"),
         ("s3://user:secret@bucket/runs", "preseason\\[s3\\]"),
+        ("http://user:secret@127.0.0.1:9/runs", "preseason\\[http\\]"),
+        ("https://user:secret@127.0.0.1:9/runs", "preseason\\[http\\]"),
         ("nowhere://runs", "is no address of a folder"),
     ],
 )

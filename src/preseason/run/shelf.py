@@ -20,8 +20,12 @@ from preseason.run.manifest import FILE as MANIFEST_FILE
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-#: The one extra that we name; what other storage takes is said in fsspec's own words.
-_EXTRAS = {"s3": "pip install 'preseason[s3]'", "s3a": "pip install 'preseason[s3]'"}
+#: The extras that there are, by kind of address; what other storage takes is said in fsspec's own words.
+_EXTRAS = {
+    protocol: f"pip install 'preseason[{extra}]'"
+    for extra, protocols in {"s3": ("s3", "s3a"), "http": ("http", "https")}.items()
+    for protocol in protocols
+}
 
 
 @dataclass(frozen=True, slots=True)
