@@ -51,6 +51,26 @@ def test_a_bad_series_is_refused_with_every_mistake(preseason: CommandLine, tmp_
     assert "Traceback" not in said.all
 
 
+def test_runs_that_are_named_beside_a_series_are_refused_and_not_passed_over(
+    preseason: CommandLine,
+) -> None:
+    series = ("--csv", "nights.csv", "--metric", "p95")
+    for words in (("trend", "reports", *series), ("trend", *series, "elsewhere")):
+        said = preseason(*words)
+        assert said.exit_code == 2
+        assert "RUNS: goes with runs, not with --csv" in said.all
+    assert preseason("trend", *series, PRESEASON_OUT="elsewhere").exit_code == 0
+
+
+def test_one_run_is_said_to_show_no_trend(tmp_path: Path) -> None:
+    write(tmp_path / "reports", nights(Nights(count=1)))
+    said = CommandLine(tmp_path)("trend", "--html", "trend.html")
+    assert said.exit_code == 3, said.all
+    assert "One run shows no trend" in said.output
+    for told in (said.output, (tmp_path / "trend.html").read_text()):
+        assert "every run" not in told
+
+
 def test_a_regression_among_runs_is_told_by_the_exit_code(tmp_path: Path) -> None:
     write(tmp_path / "reports", nights(Nights(count=30, since=20, worse=SLOWER)))
     said = CommandLine(tmp_path)("trend", "--html", "trend.html")

@@ -6,7 +6,7 @@ import json
 import math
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +14,8 @@ from preseason.cli.default_command import DefaultCommandGroup
 from preseason.errors import BadInputError, Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from preseason.campaign.history.reading import PastRuns
     from preseason.verdict.history.comparable import History
     from preseason.verdict.history.trends import Trends
@@ -55,6 +57,7 @@ Magnitude = Annotated[float | None, typer.Option(min=0, help=_HELP_MAGNITUDE)]
 
 @app.command("show")
 def show(
+    context: typer.Context,
     runs: Runs = "reports",
     csv: Annotated[
         Path | None,
@@ -77,7 +80,8 @@ def show(
     --csv and --metric, where the level of a series of measurements changed.
     """
     if csv is not None or metric is not None:
-        _refuse_with_csv(csv, metric, html=html, workload=workload, any_generator=any_generator)
+        of_runs = {"RUNS": _is_typed(context, "runs"), "--html": html, "--workload": workload}
+        _refuse_with_csv(csv, metric, of_runs | {"--any-generator": any_generator})
         _show_series(
             csv or Path(),
             metric or "",
@@ -156,9 +160,15 @@ def say_problems(past: PastRuns) -> None:
         sys.stderr.write(f"preseason: {problem}\n")
 
 
-def _refuse_with_csv(csv: Path | None, metric: str | None, **of_runs: Any) -> None:  # noqa: ANN401 - options
+def _is_typed(context: typer.Context, name: str) -> bool:
+    """Whether a parameter stands on the command line: what the environment says is meant for other calls."""
+    source = context.get_parameter_source(name)
+    return source is not None and source.name == "COMMANDLINE"
+
+
+def _refuse_with_csv(csv: Path | None, metric: str | None, of_runs: Mapping[str, object]) -> None:
     problems = [
-        Problem("goes with runs, not with --csv", f"--{name.replace('_', '-')}", "leave one of them out")
+        Problem("goes with runs, not with --csv", name, "leave one of them out")
         for name, given in of_runs.items()
         if given
     ]

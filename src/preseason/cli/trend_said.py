@@ -33,10 +33,16 @@ def say(found: Trends) -> None:
     console.print(Text(trend.about(found.history)))
     for remark in trend.remarks(found.history):
         console.print(Text(remark, style="dim"))
-    console.print(_indicators(found))
+    if not all(is_flat(one) for one in found.trends):
+        console.print(_indicators(found))
     if flat := [one for one in found.trends if is_flat(one)]:
-        told = ", ".join(plain.short(_flat(one), 60) for one in flat)
-        console.print(Text(f"the same in every run: {told}", style="dim"))
+        for words, alike in (
+            ("the same in every run", [one for one in flat if len(one.known) > 1]),
+            ("measured in one run, which shows no trend", [one for one in flat if len(one.known) == 1]),
+        ):
+            told = ", ".join(plain.short(_flat(one), 60) for one in alike)
+            if told:
+                console.print(Text(f"{words}: {told}", style="dim"))
     for one in found.trends:
         for change in one.changes:
             console.print(_change(one, change, found))

@@ -49,6 +49,8 @@ def sentence(trends: Trends) -> str:
         these = "1 regression" if len(opened) == 1 else f"{len(opened)} regressions"
         told = f"{title(worst[0])} went from {levels(*worst)}"
         return f"{these} in {runs} runs that nobody has acknowledged. The largest: {told}."
+    if runs == 1:
+        return f"One run shows no trend: it takes {FEWEST_RUNS}."
     if not trends.enough:
         return f"Too few runs to tell a change: {runs} of the {FEWEST_RUNS} that it takes."
     if lost := [title(trend) for trend in trends.trends if trend.is_lost]:

@@ -134,7 +134,9 @@ def _flat(found: Trends) -> Iterator[Part]:
     flat = [one for one in found.trends if is_flat(one) and one.known]
     if flat:
         told = tuple(
-            f"{trend.title(one)}: {units.quantity(one.known[0], one.unit)} in every run" for one in flat
+            f"{trend.title(one)}: {units.quantity(one.known[0], one.unit)} "
+            + ("in every run" if len(one.known) > 1 else "in the one run that measured it")
+            for one in flat
         )
         yield Listing(told)
 
