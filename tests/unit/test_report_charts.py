@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from report_specimen import SECONDS, objective, run, traffic, verdict
 
+import page_specimen
 from preseason.report.charts import load, servers, ticks
 from preseason.report.charts.axes import Grid, TimeAxis, thinned
 from preseason.report.charts.canvas import HEIGHT, WIDTH
 from preseason.report.charts.drawing import draw
-from preseason.report.charts.model import Chart, Level, Line, Tone
+from preseason.report.charts.model import Chart, Level, Line, Shape, Tone, Upright
 from preseason.report.charts.scales import XAxis
 from preseason.report.run import figures
 from preseason.report.run.judged import judged_of
@@ -127,6 +128,42 @@ def test_a_curve_lies_in_its_box_and_its_texts_at_per_cents() -> None:
     assert max(ys) <= HEIGHT
     assert drawing.x_ticks[0].at == 50.0
     assert 0 <= drawing.levels[0].at < min(ys) / HEIGHT * 100
+
+
+def test_the_label_of_a_level_stands_where_the_curve_is_not() -> None:
+    """Noise about the level but for a calm stretch below it, from 40 % of the width to 75 %."""
+    x = np.arange(600.0)
+    noise = 50.0 + 30.0 * (-1.0) ** x
+    noise[240:450] = 90.0
+    axis = XAxis(0.0, 599.0, ())
+    (level,) = draw(chart(Line("noise", Tone.MAIN, x, noise), levels=(Level("limit 50", 50.0),)), axis).levels
+
+    assert 40 < level.x - len(level.label) < level.x < 75
+    assert level.left
+
+
+def test_labels_of_levels_of_one_height_do_not_lie_on_each_other() -> None:
+    levels = (Level("passed 44.2/s", 2.0), Level("failed 46.5/s", 2.05))
+    one, other = draw(chart(line(0.0, 0.0, 4.0), levels=levels), XAxis(0.0, 2.0, ())).levels
+    assert (one.x, one.above) != (other.x, other.above)
+
+
+@pytest.mark.parametrize(("before", "after", "side"), [(1.0, 6.0, "left"), (6.0, 1.0, "right")])
+def test_the_label_of_a_change_stands_on_the_side_without_dots(
+    before: float, after: float, side: str
+) -> None:
+    values = np.repeat([before, after], 10)
+    runs = Line("each run", Tone.MAIN, np.arange(20.0), values, shape=Shape.LINKED)
+    (post,) = draw(chart(runs), XAxis(0.0, 19.0, ()), [Upright("limit", 9.5, "+58 %")]).posts
+    assert (post.left, post.row) == (side == "left", 0)
+
+
+def test_labels_are_drawn_above_dots() -> None:
+    pieces = page_specimen.trend_of_nights().split('<svg class="axes"')[1:]
+    drawings = [piece.partition("</div>")[0] for piece in pieces]
+    labelled = [drawing for drawing in drawings if '<text class="post' in drawing]
+    assert labelled
+    assert all(one.index('<text class="post') > one.rindex('<circle class="dot') for one in labelled)
 
 
 def test_a_hole_interrupts_the_curve_and_a_lonely_point_still_shows() -> None:

@@ -47,6 +47,11 @@ class Canvas:
         right, up = self._place.transform((x, y))
         return round(right / WIDTH * 100, 2), round(100 - up / HEIGHT * 100, 2)
 
+    def places(self, x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Points in data as rows of per cents of the box, from its top left."""
+        right, up = self._place.transform(np.column_stack([x, y])).T
+        return np.column_stack([right / WIDTH * 100, 100 - up / HEIGHT * 100])
+
     def ribbon(self, x: NDArray[np.float64], low: NDArray[np.float64], high: NDArray[np.float64]) -> str:
         """The path data of the area between two curves; points where either is unknown are left out."""
         known = np.isfinite(low) & np.isfinite(high)

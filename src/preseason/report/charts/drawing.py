@@ -14,6 +14,7 @@ import numpy as np
 from preseason.report import units
 from preseason.report.charts import ticks
 from preseason.report.charts.canvas import Canvas, closed
+from preseason.report.charts.labels import placed
 from preseason.report.charts.model import Goal
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from preseason.report.charts.labels import LevelMark, Post
     from preseason.report.charts.model import Chart, Line, Upright
     from preseason.report.charts.scales import XAxis
 
@@ -56,15 +58,6 @@ class Dot:
 
 
 @dataclass(frozen=True, slots=True)
-class Post:
-    """An upright line at ``at`` per cent of the box."""
-
-    kind: str
-    at: float
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
 class Drawing:
     """Everything the template needs to place a chart."""
 
@@ -73,7 +66,7 @@ class Drawing:
     posts: tuple[Post, ...]
     x_ticks: tuple[Tick, ...]
     y_ticks: tuple[Tick, ...]
-    levels: tuple[Tick, ...]
+    levels: tuple[LevelMark, ...]
     goals: tuple[Goal, ...]
     logarithmic: bool
 
@@ -91,13 +84,19 @@ def draw(chart: Chart, x: XAxis, uprights: Sequence[Upright] = ()) -> Drawing:
     def across(value: float) -> float:
         return canvas.per_cent(value, heights[0])[0]
 
+    posts, levels = placed(
+        chart,
+        canvas,
+        [(one, across(one.x)) for one in uprights],
+        [(level.label, height(level.value)) for level in chart.levels],
+    )
     return Drawing(
         curves=_curves(chart, canvas),
         dots=tuple(dot for line in chart.lines if line.dotted for dot in _dots(line, canvas)),
-        posts=tuple(Post(one.kind, across(one.x), one.label) for one in uprights),
+        posts=posts,
         x_ticks=_placed(x.labels, across),
         y_ticks=_placed([(value, units.quantity(value, chart.unit)) for value in heights], height),
-        levels=tuple(Tick(height(level.value), level.label) for level in chart.levels),
+        levels=levels,
         goals=tuple(Goal(goal.label, *canvas.per_cent(goal.x, goal.y)) for goal in chart.goals),
         logarithmic=log,
     )
