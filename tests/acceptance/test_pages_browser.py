@@ -39,8 +39,9 @@ def test_a_page_is_silent_fits_a_phone_and_can_be_read_by_anybody(
 
 
 _BROKEN_WORDS = """
-() => [...document.querySelectorAll('.data td .remark')].flatMap(one => {
+(places) => [...document.querySelectorAll(places)].flatMap(one => {
   const text = one.firstChild, broken = [];
+  if (text?.nodeType !== Node.TEXT_NODE) return [];
   for (const word of text.data.matchAll(/[^\\s\\u202f\\/-]{1,8}(?:[\\u202f\\u00a0][a-zA-Z%]+)?/g)) {
     const range = document.createRange();
     range.setStart(text, word.index);
@@ -57,7 +58,14 @@ def test_on_a_phone_no_figure_is_parted_from_its_unit(chromium: Browser, tmp_pat
     path.write_text(page_specimen.PAGES["trend"](), encoding="utf-8")
     for watched in opened(chromium, path, 390):
         assert watched.page.locator(".data td .remark").count() > 0
-        assert watched.page.evaluate(_BROKEN_WORDS) == []
+        assert watched.page.evaluate(_BROKEN_WORDS, ".data td .remark") == []
+
+
+def test_on_a_phone_no_word_of_a_capacity_page_is_broken(chromium: Browser, tmp_path: Path) -> None:
+    path = tmp_path / "page.html"
+    path.write_text(page_specimen.PAGES["capacity"](), encoding="utf-8")
+    for watched in opened(chromium, path, 390):
+        assert watched.page.evaluate(_BROKEN_WORDS, ".data td, .data td .remark, .facts dd") == []
 
 
 def test_a_chart_that_is_no_time_series_is_read_at_a_place_too(chromium: Browser, tmp_path: Path) -> None:

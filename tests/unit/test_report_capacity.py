@@ -112,3 +112,13 @@ def test_memory_that_is_nearly_full_and_a_broken_law_of_little_are_told(answer: 
     told = " | ".join(remarks(replace(answer, steps=(odd, *answer.steps[1:]))))
     assert "Redis memory was 90% full" in told
     assert "Little's law does not hold" in told
+
+
+def test_assumptions_have_names_of_their_own_and_the_plan_says_why_it_runs_out(page: str) -> None:
+    assert "web (4 vCPU) 20% dearer" in page
+    assert "web (8 vCPU) 20% dearer" in page
+    tile = page.partition("enough until the week of")[2][:400]
+    assert tile.count("2027-08-23") == 1
+    assert "draft week" in tile
+    assert "of 1 core<" in page
+    assert "It carries 44.2 arrivals a second." in page

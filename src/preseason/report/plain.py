@@ -37,8 +37,13 @@ def sentence(text: str, length: int = 400) -> str:
     first_word = told.partition(" ")[0]
     if first_word.isalpha() and first_word.islower():
         told = told[0].upper() + told[1:]
-    told = _BEFORE_UNIT.sub(THIN_SPACE, told)
+    told = bound(told)
     return told if not told or told[-1] in ".!?…" else f"{told}."
+
+
+def bound(text: str) -> str:
+    """``text`` with its numbers bound to their units, so that no line ends between them."""
+    return _BEFORE_UNIT.sub(THIN_SPACE, text)
 
 
 def for_programs(text: str, length: int = 500) -> str:

@@ -95,7 +95,8 @@ def _dearer(plan: Plan) -> Iterator[tuple[str, Plan]]:
         if prices is not None:
             items = (*prices.items[:index], raised, *prices.items[index + 1 :])
             changed = prices.model_copy(update={"items": items})
-            yield f"{item.name} {STEP:.0%} dearer", _with(plan, prices=changed)
+            name = f"{item.name} ({item.shape})" if item.shape else item.name
+            yield f"{name} {STEP:.0%} dearer", _with(plan, prices=changed)
 
 
 def _with(plan: Plan, **update: object) -> Plan:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from preseason.planning.search.remarks import remarks
-from preseason.report import units
+from preseason.report import plain, units
 from preseason.report.capacity import charts as capacity_charts
 from preseason.report.capacity import plan_sections, plans, searches
 from preseason.report.capacity import tables as capacity_tables
@@ -46,7 +46,7 @@ def _frame(answer: Answer, version: str, planned: Planned | None) -> Frame:
     tiles.append(Fact("runs out first", first.resource if first else units.UNKNOWN, "of what was sampled"))
     if planned is not None:
         found = planned.outlook
-        tiles.append(Fact("runs out", plans.day(found.runs_out.likely), plans.when(found.runs_out)))
+        tiles.append(Fact("enough until the week of", plans.day(found.runs_out.likely), plans.why(found)))
     return Frame(
         word=word,
         tone=tone,
@@ -144,7 +144,7 @@ def _basis(answer: Answer) -> Section:
     mix = ", ".join(f"{name} {weight:g}" for name, weight in answer.mix) or "all scenarios alike"
     facts = (
         Fact("Target", answer.target, answer.build or "version not told"),
-        Fact("SLO", answer.slo, ", ".join(answer.objectives)),
+        Fact("SLO", answer.slo, plain.bound(", ".join(answer.objectives))),
         Fact("Mix", mix),
         Fact("Each step", length, "settle, measure"),
         Fact("Begun", units.utc(answer.started_at_s)),

@@ -30,12 +30,13 @@ from preseason.slo.model import Unit
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from preseason.planning.plan.remarks import Planned
+    from preseason.planning.plan.remarks import Change, Planned
     from preseason.planning.plan.weeks import Outlook, Week
     from preseason.report.page.parts import Part
+    from preseason.slo.ahead.plan_schema import Prices
 
 #: The columns of weeks that hold numbers.
-_NUMBERS = frozenset({"peak", "at most", "shared used", "connections", "redis"})
+_NUMBERS = frozenset({"peak", "at most", "instances", "shared used", "connections", "redis"})
 _LAUNCH = "launch"
 _NAMED = (plans.HEADROOM, "runs out", "by growth alone", "more instances from", "most instances")
 
@@ -68,7 +69,7 @@ def _parts(found: Planned) -> Iterator[Part]:
     )
     yield Table("The weeks in which something changes", _columns(), tuple(map(_row, plans.telling(weeks))))
     yield Folded("Every week", (Table("Every week", _columns(), tuple(map(_row, weeks))),))
-    yield _table("What each assumption alone would change", plans.CHANGE_HEADS, _changes(found))
+    yield _changes(found)
     yield Listing(found.remarks)
 
 
@@ -87,11 +88,12 @@ def _columns() -> tuple[Column, ...]:
 
 
 def _row(week: Week) -> tuple[Cell, ...]:
-    """The launch stands below its week."""
+    """The launch stands below its week, what a high demand would take below the instances."""
     told = dict(zip(plans.WEEK_HEADS, plans.week_cells(week), strict=True))
     values = {
         "peak": week.peak.median,
         "at most": week.peak.high,
+        "instances": week.instances,
         "shared used": week.shared_used,
         "connections": week.connections,
         "redis": week.redis_bytes,
@@ -100,8 +102,11 @@ def _row(week: Week) -> tuple[Cell, ...]:
     return (
         Cell(told[first], remark=week.launch),
         *(
-            number(told[head], values[head.lower()]) if head.lower() in _NUMBERS else Cell(told[head])
+            number(figure, values[head.lower()], more.strip("()"))
+            if head.lower() in _NUMBERS
+            else Cell(told[head])
             for head in others
+            for figure, _, more in [told[head].partition(" (")]
         ),
     )
 
@@ -137,13 +142,34 @@ def _instances(weeks: Sequence[Week]) -> Chart:
     return Chart("plan-instances", "Instances", Unit.COUNT).showing(lines, note=note)
 
 
-def _changes(found: Planned) -> list[tuple[str, ...]]:
-    return [plans.change_cells(change, found.currency) for change in found.changes]
+def _changes(found: Planned) -> Table:
+    first, *others = (head.capitalize() for head in plans.CHANGE_HEADS)
+    columns = (Column(first), *(Column(head, number=True) for head in others))
+    rows = tuple(_change(change, found.currency) for change in found.changes)
+    return Table("What each assumption alone would change", columns, rows)
 
 
-def _table(caption: str, heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Table:
-    columns = tuple(Column(head.capitalize()) for head in heads)
-    return Table(caption, columns, tuple(tuple(Cell(text) for text in row) for row in rows))
+def _change(change: Change, currency: str) -> tuple[Cell, ...]:
+    """The early bound stands below the likely week."""
+    name, _, instances, month = plans.change_cells(change, currency)
+    likely, _, bound = plans.when(change.runs_out).partition(", ")
+    day = change.runs_out.likely
+    return (
+        Cell(name),
+        number(likely, None if day is None else day.toordinal(), bound),
+        number(instances, change.instances),
+        number(month, change.per_month),
+    )
+
+
+def _prices(prices: Prices) -> Table:
+    """Where a price is from stands below what it is for: a phone has no room for a column of it."""
+    rows = []
+    for item in prices.items:
+        name, price, per, source, at = plans.price_cells(item, prices.currency)
+        rows.append((Cell(name, remark=f"{source}, {at}"), number(price, item.price, f"per {per}")))
+    columns = (Column("Price of, and who says so since when"), Column("Price", number=True))
+    return Table("Prices, as they were given", columns, tuple(rows), narrow=True)
 
 
 def _cost_lead(found: Planned) -> str:
@@ -163,8 +189,7 @@ def _cost_parts(found: Planned) -> Iterator[Part]:
     names = ("1 000 requests, as tested", "1 000 requests, that week", "a month like that week")
     yield Facts(tuple(Fact(name, *told[name].split(": ", 1)) for name in names))
     yield _bars(found)
-    rows = [plans.price_cells(item, prices.currency) for item in prices.items]
-    yield _table("Prices, as they were given", plans.PRICE_HEADS, rows)
+    yield _prices(prices)
 
 
 def _bars(found: Planned) -> Bars:

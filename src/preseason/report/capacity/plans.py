@@ -57,6 +57,14 @@ def _until(found: Outlook) -> str:
     return f"it runs out in the week of {found.runs_out.likely}{why}{early}"
 
 
+def why(found: Outlook) -> str:
+    """What else is to be said of when it runs out: the launch of that week, and the early bound."""
+    week = next((one for one in found.weeks if one.start == found.runs_out.likely), None)
+    early = found.runs_out.earliest
+    bound = "" if early in {None, found.runs_out.likely} else f"at the earliest {early}"
+    return ", ".join(part for part in (week.launch if week else "", bound) if part) or "as planned"
+
+
 def facts(found: Outlook, currency: str) -> tuple[tuple[str, str], ...]:
     """The figures of a plan by their names."""
     dearest, at = found.dearest, found.at_capacity

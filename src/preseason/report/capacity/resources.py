@@ -47,4 +47,5 @@ def amount(value: float, unit: str) -> str:
         return units.size(value)
     if unit == "share":
         return units.percent(value)
-    return f"{units.quantity(value, Unit.COUNT)} {unit}".strip()
+    counted = units.quantity(value, Unit.COUNT)
+    return f"{counted} {unit.removesuffix('s') if counted == '1' else unit}".strip()

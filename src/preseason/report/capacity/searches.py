@@ -36,12 +36,12 @@ def headline(answer: Answer) -> str:
     found = answer.capacity
     if found.rate is None:
         return f"No load was carried within the objectives. {_nothing(found)}"
-    rate = units.per_second(found.rate)
+    rate = f"{units.per_second(found.rate).removesuffix('/s')} arrivals a second"
     sure = "confirmed by a soak" if found.confirmed else "not confirmed by a soak"
     if found.below is None:
-        return f"It carries at least {rate} arrivals. That is {sure}, and limited by {found.limited_by}."
+        return f"It carries at least {rate}. That is {sure}, and limited by {found.limited_by}."
     binds = f": {found.binds}" if found.binds else ""
-    return f"It carries {rate} arrivals. That is {sure}; {units.per_second(found.below)} failed{binds}."
+    return f"It carries {rate}. That is {sure}; {units.per_second(found.below)} failed{binds}."
 
 
 def _nothing(found: SloCapacity) -> str:

@@ -75,14 +75,17 @@ def demands(answer: Answer) -> Table:
     columns = (
         Column("Resource"),
         Column("A request takes"),
-        Column("There is"),
+        Column("There is", number=True),
         Column("Used up at", number=True),
     )
     return Table("What requests need, the first to run out first", columns, rows)
 
 
 def _demand(found: Demand, *, first: bool) -> tuple[Cell, ...]:
-    limit = "not known" if math.isinf(found.limit) else resources.amount(found.limit, found.unit)
+    known = math.isfinite(found.limit)
+    limit = (
+        number(resources.amount(found.limit, found.unit), found.limit) if known else number("not known", None)
+    )
     if found.limits:
         low, high = (searches.rate_or_open(end) for end in found.saturation_bounds)
         end = number(units.per_second(found.saturation_rate), found.saturation_rate, f"{low} … {high}")
@@ -90,7 +93,7 @@ def _demand(found: Demand, *, first: bool) -> tuple[Cell, ...]:
         end = number(units.UNKNOWN, None)
     look = Look.STRONG if first else Look.PLAIN
     remark = "runs out first, of what was sampled" if first else ""
-    return Cell(found.resource, look=look, remark=remark), Cell(resources.each(found)), Cell(limit), end
+    return Cell(found.resource, look=look, remark=remark), Cell(resources.each(found)), limit, end
 
 
 def law(found: Scalability) -> Table:
