@@ -223,3 +223,21 @@ def test_version_and_uptime_are_those_the_primary_endpoint_tells() -> None:
     assert of_platform({"GET /api/health": answer()}) == ("2.1.0", 86400.0)
     assert of_platform({"GET /api/health": answer({"version": 3, "uptime": "x"})}) == ("", None)
     assert of_platform({}) == ("", None)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"status": "degraded"}, "it says degraded"),
+        ({"status": "fine"}, "its status is none of"),
+        (changed("checks.redis.status", "degraded"), "redis is degraded"),
+    ],
+)
+def test_an_answer_that_complains_is_also_judged_by_how_long_it_took(body: object, said: str) -> None:
+    late = judged(body, times_ms=(4000.0,))
+    assert late.status is Status.FAIL
+    assert said in late.cause
+    assert "it takes 4 s" in late.cause.replace("\u2009", " ")
+    assert late.limit == 2000
+    assert judged(body, times_ms=(1500.0,)).limit == 1000
+    assert judged(body).limit is None

@@ -46,10 +46,16 @@ def health_row(answer: Answer, limits: Limits) -> Row:
     if (age := _age(answer, body, limits)) is not None:
         causes.append(age)
         status = max(status, Status.WARN, key=_badness)
+    in_time = timed(Topic.HEALTH, answer, limits, said=word)
     if status is Status.OK:
-        return timed(Topic.HEALTH, answer, limits, said=word)
+        return in_time
     remedy = _STALE if age and len(causes) == 1 else "look into what it names; its logs know more"
-    return _row(answer, status, "; ".join(causes), remedy, said=word or f"status {answer.status}")
+    said = word or f"status {answer.status}"
+    if in_time.status is Status.OK:
+        return _row(answer, status, "; ".join(causes), remedy, said=said)
+    status = max(status, in_time.status, key=_badness)
+    row = _row(answer, status, "; ".join((*causes, in_time.cause)), remedy, said=said)
+    return row.model_copy(update={"limit": in_time.limit, "source": in_time.source})
 
 
 def format_row(answer: Answer) -> tuple[Row, tuple[MissingField, ...]] | None:
