@@ -208,6 +208,52 @@ def test_a_file_that_cannot_be_meant_is_refused_at_the_place_of_the_mistake(
     assert any(place == at and cause in why for at, why, _ in found), found
 
 
+@pytest.mark.parametrize(
+    ("model", "told"),
+    [
+        ("", ("2:3", "the load has no model", "write model: open, or model: closed")),
+        ("model: opne, ", ("2:11", "'opne' is no model of a load", "did you mean 'open'?")),
+        ("model: [open], ", ("2:3", "the load has no model", "write model: open, or model: closed")),
+    ],
+)
+def test_a_load_without_its_model_is_read_to_the_end(model: str, told: tuple[str, str, str]) -> None:
+    rest = "rate: 5 ms,\n  duration: 5 furlongs,\n  unknown: 3}\n"
+
+    found = problems(f"load:\n  {{{model}{rest}{OBJECTIVES}")
+
+    assert [cause for _, cause, _ in found] == [
+        told[1],
+        "'5 ms' is no load",
+        "'5 furlongs' is not a duration",
+        "unknown key 'unknown'",
+    ]
+    assert found[0] == told
+    assert "max_in_flight" in found[3][2]
+
+
+@pytest.mark.parametrize("load", ["5", "[]", "[{hold: 5s}]"])
+def test_a_load_that_is_no_mapping_is_told_how_one_looks(load: str) -> None:
+    assert problems(f"load: {load}\n{OBJECTIVES}") == [
+        ("1:7", "expected a mapping", "as in load: {model: open, rate: 20/s, duration: 60s}")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "remedy"),
+    [
+        ("objectives:\n\t- p95 < 200 ms", "2:1", "indent with blanks, not with tabs"),
+        ("objectives:\n  - objective: p95 < 1 s\n\t  weight: 2", "3:1", "indent with blanks, not with tabs"),
+        ("version: 1\n---\nversion: 1", "2:1", "keep one document: what stands before or after the ---"),
+        ("a: *b", "1:4", "an alias, as *name, refers to a value marked &name above it; quote a text"),
+        ("a: b: c", "1:5", "quote texts that hold braces, a hash, or a colon and a blank"),
+    ],
+)
+def test_what_is_no_yaml_is_told_the_way_out_of_its_own_mistake(text: str, place: str, remedy: str) -> None:
+    ((at, _, out),) = problems(text)
+
+    assert (at, out) == (place, remedy)
+
+
 def test_nesting_without_end_is_refused() -> None:
     assert [cause for _, cause, _ in problems("[" * 5000)] == ["is nested too deeply"]
 

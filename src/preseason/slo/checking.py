@@ -59,6 +59,8 @@ _EXAMPLES = {
     "instances": "instances: {running: 3, utilisation: 70 %}",
     "factor": "factor: 4",
 }
+_MODELS = ("open", "closed")
+_LIKE_A_LOAD = f"as in {_EXAMPLES['load']}"
 _MAPPING = ("expected a mapping", "write key: value pairs")
 
 
@@ -92,6 +94,27 @@ class Parts:
             self.problems.extend(self._problem(detail, path, adapter) for detail in details)
             return None
 
+    def checked_load(self) -> schema.OpenLoad | schema.ClosedLoad | None:
+        """The load as its model; one that names no model is looked through as the one its keys belong to."""
+        written = self.top.get("load")
+        if not isinstance(written, dict):
+            self.problems.append(Problem(_MAPPING[0], self.document.place(("load",)), _LIKE_A_LOAD))
+            return None
+        if written.get("model") in _MODELS:
+            return self.checked(LOAD, written, ("load",))
+        likely = "closed" if "users" in written else "open"
+        self.problems.append(self._no_model(written))
+        self.checked(LOAD, {**written, "model": likely}, ("load",))
+        return None
+
+    def _no_model(self, load: dict[str, object]) -> Problem:
+        if isinstance(word := load.get("model"), str):
+            place = self.document.place(("load", "model"))
+            return Problem(f"'{word}' is no model of a load", place, did_you_mean(word, _MODELS))
+        return Problem(
+            "the load has no model", self.document.place(("load",)), "write model: open, or model: closed"
+        )
+
     def add(self, mistake: MistakeError, path: Keys) -> None:
         """Note a mistake made at or below ``path``."""
         place = self.document.place((*path, *mistake.path), mistake.offset)
@@ -115,7 +138,7 @@ class Parts:
                 example = _EXAMPLES.get(str(location[-1]), f"{location[-1]}: …")
                 return Problem(f"'{location[-1]}' is missing", place, f"add {example}")
             case "union_tag_not_found":
-                cause, remedy = _untagged(known)
+                cause, remedy = "this is no stage", f"a stage is one of {', '.join(schema.STAGES)}"
             case other:
                 cause, remedy = _SHAPES.get(other, _MAPPING)
         return Problem(cause, place, remedy)
@@ -138,9 +161,3 @@ def _keys_allowed(location: Keys, adapter: TypeAdapter[PartT]) -> list[str]:
     around = reversed(location[:-1])
     model = next((_BY_LOCATION[part] for part in around if part in _BY_LOCATION), outer)
     return [str(info.alias or name) for name, info in model.model_fields.items()]
-
-
-def _untagged(path: Keys) -> tuple[str, str]:
-    if path == ("load",):
-        return "the load has no model", "write model: open, or model: closed"
-    return "this is no stage", f"a stage is one of {', '.join(schema.STAGES)}"

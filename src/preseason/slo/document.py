@@ -6,10 +6,12 @@ by YAML.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ruamel.yaml import YAML
+from ruamel.yaml.composer import ComposerError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
@@ -27,6 +29,9 @@ Value = str | None | list["Value"] | dict[str, "Value"]
 
 #: Aliases can make a small file stand for a huge one; nobody writes an SLO file this large.
 _MOST_VALUES = 100_000
+_QUOTE = "quote texts that hold braces, a hash, or a colon and a blank"
+#: A line that YAML refuses for its indentation alone.
+_TABBED = re.compile(r" *\t")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +96,11 @@ def _valued(document: Document, root: Node | None) -> Document:
 
 
 def _syntax_problem(error: YAMLError, text: str, source: str) -> Problem:
-    remedy = "quote texts that hold braces, a hash, or a colon and a blank"
+    remedy = _QUOTE
     if isinstance(error, MarkedYAMLError) and error.problem_mark is not None:
         mark = _mark(error.problem_mark)
+        line = next(iter(text.splitlines()[mark.line - 1 :]), "")
+        remedy = _remedy(error, line)
         cause = " ".join(str(part) for part in (error.context, error.problem) if part)
         return Problem(f"is not YAML: {cause}", f"{source}:{mark.line}:{mark.column}", remedy)
     if isinstance(error, ReaderError):
@@ -101,6 +108,17 @@ def _syntax_problem(error: YAMLError, text: str, source: str) -> Problem:
         place = f"{source}:{before.count(chr(10)) + 1}:{len(before) - before.rfind(chr(10))}"
         return Problem(f"is not YAML: the character {error.character!r} is not allowed", place)
     return Problem(f"is not YAML: {error}", source, remedy)
+
+
+def _remedy(error: MarkedYAMLError, line: str) -> str:
+    """The way out of what makes ``line`` no YAML."""
+    if _TABBED.match(line):
+        return "indent with blanks, not with tabs"
+    if not isinstance(error, ComposerError):
+        return _QUOTE
+    if "alias" in str(error.problem):
+        return "an alias, as *name, refers to a value marked &name above it; quote a text"
+    return "keep one document: what stands before or after the ---"
 
 
 def _whole_signs(text: str) -> str:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 SizedT = TypeVar("SizedT", bound="Sized")
 _MOST_DIGITS = 9
+_DIGITS = re.compile(r"\s*-?[0-9]+\s*")
+_LEVELS = "write it like 200/s (open) or 20 (closed)"
 _NAME = re.compile(r"[a-z_][a-z0-9_]*", re.ASCII)
 #: Sentences that an editor offers: one of each kind.
 EXAMPLES = (
@@ -108,19 +110,21 @@ def _warmup_s(text: str) -> float | None:
 def _signed_level(text: str) -> Level:
     if "/" in text:
         return Level(quantity(text, Unit.PER_SECOND), "arrivals/s")
+    if not _DIGITS.fullmatch(text):
+        raise MistakeError(f"'{text}' is no load", _LEVELS)
     return Level(_whole(text), "users")
 
 
 def _level(text: str) -> Level:
     if (level := _signed_level(text)).value >= 0:
         return level
-    raise MistakeError("a load cannot be negative", "write it like 200/s (open) or 20 (closed)")
+    raise MistakeError("a load cannot be negative", _LEVELS)
 
 
 def _busy_level(text: str) -> Level:
     if (level := _signed_level(text)).value > 0:
         return level
-    raise MistakeError("a load must be above 0", "write it like 200/s (open) or 20 (closed)")
+    raise MistakeError("a load must be above 0", _LEVELS)
 
 
 def _weight(text: str) -> float:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from preseason.errors import BadInputError
 from preseason.slo import schema, stages, vocabulary
 from preseason.slo.ahead.plan_reading import check_section
-from preseason.slo.checking import HEADER, LOAD, OBJECTIVE, Parts
+from preseason.slo.checking import HEADER, OBJECTIVE, Parts
 from preseason.slo.digest import slo_digest, workload_digest
 from preseason.slo.document import read_document
 from preseason.slo.grammar import Scope, renamed
@@ -73,8 +73,7 @@ def parse_slo(
 
 def read_load(parts: Parts, read_file: stages.ReadFile) -> Load | None:
     """The load of a file; None, and its problems noted, where it has any."""
-    written = parts.top.get("load")
-    read = parts.checked(LOAD, written, ("load",)) if "load" in parts.top else None
+    read = parts.checked_load() if "load" in parts.top else None
     try:
         return None if read is None else _resolved(read, read_file)
     except MistakeError as mistake:
