@@ -233,6 +233,26 @@ def test_a_health_answer_is_held_against_the_manuals_format_all_at_once(preseaso
     assert cause_of(found, "GET /api/health/database", "WARN") == "it answers 206"
 
 
+@pytest.mark.parametrize(
+    ("head", "body", "why"),
+    [
+        ("302 .\r\nLocation: /login", b"", "it redirects (status 302)"),
+        ("307 .\r\nLocation: http://elsewhere.example/", b"<html>", "it redirects (status 307)"),
+        ("200 .", b"[" * 100_000, "no JSON, or a value of the wrong kind"),
+    ],
+)
+def test_an_endpoint_that_sends_elsewhere_or_nests_without_end_is_told_so(
+    preseason: CommandLine, head: str, body: bytes, why: str
+) -> None:
+    def misdeed(visit: Visit) -> None:
+        visit.send(f"HTTP/1.1 {head}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
+
+    with hostile.serving({"/api/players": misdeed}) as server:
+        said = preseason("check", "--target", server.url, "--json", "--skip", "health", "--skip", "session")
+
+    assert cause_of(document(said), "GET /api/players", "FAIL") == why
+
+
 def test_a_certificate_nobody_trusts_is_the_cause_of_every_failure(
     preseason: CommandLine, tmp_path: Path
 ) -> None:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from preseason.run.look import Answer, Entry, Miss, Visit
 from preseason.traffic.accounts import read_accounts
 from preseason.traffic.astral import model
-from preseason.traffic.astral.api import Api, LoginRefusedError, RequestFailedError
+from preseason.traffic.astral.api import Api, LoginRefusedError, RequestFailedError, redirected
 from preseason.traffic.client import FailureKind, HttpSession, Limits, Timeouts
 from preseason.traffic.visit_model import VisitQuestion
 
@@ -184,7 +184,7 @@ def _reading(read: Callable[[model.Json], object]) -> Callable[[Response], str |
         except model.ContentError as error:
             return str(error)
         except (ValueError, LookupError, TypeError, AttributeError):
-            return "content of another shape"
+            return redirected(response) or "content of another shape"
         return None
 
     return check

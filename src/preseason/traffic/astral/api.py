@@ -191,6 +191,11 @@ class Api:
         return reading.of(self._writing.get())
 
 
+def redirected(response: Response) -> str:
+    """What is wrong with an answer that sends elsewhere instead of being read; empty where it does not."""
+    return f"it redirects (status {response.status})" if response.is_redirect else ""
+
+
 class _Reading(Generic[T]):
     """Checks an answer by reading it, once, and keeps what was read.
 
@@ -212,7 +217,7 @@ class _Reading(Generic[T]):
         except KeyError as error:
             return f"{error} is missing"
         except ValueError:
-            return "no JSON, or a value of the wrong kind"
+            return redirected(response) or "no JSON, or a value of the wrong kind"
         except (TypeError, AttributeError):
             return "content of another shape"
         return None

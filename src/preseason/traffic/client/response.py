@@ -127,7 +127,10 @@ class Response:
         Raises:
             ValueError: if it is none.
         """
-        return json.loads(self.body)
+        try:
+            return json.loads(self.body)
+        except RecursionError:
+            raise ValueError("JSON nested too deeply") from None
 
     def __repr__(self) -> str:
         outcome = f"failed: {self.failure}" if self.failure else f"{len(self.body)} bytes"

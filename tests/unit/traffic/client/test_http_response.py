@@ -45,6 +45,8 @@ def test_json_is_parsed_and_what_is_none_is_a_value_error() -> None:
     assert Response(200, b"", b'{"a": [1]}').json() == {"a": [1]}
     with pytest.raises(ValueError, match="Expecting value"):
         Response(200, b"", b"<html>").json()
+    with pytest.raises(ValueError, match="nested too deeply"):
+        Response(200, b"", b"[" * 100_000).json()
 
 
 @pytest.mark.parametrize(
