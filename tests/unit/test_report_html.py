@@ -247,6 +247,26 @@ def test_evidence_is_told_with_the_unit_that_its_name_ends_in() -> None:
     )
 
 
+def test_figures_of_several_statements_are_numbered_as_the_title_names_them() -> None:
+    finding = Finding(
+        kind=FindingKind.STATEMENTS_OF_ENDPOINT,
+        title="calls that moved with GET /bids: 0.5 a request: SELECT 1; 0.4 a request: SELECT 2",
+        evidence={
+            "intervals": 9,
+            "correlation of -42": 0.957,
+            "p of -42": 0.001,
+            "correlation of 4711": 0.9,
+        },
+    )
+
+    assert [name for name, _ in evidence_of(finding)] == [
+        "intervals",
+        "correlation of statement 1",
+        "p of statement 1",
+        "correlation of statement 2",
+    ]
+
+
 def test_a_plan_stands_folded_under_its_statement_and_stays_text() -> None:
     plan = "Seq Scan on bids  (cost=0.00..35.50)\n  Filter: (note = '<script>alert(1)</script>')"
     known = (Statement(queryid="4711", text="SELECT 1", plan=plan),)

@@ -395,3 +395,24 @@ def test_a_healthy_platform_passes_a_minute_almost_always() -> None:
     }
 
     assert outcomes == {Outcome.PASS}
+
+
+@pytest.mark.parametrize(
+    ("objective", "promised"),
+    [("availability >= 99.99 %", "99.99 %"), ("errors < 0.03 %", "99.97 %"), ("p99.9 < 1 s", "99.9 %")],
+)
+def test_what_was_promised_is_written_as_the_file_has_it(objective: str, promised: str) -> None:
+    found = judged(run_of(lognormal(100)), objective)
+
+    assert found.reason.partition("; ")[2].startswith(
+        (f"whether the promised {promised} do", f"{promised} were")
+    )
+
+
+def test_a_scenario_without_requests_is_told_which_there_are() -> None:
+    run = run_of(lognormal(100, scenario="lineup"), lognormal(100, scenario=""))
+
+    found = judged(run, "p95 < 200 ms for scenario nobody")
+
+    assert found.outcome is Outcome.NO_DATA
+    assert found.reason == "no request of the scenario nobody was recorded; known: lineup"

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from preseason.verdict.model import Finding, Verdict
 
 #: A step summary may hold a megabyte; a reader, a screenful.
+#: Enough for the three statements that one may name: cut in their midst, they read as one.
+_TITLE_CHARACTERS = 400
 _MOST_FINDINGS = 10
 
 _MARKS = {
@@ -148,6 +150,7 @@ def _findings(findings: tuple[Finding, ...]) -> Iterable[str]:
         figures = ", ".join(
             f"{escaped(name, 60)} {escaped(told, 120)}" for name, told in evidence_of(finding)
         )
-        yield f"- {escaped(plain.sentence(finding.title))}{f' ({figures})' if figures else ''}"
+        title = escaped(plain.sentence(finding.title), _TITLE_CHARACTERS)
+        yield f"- {title}{f' ({figures})' if figures else ''}"
     if len(findings) > _MOST_FINDINGS:
         yield f"- and {len(findings) - _MOST_FINDINGS} more, in the report"

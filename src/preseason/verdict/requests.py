@@ -52,7 +52,7 @@ def _silence(objective: Objective, evidence: Evidence) -> str:
         known = ", ".join(str(endpoint) for endpoint in evidence.requests.present_endpoints())
         return f"no request of {objective.endpoint} was recorded; recorded were: {known or 'none'}"
     if objective.scenario is not None:
-        known = ", ".join(evidence.requests.scenarios)
+        known = ", ".join(filter(None, evidence.requests.scenarios))
         return f"no request of the scenario {objective.scenario} was recorded; known: {known or 'none'}"
     return "no request was recorded in the judged part of the run"
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from preseason.slo.model import Unit
+from preseason.slo.quantities import quantity_text
 from preseason.verdict import wording
 from preseason.verdict.model import Outcome
 from preseason.verdict.statistics.intervals import Bounds, at_effective, ratio_bounds
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from preseason.verdict.statistics.intervals import Slices
 
 _LONGEST = 1e5
+#: What is promised is written as in the SLO file, less what a difference of floats adds.
+_EXACT_DIGITS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +61,7 @@ class JudgedShare:
     def reason(self, what: str) -> str:
         """The comparison in a sentence; ``what`` says what good events did ("requests succeeded")."""
         low, high = wording.percent(self.bounds.low), wording.percent(self.bounds.high)
-        promised = wording.percent(self.target)
+        promised = quantity_text(round(self.target, _EXACT_DIGITS), Unit.RATIO)
         if self.target >= 1:
             return f"{wording.percent(self.bounds.point)} of {what}; all of them were promised to"
         match self.outcome:

@@ -17,6 +17,7 @@ _NEARLY_SURE = 1 - 1e-6
 def percent(ratio: float) -> str:
     """``97.3 %``; near 0 and 100 % with as many digits as tell the two apart."""
     rest = 100 * min(ratio, 1 - ratio)
+    rest = float(f"{rest:.9g}")
     digits = 1 if rest >= 1 or rest <= 0 else min(6, 1 - math.floor(math.log10(rest)))
     return f"{100 * ratio:.{digits}f}".removesuffix(".0") + " %"
 

@@ -11,7 +11,7 @@ from preseason.slo.model import Unit
 from preseason.verdict.model import FindingKind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from preseason.run.statements import Statement
     from preseason.verdict.model import Finding, Verdict
@@ -49,7 +49,16 @@ def cards(verdict: Verdict, statements: Mapping[str, Statement]) -> tuple[Card, 
 
 def evidence_of(finding: Finding) -> tuple[tuple[str, str], ...]:
     """Name and figure, both for people: ``("p95", "547 ms")`` from ``p95_ms``."""
-    return tuple(_told(name, value) for name, value in finding.evidence.items())
+    if finding.kind is not FindingKind.STATEMENTS_OF_ENDPOINT:
+        return tuple(_told(name, value) for name, value in finding.evidence.items())
+    ids = list(dict.fromkeys(of[2] for name in finding.evidence if (of := name.rpartition(" of "))[1]))
+    return tuple(_told(_numbered(name, ids), value) for name, value in finding.evidence.items())
+
+
+def _numbered(name: str, ids: Sequence[str]) -> str:
+    """The name with the number of a statement, in the order of the finding's title, in place of its id."""
+    what, of, queryid = name.rpartition(" of ")
+    return f"{what} of statement {ids.index(queryid) + 1}" if of else name
 
 
 def _card(finding: Finding, statements: Mapping[str, Statement]) -> Card:
