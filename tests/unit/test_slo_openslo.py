@@ -166,6 +166,30 @@ def broken(old: str, new: str) -> str:
     return text.replace(old, new, 1)
 
 
+def test_every_reason_of_an_slo_is_told_once_and_at_its_place() -> None:
+    text = """\
+apiVersion: openslo/v1
+kind: SLO
+metadata: {name: a}
+spec:
+  objectives:
+    - {target: 1.5}
+    - {target: lots}
+    - {target: 0.9}
+  indicator: {spec: {ratioMetric: {good: {}}}}
+"""
+
+    translation = from_openslo(text, "openslo.yaml")
+
+    assert translation.text == ""
+    assert [(problem.place, problem.cause.partition(": ")[2]) for problem in translation.left_out] == [
+        ("openslo.yaml:5:3", "it does not say how its budget is counted"),
+        ("openslo.yaml:5:3", "its indicator is no ratio of counted events"),
+        ("openslo.yaml:6:7", "its target does not lie between 0 and 1"),
+        ("openslo.yaml:7:7", "its target is no number"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "cause"),
     [

@@ -87,10 +87,14 @@ class _Reader:
         if not promised:
             self._leave(document, NotOursError("this SLO has no objectives", path=("spec",)))
         for index, _ in enumerate(promised):
+            wrong = _mistakes(values, index, indicators)
             try:
-                self._add(_objective(values, index, indicators), index)
+                if not wrong:
+                    self._add(_objective(values, index, indicators), index)
             except NotOursError as reason:
-                self._leave(document, reason)
+                wrong = (reason,)
+            for mistake in wrong:
+                self._leave(document, mistake)
 
     def _add(self, objective: dict[str, object], index: int) -> None:
         name = str(objective["objective"])
@@ -101,7 +105,9 @@ class _Reader:
     def _leave(self, document: Document, reason: NotOursError) -> None:
         name = text_at(document.values, "metadata", "name") or "unnamed"
         place = document.place(reason.path)
-        self.left_out.append(Problem(f"'{name}' is not imported: {reason.cause}", place, reason.remedy))
+        problem = Problem(f"'{name}' is not imported: {reason.cause}", place, reason.remedy)
+        if problem not in self.left_out:
+            self.left_out.append(problem)
 
 
 def _indicators(documents: Iterable[Document]) -> dict[str, Value]:
@@ -110,11 +116,32 @@ def _indicators(documents: Iterable[Document]) -> dict[str, Value]:
     return {text_at(values, "metadata", "name"): value_at(values, "spec") for values in found}
 
 
+def _mistakes(values: Value, index: int, indicators: Mapping[str, Value]) -> tuple[NotOursError, ...]:
+    """Everything that keeps an objective from being read; budget and indicator are those of its SLO."""
+    path: Keys = ("spec", "objectives", index)
+    found = []
+    for part in (
+        lambda: _check_budget(values),
+        lambda: _ratio_metric(values, indicators),
+        lambda: _target(value_at(values, *path), path),
+    ):
+        try:
+            part()
+        except NotOursError as mistake:
+            found.append(mistake)
+    return tuple(found)
+
+
+def _check_budget(values: Value) -> None:
+    remedy = "budgetingMethod: Occurrences is imported"
+    if not (method := text_at(values, "spec", "budgetingMethod")):
+        raise NotOursError("it does not say how its budget is counted", remedy, ("spec",))
+    if method != "Occurrences":
+        raise NotOursError(f"its budget counts {method}", remedy, ("spec", "budgetingMethod"))
+
+
 def _objective(values: Value, index: int, indicators: Mapping[str, Value]) -> dict[str, object]:
     path: Keys = ("spec", "objectives", index)
-    if (method := text_at(values, "spec", "budgetingMethod")) != "Occurrences":
-        at: Keys = ("spec", "budgetingMethod")
-        raise NotOursError(f"its budget counts {method or 'nothing'}", "Occurrences are imported", at)
     if any(value_at(values, *path, key) is not None for key in ("indicator", "indicatorRef")):
         raise NotOursError("it is composed of several indicators", "write one SLO for each", path)
     metric = _ratio_metric(values, indicators)
@@ -148,7 +175,7 @@ def _target(objective: Value, path: Keys) -> Decimal:
     if share and percent:
         raise NotOursError("it has a target and a targetPercent", "keep one of the two", path)
     if not target.is_finite() or not 0 < target < 1:
-        raise NotOursError("its target lies not between 0 and 1", "write it like target: 0.99", path)
+        raise NotOursError("its target does not lie between 0 and 1", "write it like target: 0.99", path)
     return target
 
 
