@@ -329,6 +329,20 @@ def test_a_window_that_is_open_asks_for_more_in_each_not_for_more_of_them() -> N
     assert found.needs == "a higher rate, or longer windows"
 
 
+def test_a_window_that_fails_by_chance_is_told_by_the_interval_that_left_it_open() -> None:
+    """The interval at which one of six windows is claimed holds the limit; the narrower one did not."""
+    latencies = np.full(3000, 100.0)
+    latencies[500:1000] = 205 / 1.13 * np.exp(0.5 * np.random.default_rng(3).standard_normal(500))
+
+    found = judged(run_of(Traffic.steady(60, 50, latencies)), "mean < 200 ms over 10s")
+
+    assert found.outcome is Outcome.UNDECIDED
+    assert found.low is not None
+    assert found.low > 200
+    assert "between 198 ms and 224 ms" in found.reason
+    assert found.reason.endswith("alone that window would fail, but a chance miss is expected among 6")
+
+
 def test_windows_that_all_hold_pass_and_a_run_shorter_than_one_is_undecided() -> None:
     run = run_of(Traffic.steady(60, 50, 20.0))
 

@@ -157,7 +157,7 @@ def _in_every_window(objective: Objective, evidence: Evidence, length_s: float) 
     found = [_once(objective, part) for part in parts]
     sure = replace(objective, confidence=1 - (1 - objective.confidence) / len(parts))
     found = [
-        replace(one, outcome=_once(sure, part).outcome) if one.outcome is Outcome.FAIL else one
+        _claimed(one, _once(sure, part), len(parts)) if one.outcome is Outcome.FAIL else one
         for one, part in zip(found, parts, strict=True)
     ]
     worst = min(found, key=lambda one: (_SEVERITY.index(one.outcome), _goodness(objective, one)))
@@ -165,6 +165,14 @@ def _in_every_window(objective: Objective, evidence: Evidence, length_s: float) 
     needs = "a higher rate, or longer windows" if worst.outcome is Outcome.UNDECIDED else worst.needs
     which = f"the worst of {len(parts)} windows" if len(parts) > 1 else "the only window"
     return replace(worst, reason=f"in {which}, {worst.reason}", needs=needs)
+
+
+def _claimed(alone: Judgement, surer: Judgement, windows: int) -> Judgement:
+    """A window's FAIL, if it also holds where it is one of so many; else it is told by what left it open."""
+    if surer.outcome is Outcome.FAIL:
+        return alone
+    chance = f"alone that window would fail, but a chance miss is expected among {windows}"
+    return replace(alone, outcome=surer.outcome, reason=f"{surer.reason}; {chance}")
 
 
 def _goodness(objective: Objective, judgement: Judgement) -> float:
