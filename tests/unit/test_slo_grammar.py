@@ -109,6 +109,10 @@ def test_a_comparison_with_a_baseline_keeps_its_limit_as_a_ratio() -> None:
         ("cpu < 110 % of baseline", "cannot be compared with a baseline", "as in", 6),
         ("slow_queries(1 s) > 3", "cannot be asked to be '>'", "'=='", 20),
         ("slow_queries(1 s) == 0 over 1m", "cannot be narrowed with 'over'", "slow_queries", 23),
+        ("slow_queries(1 x) == 0", "'1 x' is not a duration", "slow_queries(1 s)", 13),
+        ("slow_queries() == 0", "'' is not a duration", "slow_queries(1 s)", 13),
+        ("p95 < 110 % of baselin", "'of baselin' is nothing to compare with", "of baseline", 12),
+        ("p95 < 200 ms for POST api/trades", "'api/trades' does not begin", "/api/trades", 17),
         (f"p95 < {'9' * 400} ms", "too large", "smaller", 6),
     ],
 )

@@ -17,7 +17,7 @@
     limit      = number [ unit ] | number "%" "of" "baseline"
     unit       = "us" | "ms" | "s" | "min" | "%" | "/s" | "/min" | "/h" | "B" | "KB" … "TiB"
     scope      = [ method ] path | "scenario" name
-    path       = "/" characters | '"' characters '"'
+    path       = "/" characters | '"' characters '"' | word, a name that follows a method
     duration   = number ( "ms" | "s" | "m" | "min" | "h" ), repeated
 
 Blanks are optional wherever two words do not touch. Spellings of k6 are understood: ``p(95)<200`` without a
@@ -89,13 +89,20 @@ def indicator_at(scanner: Scanner) -> tuple[Indicator, bool]:
         if called := scanner.take(rf"p\s*{NUMBER}(?![\w.])"):
             return vocabulary.percentile(Decimal(called[1:].strip())), False
         if scanner.take(r"slow_queries\s*\("):
-            threshold_s = duration_s(scanner.need(DURATION, "a duration", "as in: slow_queries(1 s) == 0"))
+            threshold_s = _threshold_s(scanner)
             scanner.need(r"\)", "')'", "as in: slow_queries(1 s) == 0")
             return vocabulary.slow_queries(float(Decimal(repr(threshold_s)) * 1000)), False
         word = scanner.need(r"[a-z_][\w.]*", "something to measure", _SHAPE).lower()
         return vocabulary.named(word), word in _WORDS_OF_K6
     except MistakeError as mistake:
         raise placed(mistake, start) from None
+
+
+def _threshold_s(scanner: Scanner) -> float:
+    if (written := scanner.take(DURATION)) is not None:
+        return duration_s(written)
+    found = scanner.text[scanner.at :].partition(")")[0].strip()
+    raise MistakeError(f"'{found}' is not a duration", "as in: slow_queries(1 s) == 0", scanner.at)
 
 
 def limit_at(
@@ -105,7 +112,10 @@ def limit_at(
     number = scanner.need(NUMBER, "a limit", f"as in: {vocabulary.SENSES[indicator.kind].example}")
     unit = scanner.take(r"%|/\s*(?:s|min|m|h)\b|(?!(?:for|over|of)\b)[a-zµ\u03bc]+") or ""
     unit = unit.replace(" ", "")
-    if unit == "%" and re.match(r"of\s+baseline\b", scanner.text[scanner.at :], re.IGNORECASE):
+    of = re.match(r"of\b\s*(\S*)", scanner.text[scanner.at :], re.IGNORECASE)
+    if unit == "%" and of is not None:
+        if of[1].lower() != "baseline":
+            raise MistakeError(f"'{of[0]}' is nothing to compare with", "write it: of baseline", scanner.at)
         return indicator, scaled(number, unit, (Unit.RATIO,))[0]
     if of_k6 and not unit:
         unit = "ms"
@@ -164,6 +174,9 @@ def scope_at(scanner: Scanner) -> Scope:
     shape = "as in: for POST /api/trades, for /api/trades, for scenario lineup"
     written = scanner.need(wanted, "an endpoint or 'scenario'", _method_hint(scanner, start) or shape)
     name = written.strip('"')
+    if "/" in written and not written.startswith(("/", '"')):
+        remedy = f'write /{name}, or "{name}" where that is its name'
+        raise MistakeError(f"'{name}' does not begin with a slash", remedy, start)
     if name.startswith("/") and "?" in name:
         raise MistakeError("an endpoint's name has no query", f"write {name.partition('?')[0]}", start)
     return Scope(endpoint=Endpoint(name, method))
