@@ -31,11 +31,11 @@ def missed(**changes: object) -> ObjectiveResult:
         ),
         (
             missed(indicator="max", good=999, target_ratio=1.0, name="max < 2 s", point=2500.0, limit=2000.0),
-            f"max < 2 s was asked for, and 2.5{T}s measured",
+            f"max < 2 s (2.5{T}s measured)",
         ),
         (
             missed(name="rate > 60/s", indicator="rate", unit="1/s", good=None, point=51.0),
-            "rate > 60/s was asked for, and 51/s measured",
+            "rate > 60/s (51/s measured)",
         ),
     ],
 )

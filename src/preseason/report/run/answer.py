@@ -67,7 +67,7 @@ def _miss(objective: ObjectiveResult, late: str) -> str:
         if objective.point is None:
             return f"{objective.name} was asked for; {objective.reason}"
         measured = units.quantity(objective.point, objective.unit, apart_from=objective.limit)
-        return f"{objective.name} was asked for, and {measured} measured"
+        return f"{objective.name} ({measured} measured)"
     allowed = 1 - objective.target_ratio
     bad = units.quantity(1 - objective.good / objective.total, "ratio", apart_from=allowed)
     return f"{bad} of {misdeed} ({units.percent(allowed) if allowed else 'none'} may)"
