@@ -159,3 +159,11 @@ def test_a_run_is_asked_about_the_alerts_of_a_policy(preseason: CommandLine) -> 
     assert {one["state"] for one in asked} == {"QUIET", "FIRED", "NOT_EVALUABLE"} - {"QUIET", "FIRED"}, (
         manual.all
     )
+
+
+def test_a_name_that_is_no_file_is_told_as_it_was_written(preseason: CommandLine) -> None:
+    said = preseason("slo", "explain", "relaese")
+
+    assert said.exit_code == 2
+    assert "preseason: relaese: there is no such SLO file" in said.errors
+    assert "--slo" not in said.errors

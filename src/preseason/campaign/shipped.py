@@ -64,5 +64,5 @@ def find_slo(given: Path | None) -> Path:
         names = ", ".join(
             sorted({path.stem for path in ours.parent.glob("*.yaml")} - {ALERTS, SCALING, AUTOSCALING})
         )
-        raise BadInputError(Problem("there is no such SLO file", f"--slo {given}", f"ours are: {names}"))
+        raise BadInputError(Problem("there is no such SLO file", str(given), f"ours are: {names}"))
     return ours
