@@ -198,6 +198,17 @@ def test_every_mistake_is_told_at_once_with_its_line_and_column() -> None:
             "'soon' is not a day",
         ),
         (LOAD + "objectives: [{objective: p95 < 1 s, weight: 0}]", "2:45", "a weight must be above 0"),
+        (
+            LOAD + "objectives: [{objective: p95 < 1 s, guardrail: true, required: false}]",
+            "2:48",
+            "an advisory objective ends no run",
+        ),
+        (
+            LOAD + "objectives: [{objective: p95 < 1 s, guardrail: true, "
+            "waived: {owner: a, reason: b, until: 2026-12-22}}]",
+            "2:48",
+            "a waived objective ends no run",
+        ),
     ],
 )
 def test_a_file_that_cannot_be_meant_is_refused_at_the_place_of_the_mistake(

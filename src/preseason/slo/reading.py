@@ -137,6 +137,12 @@ def _stated(read: schema.LongObjective, confidence: float) -> Objective:
             "leave out guardrail, or required: false",
             path=("guardrail",),
         )
+    if read.guardrail and read.waived:
+        raise MistakeError(
+            "a waived objective ends no run",
+            "leave out guardrail until the waiver is over",
+            path=("guardrail",),
+        )
     scope: Scope = read.scope or Scope(stated.endpoint, stated.scenario)
     return renamed(
         replace(
