@@ -44,13 +44,14 @@ objectives:
   - cpu < 80 %
   - p95 < 300 ms over 15m
 """
-#: Importing is part of what is measured.
+#: Importing is part of what is measured. ``ru_maxrss`` would tell of the process that started this one too.
 MEASURED = """
-import resource, sys, time
+import sys, time
 from pathlib import Path
 began = time.monotonic()
 {work}
-peak_bytes = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+told = dict(line.split(":") for line in Path("/proc/self/status").read_text().splitlines())
+peak_bytes = 1024 * int(told["VmHWM"].removesuffix("kB"))
 print(time.monotonic() - began, time.process_time(), peak_bytes)
 """
 JUDGE = """
