@@ -100,5 +100,5 @@ def test_an_unknown_name_is_refused_with_those_there_are() -> None:
         shipped.find_slo(Path("kickof"))
 
     (problem,) = raised.value.problems
-    assert problem.place == "--slo kickof"
+    assert problem.place == "kickof"
     assert all(name in problem.remedy for name in NAMES)
