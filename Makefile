@@ -25,7 +25,7 @@ soak: $(DEV_READY) ## soak the reference platform for an hour, and twice with a 
 # first, so that none of them is left over at the end.
 test: $(DEV_READY) $(NPM_READY) lint ## run the quality gates and every test
 	@$(PYTEST) -n 4 -m "not gate" tests/acceptance tests/integration tests/architecture tests/unit $(ARGS)
-	@$(PYTEST) -n 3 -m gate tests/acceptance tests/integration $(ARGS)
+	@$(PYTEST) -n 4 -m gate tests/acceptance tests/integration $(ARGS)
 
 lint: $(DEV_READY) ## ruff, mypy, import-linter
 	@$(BIN)/ruff check .
