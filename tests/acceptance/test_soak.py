@@ -129,6 +129,12 @@ def answered_in(folder: Path) -> dict[int, int]:
     return {row["second"]: row["requests_sum"] for row in counted}
 
 
+def outcomes(folder: Path) -> dict[str, str]:
+    """By objective: what is said of each does not depend on whether this machine had time for the load."""
+    judged = json.loads((folder / "verdict.json").read_text())["objectives"]
+    return {one["name"]: one["outcome"] for one in judged}
+
+
 def failures_in(folder: Path) -> int:
     table = read_segments(folder, Table.REQUESTS)
     return sum(table.filter(pc.invert(table["ok"]))["requests"].to_pylist())
@@ -173,6 +179,7 @@ def test_a_night_in_which_everything_is_killed_ends_with_a_verdict(
     assert run.manifest.load_ended_s == run.manifest.load_started_s + 40
     assert (run.manifest.status, run.is_abandoned) == ("resumed", False)
     assert went_on.exit_code in {ExitCode.UNDECIDED, ExitCode.INVALID}, went_on.all
+    assert outcomes(folder)["errors < 1 %"] == "UNDECIDED"
     assert "of the judged time; it takes at least 90 %" in went_on.output
     assert preseason("resume", "latest").exit_code == ExitCode.BAD_INPUT
     assert preseason("resume", "latest", "--if-unfinished").exit_code == ExitCode.PASS
@@ -273,6 +280,7 @@ def test_a_guardrail_ends_a_soak_for_good(preseason: CommandLine, asked: tuple[s
 
     assert not told.exists(), "that nothing is left to do is no news of the target"
     assert ended.exit_code in {ExitCode.FAILED, ExitCode.INVALID}, ended.all
+    assert outcomes(folder)["errors < 1 %"] == "FAIL"
     assert "Its guardrail errors < 1 % broke" in ended.output
     assert run.manifest.load_ended_s - run.manifest.load_started_s < 60
     assert any(event.kind is EventKind.STOPPED for event in run.timeline)
