@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 import pytest
 from commandline import CommandLine
 
+from preseason.campaign.soak.state import was_stopped
 from preseason.embedded.server import free_port
 from preseason.errors import ExitCode
 from preseason.run.reading import read_run
@@ -267,12 +268,33 @@ def test_a_soak_without_a_verdict_is_told_why_and_once(
     assert (wrong, "--duration long" in why) == ("BAD_INPUT", True)
 
 
-def test_a_guardrail_ends_a_soak_for_good(preseason: CommandLine, asked: tuple[str, ...]) -> None:
+@pytest.fixture
+def guarded(preseason: CommandLine, asked: tuple[str, ...]) -> tuple[str, ...]:
+    """The options of a soak that a guardrail ends: nothing of what it asks for is there."""
     (preseason.folder / "somebody_else.py").write_text(textwrap.dedent(SOMEBODY).replace("/x", "/missing"))
-    guarded = textwrap.dedent(SLO).replace("- errors < 1 %", "- {objective: errors < 1 %, guardrail: true}")
-    (preseason.folder / "night.yaml").write_text(guarded)
+    slo = textwrap.dedent(SLO).replace("- errors < 1 %", "- {objective: errors < 1 %, guardrail: true}")
+    (preseason.folder / "night.yaml").write_text(slo)
+    return asked
 
-    ended = preseason("soak", *asked, "--duration", "2m")
+
+def test_a_soak_that_is_killed_after_its_guardrail_broke_is_only_judged(
+    preseason: CommandLine, guarded: tuple[str, ...]
+) -> None:
+    with preseason.started("soak", *guarded, "--duration", "2m", "--cool-down", "60s") as command:
+        until(lambda: any(map(was_stopped, preseason.runs())))
+        command.kill()
+    (folder,) = preseason.runs()
+    gone_on = preseason("resume", "latest")
+    run = read_run(folder)
+
+    assert gone_on.exit_code in {ExitCode.FAILED, ExitCode.INVALID}, gone_on.all
+    assert outcomes(folder)["errors < 1 %"] == "FAIL"
+    assert (run.manifest.status, run.is_abandoned) == ("interrupted", False)
+    assert not any(event.kind is EventKind.RESUMED for event in run.timeline)
+
+
+def test_a_guardrail_ends_a_soak_for_good(preseason: CommandLine, guarded: tuple[str, ...]) -> None:
+    ended = preseason("soak", *guarded, "--duration", "2m")
     (folder,) = preseason.runs()
     run = read_run(folder)
     told = preseason.folder / "told.jsonl"

@@ -107,6 +107,8 @@ def resume(folder: Path, addresses: Addresses, observer: Observer) -> GateResult
         record, manifest = read_record(folder), read_manifest(folder)
         if has_ended(folder, manifest):
             need_verdict(folder)
+            if manifest.ended_at is None:  # a guardrail had ended the load, and nobody could write that down
+                finished(folder, manifest, Status.INTERRUPTED, manifest.sources)
             return _judged(folder, observer)
         gate = record.options(folder / SLO_FILE, folder.parent, addresses)
         gone_on = manifest.model_copy(update={"status": Status.RESUMED, "ended_at": None})
