@@ -11,8 +11,8 @@ import pyarrow as pa
 
 from preseason.run.columns import array_of, in_one_piece
 from preseason.run.growing import Growing
-from preseason.run.pairs import Clock, InMemory, Pairs
-from preseason.run.stored import Coarse, Minutes, OnDisk
+from preseason.run.pairs import Clock, InMemory, Pairs, numbered
+from preseason.run.stored import Minutes, OnDisk, Piece
 from preseason.run.tables import SCHEMAS, Table
 
 if TYPE_CHECKING:
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 #: Pairs of bucket and count that are kept in memory: 24 MB, a quarter of an hour at 1 000 requests a second.
 _KEPT_PAIRS = 4_000_000
-#: More than anybody has endpoints and scenarios; strands are numbered in 16 bits.
-_MOST_STRANDS = 2**15
 _TEXTS = ("name", "method", "scenario")
 _PAIRS = tuple(f"{clock.value}_{part}" for clock in Clock for part in ("bucket", "count"))
 #: Plain columns, and how wide their numbers are here.
@@ -75,8 +73,7 @@ class Gathering:
     _strand: Growing[np.int16] = field(default_factory=lambda: Growing(np.int16))
     _strands: dict[Strand, int] = field(default_factory=dict)
     _stretches: list[Stretch] = field(default_factory=list)
-    _lengths: list[int] = field(default_factory=list)
-    _coarse: dict[Clock, list[Coarse]] = field(default_factory=lambda: {clock: [] for clock in Clock})
+    _pieces: list[Piece] = field(default_factory=list)
     _kept: list[pa.Table] | None = field(default_factory=list)
     _pairs: int = 0
 
@@ -102,18 +99,12 @@ class Gathering:
         self._within.append(_matrix(rows["within"], self.limits))
         strand = self._strands_of(rows)
         self._strand.append(strand)
-        self._lengths.append(len(strand))
         minute = Minutes.from_origin(self.origin_s).of(array_of(rows["second"]))
-        self._add_pairs(rows, minute * _MOST_STRANDS + strand)
+        self._add_pairs(rows, strand, minute)
 
-    def _add_pairs(self, rows: pa.Table, owner: NDArray[np.int64]) -> None:
+    def _add_pairs(self, rows: pa.Table, strand: NDArray[np.int16], minute: NDArray[np.int64]) -> None:
         response, service = (Pairs.written(rows, clock) for clock in Clock)
-        own = np.diff(service.offsets) > 0
-        # Only of owners that have service times of their own; those of others are their response times.
-        chosen = np.flatnonzero(np.isin(owner, np.unique(owner[own])))
-        served = service if own[chosen].all() else Pairs.both(rows)[1]
-        self._coarse[Clock.RESPONSE].append(Coarse.of(response, owner))
-        self._coarse[Clock.SERVICE].append(Coarse.of(served.only(chosen), owner[chosen]))
+        self._pieces.append(Piece.of(strand, minute, response, service))
         self._pairs += len(response.buckets) + len(service.buckets)
         if self._kept is not None:
             self._kept.append(rows.select(_PAIRS))
@@ -122,37 +113,24 @@ class Gathering:
 
     def _strands_of(self, rows: pa.Table) -> NDArray[np.int16]:
         words, codes = zip(*(_coded(rows[name]) for name in _TEXTS), strict=True)
-        ok = array_of(rows["ok"])
-        code = ok.astype(np.int64)
+        code = array_of(rows["ok"]).astype(np.int64)
         for column, known in zip(codes, words, strict=True):
             code = code * max(1, len(known)) + column
-        _, first, strand = np.unique(code, return_index=True, return_inverse=True)
-        told = [[known[place] for place in column[first]] for known, column in zip(words, codes, strict=True)]
-        strands = (Strand(*each) for each in zip(*told, ok[first].tolist(), strict=True))
+        left, place = numbered(code)
+        told: list[list[str]] = []
+        for known in reversed(words):
+            left, digit = np.divmod(left, max(1, len(known)))
+            told.insert(0, [known[one] for one in digit.tolist()])
+        strands = (Strand(*each) for each in zip(*told, left.astype(np.bool_).tolist(), strict=True))
         numbers = [self._strands.setdefault(one, len(self._strands)) for one in strands]
-        return np.array(numbers, dtype=np.int16)[strand]
+        return np.array(numbers, dtype=np.int16)[place]
 
     def _store(self, strand: NDArray[np.int16]) -> Store:
         if self._kept is not None:
             none = pa.Table.from_batches([], SCHEMAS[Table.REQUESTS]).select(_PAIRS)
             return InMemory.of(pa.concat_tables([none, *self._kept]))
-        minutes, strands = Minutes.from_origin(self.origin_s), len(self._strands)
-        minute = minutes.of(self._numbers["second"].taken())
-        first = int(minute.min())
-
-        def renamed(coarse: Coarse) -> Coarse:
-            of, of_strand = np.divmod(coarse.names, _MOST_STRANDS)
-            return coarse.named((of - first) * strands + of_strand)
-
-        return OnDisk(
-            stretches=tuple(self._stretches),
-            starts=np.cumsum([0, *self._lengths]),
-            cell=((minute - first) * strands + strand).astype(np.int32),
-            strands=strands,
-            minutes=minutes,
-            first_minute=first,
-            coarse={clock: tuple(map(renamed, coarse)) for clock, coarse in self._coarse.items()},
-        )
+        second = self._numbers["second"].taken()
+        return OnDisk.of(self._stretches, self._pieces, Minutes.from_origin(self.origin_s), second, strand)
 
     def _gathered(self, strand: NDArray[np.int16], store: Store) -> Gathered:
         return Gathered(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol, Self
 
 import numpy as np
@@ -16,12 +17,16 @@ from preseason.run.columns import array_of, in_one_piece
 from preseason.run.histogram import BUCKETS, Histogram
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     import pyarrow as pa
     from numpy.typing import NDArray
 
     Rows = NDArray[np.integer]
+
+
+#: Keys in a range so many times as long as they are many lie close together.
+_CLOSE = 16
 
 
 class Clock(Enum):
@@ -43,8 +48,8 @@ class Pairs:
     def both(cls, table: pa.Table) -> tuple[Self, Self]:
         """Response and service times of rows of ``tables.REQUESTS``; one object where they are the same."""
         response, service = (cls.written(table, clock) for clock in Clock)
-        same = np.diff(service.offsets) == 0
-        return response, response if same.all() else cls._merged(service, response, same)
+        same = service.lengths == 0
+        return response, response if same.all() else service.where(same, response)
 
     @classmethod
     def written(cls, table: pa.Table, clock: Clock) -> Self:
@@ -55,16 +60,66 @@ class Pairs:
         return cls(offsets, array_of(buckets.flatten()), array_of(counts.flatten()))
 
     @classmethod
-    def _merged(cls, one: Self, other: Self, from_other: NDArray[np.bool_]) -> Self:
-        """The rows of ``other`` where ``from_other`` says so, else of ``one``."""
-        lengths = np.where(from_other, np.diff(other.offsets), np.diff(one.offsets))
+    def together(cls, pieces: Sequence[Self], owners: Sequence[Rows], count: int) -> Self:
+        """The histograms of ``count`` owners, numbered from 0, whose parts are rows of several pieces.
+
+        ``owners`` has that of each row, piece by piece. A bucket may occur more than once in a histogram.
+        """
+        owner = np.concatenate([np.array([], dtype=np.int64), *owners])
+        lengths = np.concatenate([np.array([], dtype=np.int64), *(piece.lengths for piece in pieces)])
+        order = np.argsort(owner, kind="stable").tolist()
+        offsets = np.zeros(count + 1, dtype=np.int64)
+        np.add.at(offsets, owner + 1, lengths)
+        rows = [row for piece in pieces for row in piece]
+        none = np.array([], dtype=np.uint8)
+        buckets, counts = (
+            np.concatenate([none, *(rows[place][column] for place in order)]) for column in range(2)
+        )
+        return cls(np.cumsum(offsets), buckets, counts)
+
+    def __iter__(self) -> Iterator[tuple[NDArray[np.integer], NDArray[np.integer]]]:
+        """The buckets and counts of each row."""
+        for start, end in pairwise(self.offsets.tolist()):
+            yield self.buckets[start:end], self.counts[start:end]
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """How many pairs each row has."""
+        return np.diff(self.offsets)
+
+    def where(self, from_other: NDArray[np.bool_], other: Self) -> Self:
+        """The rows of ``other`` where ``from_other`` says so, else these."""
+        lengths = np.where(from_other, other.lengths, self.lengths)
         offsets = np.concatenate(([0], np.cumsum(lengths)))
         takes = np.repeat(from_other, lengths)
-        buckets, counts = (np.empty(offsets[-1], values.dtype) for values in (other.buckets, other.counts))
-        for pairs, here, rows in ((one, ~takes, ~from_other), (other, takes, from_other)):
-            chosen = np.repeat(rows, np.diff(pairs.offsets))
+        buckets, counts = (
+            np.empty(offsets[-1], np.result_type(*columns))
+            for columns in ((self.buckets, other.buckets), (self.counts, other.counts))
+        )
+        for pairs, here, rows in ((self, ~takes, ~from_other), (other, takes, from_other)):
+            chosen = np.repeat(rows, pairs.lengths)
             buckets[here], counts[here] = pairs.buckets[chosen], pairs.counts[chosen]
-        return cls(offsets, buckets, counts)
+        return type(self)(offsets, buckets, counts)
+
+    def summed(self, owner: Rows, owners: int) -> Self:
+        """The histograms of owners, numbered from 0; ``owner`` is that of each row.
+
+        Counts are as wide as the largest needs.
+        """
+        lowest = int(self.buckets.min(initial=BUCKETS - 1))
+        width = max(1, int(self.buckets.max(initial=0)) - lowest + 1)
+        cell = np.repeat(owner * np.int64(width) - lowest, self.lengths)
+        cell += self.buckets
+        # Numbers of one kind are added up three times as fast as by ``bincount``, which makes floats of them.
+        enough = np.min_scalar_type(int(self.counts.sum(dtype=np.int64)))
+        counts = np.zeros(owners * width, dtype=enough)
+        np.add.at(counts, cell, self.counts.astype(enough, copy=False))
+        used = np.flatnonzero(counts)
+        return type(self)(
+            np.searchsorted(used, width * np.arange(owners + 1)),
+            (used % width + lowest).astype(np.uint16),
+            counts[used].astype(np.min_scalar_type(int(counts.max(initial=0)))),
+        )
 
     def below(self, bucket: int) -> NDArray[np.int64]:
         """How many values of each row lie in buckets below ``bucket``."""
@@ -90,6 +145,18 @@ class Pairs:
         first = np.cumsum(lengths) - lengths
         pair = np.repeat(self.offsets[rows] - first, lengths) + np.arange(len(place))
         return place, self.buckets[pair], self.counts[pair]
+
+
+def numbered(keys: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The different keys, ascending, and the place of each key among them.
+
+    As ``unique`` tells them, which sorts; keys that lie close together need not be.
+    """
+    lowest, highest = (int(keys.min()), int(keys.max())) if len(keys) else (0, 0)
+    if highest - lowest > _CLOSE * len(keys):
+        return np.unique(keys, return_inverse=True)
+    occurs = np.bincount(keys - lowest) > 0
+    return np.flatnonzero(occurs) + lowest, (np.cumsum(occurs) - 1)[keys - lowest]
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,6 +129,14 @@ class Requests:
         codes = self.endpoint[self.rows]
         return self.where(codes == named[0] if len(named) == 1 else np.isin(codes, named))
 
+    def by_endpoint(self) -> dict[Endpoint, Self]:
+        """The requests of each endpoint that these rows touch, in the order of their names."""
+        code = self.endpoint[self.rows]
+        ends = np.cumsum(np.bincount(code, minlength=len(self.endpoints)))
+        parts = np.split(self.rows[np.argsort(code, kind="stable")], ends[:-1])
+        named = sorted(zip(self.endpoints, parts, strict=True), key=lambda pair: pair[0])
+        return {endpoint: replace(self, rows=rows) for endpoint, rows in named if len(rows)}
+
     def of_scenario(self, scenario: str) -> Self:
         known = self.scenarios.index(scenario) if scenario in self.scenarios else -1
         return self.where(self.scenario[self.rows] == known)

@@ -9,17 +9,17 @@ read again. The answers are those that memory would have given.
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
 from preseason.run.histogram import BUCKETS, Histogram
-from preseason.run.pairs import Clock, Pairs, count_below, count_by_block, merged
+from preseason.run.pairs import Clock, Pairs, count_below, count_by_block, merged, numbered
 from preseason.run.segments import read_again
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -30,71 +30,8 @@ if TYPE_CHECKING:
 _REMEMBERED = 6
 _MANY = 0.25
 MINUTE_S = 60
-#: Of a million rows, each array of numbers is 8 MB.
-_ROWS_AT_A_TIME = 65_536
 #: Two for each limit that the run did not know.
 _MOST_BELOW = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Coarse:
-    """The histograms of owners of rows, one after the other.
-
-    That of ``names[i]``, which has ``rows[i]`` rows, is ``offsets[i]:offsets[i + 1]``. Names ascend. Counts
-    are as wide as the largest needs.
-    """
-
-    names: NDArray[np.int64]
-    rows: NDArray[np.int64]
-    offsets: NDArray[np.int32]
-    buckets: NDArray[np.uint16]
-    counts: NDArray[np.unsignedinteger]
-
-    @classmethod
-    def of(cls, pairs: Pairs, owner: NDArray[np.integer]) -> Self:
-        """From rows and the name of the owner of each."""
-        names, place, rows = np.unique(owner, return_inverse=True, return_counts=True)
-        lowest = int(pairs.buckets.min(initial=BUCKETS - 1))
-        width = max(1, int(pairs.buckets.max(initial=0)) - lowest + 1)
-        cell = np.repeat(place * np.int64(width) - lowest, np.diff(pairs.offsets))
-        cell += pairs.buckets
-        # Numbers of one kind are added up three times as fast as by ``bincount``, which makes floats of them.
-        enough = np.min_scalar_type(int(pairs.counts.sum(dtype=np.int64)))
-        counts = np.zeros(len(names) * width, dtype=enough)
-        np.add.at(counts, cell, pairs.counts.astype(enough, copy=False))
-        used = np.flatnonzero(counts)
-        kind = np.min_scalar_type(int(counts.max(initial=0)))
-        return cls(
-            names.astype(np.int64),
-            rows,
-            np.searchsorted(used, width * np.arange(len(names) + 1)).astype(np.int32),
-            (used % width + lowest).astype(np.uint16),
-            counts[used].astype(kind),
-        )
-
-    def named(self, names: NDArray[np.int64]) -> Self:
-        """The same under other names, one for each."""
-        return replace(self, names=names)
-
-    def gathered(self, names: NDArray[np.int64]) -> Self:
-        """Owners that share a name become one; those of a name below 0 are left out."""
-        chosen = np.flatnonzero(names >= 0)
-        pairs = Pairs(self.offsets.astype(np.int64), self.buckets, self.counts).only(chosen)
-        return type(self).of(pairs, names[chosen])
-
-    def owners(self) -> NDArray[np.int64]:
-        """Whose each pair is."""
-        return np.repeat(self.names, np.diff(self.offsets))
-
-    def rows_among(self, names: NDArray[np.integer]) -> NDArray[np.int64]:
-        """How often each owner is named; nobody else is."""
-        return np.bincount(np.searchsorted(self.names, names), minlength=len(self.names))
-
-    def add_to(self, summed: NDArray[np.int64], owners: NDArray[np.bool_]) -> None:
-        """Add the counts of the owners that are marked, one mark for each, to those of a histogram."""
-        chosen = np.repeat(owners, np.diff(self.offsets))
-        counted = np.bincount(self.buckets[chosen], weights=self.counts[chosen], minlength=BUCKETS)
-        summed += counted.astype(np.int64)
 
 
 def whole_minutes(length_s: int) -> int:
@@ -121,54 +58,142 @@ class Minutes:
         return blocks.length_s % MINUTE_S == 0 and (blocks.start_s - self.phase_s) % MINUTE_S == 0
 
     def block_of(self, minute: NDArray[np.int64], blocks: Blocks) -> NDArray[np.int64]:
-        """The block of each minute, -1 outside; only where minutes fill the blocks."""
-        block = (minute * MINUTE_S + self.phase_s - blocks.start_s) // blocks.length_s
-        return np.where((block >= 0) & (block < blocks.count), block, -1)
+        """The block of each minute, beyond the blocks too; only where minutes fill them."""
+        return (minute * MINUTE_S + self.phase_s - blocks.start_s) // blocks.length_s
 
 
 @dataclass(frozen=True, slots=True)
-class Cube:
-    """The histograms of each strand in each block of time, and how many rows each is of.
+class Piece:
+    """The histograms of a stretch of rows by strand and minute: ``strand[i]`` in ``minute[i]`` is row ``i``.
 
-    An owner is ``block * strands + strand``, or -1 outside. One endpoint after the other is asked for in the
-    same blocks.
+    By service time, only those have one that have service times of their own.
     """
 
-    blocks: Blocks
-    strands: int
-    rows: NDArray[np.int64]
-    pieces: tuple[Coarse, ...]
+    strand: NDArray[np.int64]
+    minute: NDArray[np.int64]
+    pairs: dict[Clock, Pairs]
+    rows: int
 
-    def of(self, wanted: NDArray[np.bool_]) -> NDArray[np.int32]:
-        """The blocks of the owners that are marked, each as a whole."""
-        summed = np.zeros(self.blocks.count * BUCKETS, dtype=np.int32)
-        wanted = np.append(wanted, [False])  # nobody asks for what lies outside, which stands at -1
-        for piece in self.pieces:
-            owners = piece.owners()
-            chosen = wanted[owners]
-            cell = owners[chosen] // self.strands * BUCKETS + piece.buckets[chosen]
-            np.add.at(summed, cell, piece.counts[chosen].astype(np.int32))
-        return summed.reshape(self.blocks.count, BUCKETS)
+    @classmethod
+    def of(
+        cls, strand: NDArray[np.int16], minute: NDArray[np.int64], response: Pairs, service: Pairs
+    ) -> Self:
+        """From the strand, the minute and the histograms of each row, as they were written."""
+        strands = int(strand.max(initial=0)) + 1
+        owners, place = numbered(minute * strands + strand)
+        has_own = service.lengths > 0
+        own = np.bincount(place[has_own], minlength=len(owners)) > 0
+        chosen = np.flatnonzero(own[place])
+        served = service if has_own[chosen].all() else service.where(~has_own, response)
+        pairs = {
+            Clock.RESPONSE: response.summed(place, len(owners)),
+            Clock.SERVICE: served.only(chosen).summed(place[chosen], len(owners)),
+        }
+        return cls(owners % strands, owners // strands, pairs, len(strand))
+
+
+@dataclass(frozen=True, slots=True)
+class Slots:
+    """The histograms of each strand in each slot of time, and how many ``rows`` each is of.
+
+    Their *owners* are numbered ``strand * slots + slot``: what a strand has in slots that follow one another
+    stands in one piece. A bucket may occur more than once in a histogram.
+    """
+
+    slots: int
+    rows: NDArray[np.int64]
+    pairs: dict[Clock, Pairs]
+
+    @classmethod
+    def of(cls, owner: Rows, slots: int, strands: int, pairs: dict[Clock, Pairs]) -> Self:
+        """From the owner of each row."""
+        return cls(slots, np.bincount(owner, minlength=strands * slots), pairs)
+
+    def taken_whole(self, owner: Rows) -> NDArray[np.bool_]:
+        """The owners all of whose rows are named; of strands that are named, also those without a row."""
+        named = np.bincount(owner, minlength=len(self.rows))
+        strands = named.reshape(-1, self.slots).any(axis=1)
+        return np.equal(named, self.rows) & np.repeat(strands, self.slots)
+
+    def histogram(self, owners: NDArray[np.bool_], clock: Clock) -> NDArray[np.int64]:
+        """All counts of the owners that are marked, by bucket."""
+        pairs = self.pairs[clock]
+        summed = np.zeros(BUCKETS, dtype=np.int64)
+        for first, last in self._spans(owners):
+            here = slice(pairs.offsets[first], pairs.offsets[last])
+            counted = np.bincount(pairs.buckets[here], weights=pairs.counts[here], minlength=BUCKETS)
+            summed += counted.astype(np.int64)
+        return summed
+
+    def by_block(
+        self, owners: NDArray[np.bool_], block_of_slot: NDArray[np.int64], blocks: int
+    ) -> NDArray[np.int32]:
+        """Response times of the owners that are marked: shape (blocks, BUCKETS)."""
+        pairs = self.pairs[Clock.RESPONSE]
+        summed = np.zeros(blocks * BUCKETS, dtype=np.int32)
+        for first, last in self._spans(owners):
+            here = slice(pairs.offsets[first], pairs.offsets[last])
+            slot = first % self.slots
+            block = block_of_slot[slot : slot + last - first]
+            cell = np.repeat(block * BUCKETS, np.diff(pairs.offsets[first : last + 1]))
+            cell += pairs.buckets[here]
+            np.add.at(summed, cell, pairs.counts[here].astype(np.int32))
+        return summed.reshape(blocks, BUCKETS)
+
+    def _spans(self, owners: NDArray[np.bool_]) -> list[tuple[int, int]]:
+        """From where to where owners are marked without a gap; each of one strand."""
+        by_strand = np.zeros((len(owners) // self.slots, self.slots + 2), dtype=np.int8)
+        by_strand[:, 1:-1] = owners.reshape(-1, self.slots)
+        strand, edge = np.nonzero(np.diff(by_strand, axis=1))
+        edges: list[int] = (strand * self.slots + edge).tolist()
+        return list(zip(edges[::2], edges[1::2], strict=True))
 
 
 @dataclass(frozen=True)
 class OnDisk:
     """A store that reads its pieces again. ``starts`` are the first rows of the stretches, and their end.
 
-    The owners of ``coarse``, and the ``cell`` of each row, are ``minute * strands + strand``, minutes counted
-    from ``first_minute``. By service time, only those owners stand there that have their own.
+    ``owner`` is that of each row in ``minutely``, whose slots are the minutes that ``minute`` numbers.
     """
 
     stretches: tuple[Stretch, ...]
     starts: Rows
-    cell: NDArray[np.int32]
-    strands: int
+    owner: NDArray[np.int32]
+    minutely: Slots
     minutes: Minutes
-    first_minute: int
-    coarse: dict[Clock, tuple[Coarse, ...]]
+    minute: NDArray[np.int64]
     _recent: OrderedDict[tuple[int, Clock], Pairs] = field(default_factory=OrderedDict)
-    _cubes: dict[tuple[int, int, int], Cube] = field(default_factory=dict)
+    _cut: dict[tuple[int, int, int], Slots] = field(default_factory=dict)
     _below: OrderedDict[int, NDArray[np.int32]] = field(default_factory=OrderedDict)
+
+    @classmethod
+    def of(
+        cls,
+        stretches: Sequence[Stretch],
+        pieces: Sequence[Piece],
+        minutes: Minutes,
+        second: NDArray[np.int64],
+        strand: NDArray[np.int16],
+    ) -> Self:
+        """From the histograms of each stretch, and the second and the strand of each row."""
+        minute = np.unique(np.concatenate([piece.minute for piece in pieces]))
+        slots, strands = len(minute), int(strand.max()) + 1
+        owners = [piece.strand * slots + np.searchsorted(minute, piece.minute) for piece in pieces]
+        owner = strand.astype(np.int32) * np.int32(slots)
+        owner += np.searchsorted(minute, minutes.of(second)).astype(np.int32)
+        response = [piece.pairs[Clock.RESPONSE] for piece in pieces]
+        pairs = {
+            Clock.RESPONSE: Pairs.together(response, owners, slots * strands),
+            Clock.SERVICE: Pairs.together(_served(pieces, owners, slots * strands), owners, slots * strands),
+        }
+        return cls(
+            stretches=tuple(stretches),
+            starts=np.cumsum([0, *(piece.rows for piece in pieces)]),
+            owner=owner,
+            minutely=Slots.of(owner, slots, strands, pairs),
+            minutes=minutes,
+            minute=minute,
+        )
 
     def parts(self, rows: Rows, clock: Clock) -> Iterator[tuple[slice, Pairs, Rows]]:
         edges = np.searchsorted(rows, self.starts)
@@ -178,30 +203,14 @@ class OnDisk:
 
     def histogram(self, rows: Rows, clock: Clock) -> Histogram:
         """Of a strand's minute that is asked for as a whole, nothing is read again."""
-        edges, cut = np.searchsorted(rows, self.starts), []
-        summed = np.zeros(BUCKETS, dtype=np.int64)
-        for stretch in np.flatnonzero(np.diff(edges)).tolist():
-            asked, coarse = rows[edges[stretch] : edges[stretch + 1]], self.coarse[Clock.RESPONSE][stretch]
-            cells = self.cell[asked]
-            whole = coarse.rows_among(cells) == coarse.rows
-            for piece, marked in self._pieces(stretch, clock, whole):
-                piece.add_to(summed, marked)
-            if not whole.all():
-                cut.append(asked[~whole[np.searchsorted(coarse.names, cells)]])
-        rest = np.concatenate(cut) if cut else np.array([], dtype=np.int64)
-        return Histogram(summed) + merged(self, rest, clock) if len(rest) else Histogram(summed)
-
-    def _pieces(
-        self, stretch: int, clock: Clock, whole: NDArray[np.bool_]
-    ) -> Iterator[tuple[Coarse, NDArray[np.bool_]]]:
-        """Where the histograms stand of the owners that are marked among those of a stretch."""
-        response, service = (self.coarse[each][stretch] for each in Clock)
+        owner = self.owner[rows]
+        whole = self.minutely.taken_whole(owner)
+        own = self.minutely.pairs[Clock.SERVICE].lengths > 0
+        summed = self.minutely.histogram(whole & ~own if clock is Clock.SERVICE else whole, Clock.RESPONSE)
         if clock is Clock.SERVICE:
-            own = np.searchsorted(response.names, service.names)
-            yield service, whole[own]
-            whole = whole.copy()
-            whole[own] = False
-        yield response, whole
+            summed += self.minutely.histogram(whole & own, Clock.SERVICE)
+        cut = rows[~whole[owner]]
+        return Histogram(summed) + merged(self, cut, clock) if len(cut) else Histogram(summed)
 
     def below(self, rows: Rows, bucket: int) -> NDArray[np.int32]:
         """Of rows all over the run, all are counted at once: the next question is about other endpoints."""
@@ -216,48 +225,41 @@ class OnDisk:
 
     def by_block(self, rows: Rows, blocks: Blocks) -> NDArray[np.int32]:
         """What takes a strand as a whole is answered for all strands at once; the rest is read again."""
-        wanted = self._rows_by_owner(rows, blocks)
-        if not wanted.any():
-            return np.zeros((blocks.count, BUCKETS), dtype=np.int32)
-        cube = self._cube(blocks)
-        if ((wanted > 0) & (wanted < cube.rows)).any():
-            inside = rows[blocks.of_row[rows] >= 0]
-            return count_by_block(self, inside, blocks.of_row[inside], blocks.count)
-        return cube.of(wanted > 0)
+        rows = rows[blocks.of_row[rows] >= 0]
+        owner: Rows
+        if self.minutes.fill(blocks):
+            slots, owner = self.minutely, self.owner[rows]
+            block_of_slot = self.minutes.block_of(self.minute, blocks)
+        else:
+            slots, owner = self._slots(blocks), self._owner(rows, blocks)
+            block_of_slot = np.arange(blocks.count)
+        whole = slots.taken_whole(owner)
+        summed = slots.by_block(whole, block_of_slot, blocks.count)
+        cut = rows[~whole[owner]]
+        return summed + count_by_block(self, cut, blocks.of_row[cut], blocks.count) if len(cut) else summed
 
-    def _cube(self, blocks: Blocks) -> Cube:
+    def _slots(self, blocks: Blocks) -> Slots:
+        """Of blocks that are no whole minutes; one endpoint after the other is asked for in the same ones."""
         key = (blocks.start_s, blocks.length_s, blocks.count)
-        if key not in self._cubes:
-            self._cubes.clear()
-            rows = self._rows_by_owner(np.arange(self.starts[-1], dtype=np.int32), blocks)
-            pieces = self._of_minutes(blocks) if self.minutes.fill(blocks) else self._cut(blocks)
-            self._cubes[key] = Cube(blocks, self.strands, rows, tuple(pieces))
-        return self._cubes[key]
+        if key not in self._cut:
+            self._cut.clear()
+            self._cut[key] = self._read_slots(blocks)
+        return self._cut[key]
 
-    def _rows_by_owner(self, rows: Rows, blocks: Blocks) -> NDArray[np.int64]:
-        """How many of the rows each strand has in each block; a part at a time takes less room."""
-        counted = np.zeros(blocks.count * self.strands, dtype=np.int64)
-        for first in range(0, len(rows), _ROWS_AT_A_TIME):
-            part = rows[first : first + _ROWS_AT_A_TIME]
-            part = part[blocks.of_row[part] >= 0]
-            np.add.at(counted, self._owner(part, blocks), 1)
-        return counted
-
-    def _owner(self, rows: Rows, blocks: Blocks) -> NDArray[np.int64]:
-        return blocks.of_row[rows] * np.int64(self.strands) + self.cell[rows] % self.strands
-
-    def _of_minutes(self, blocks: Blocks) -> Iterator[Coarse]:
-        for coarse in self.coarse[Clock.RESPONSE]:
-            minute, strand = np.divmod(coarse.names, self.strands)
-            block = self.minutes.block_of(minute + self.first_minute, blocks)
-            owner = np.where(block >= 0, block * self.strands + strand, -1)
-            yield coarse.named(owner) if blocks.length_s == MINUTE_S else coarse.gathered(owner)
-
-    def _cut(self, blocks: Blocks) -> Iterator[Coarse]:
+    def _read_slots(self, blocks: Blocks) -> Slots:
         inside = np.flatnonzero(blocks.of_row >= 0)
         owner = self._owner(inside, blocks)
+        owners, pieces = [], []
         for which, pairs, here in self.parts(inside, Clock.RESPONSE):
-            yield Coarse.of(pairs.only(here), owner[which])
+            numbers, place = numbered(owner[which])
+            owners.append(numbers)
+            pieces.append(pairs.only(here).summed(place, len(numbers)))
+        strands = len(self.minutely.rows) // self.minutely.slots
+        pairs = Pairs.together(pieces, owners, strands * blocks.count)
+        return Slots.of(owner, blocks.count, strands, {Clock.RESPONSE: pairs})
+
+    def _owner(self, rows: Rows, blocks: Blocks) -> NDArray[np.int64]:
+        return self.owner[rows] // self.minutely.slots * np.int64(blocks.count) + blocks.of_row[rows]
 
     def _pairs(self, stretch: int, clock: Clock) -> Pairs:
         key = (stretch, clock)
@@ -273,6 +275,19 @@ class OnDisk:
                 read_again(self.stretches[stretch], [*_columns(Clock.RESPONSE), *_columns(clock)])
             )[1]
         return Pairs.written(read_again(self.stretches[stretch], _columns(clock)), clock)
+
+
+def _served(pieces: Sequence[Piece], owners: Sequence[Rows], count: int) -> list[Pairs]:
+    """By service time: of owners who have their own in any piece, and of these all of it."""
+    own = np.zeros(count, dtype=np.bool_)
+    for piece, owner in zip(pieces, owners, strict=True):
+        own[owner[piece.pairs[Clock.SERVICE].lengths > 0]] = True
+    found = []
+    for piece, owner in zip(pieces, owners, strict=True):
+        response, service = (piece.pairs[clock] for clock in Clock)
+        elsewhere = own[owner] & (service.lengths == 0)
+        found.append(service.where(elsewhere, response) if elsewhere.any() else service)
+    return found
 
 
 def _columns(clock: Clock) -> list[str]:

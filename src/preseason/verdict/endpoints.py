@@ -43,7 +43,7 @@ class EndpointSummary:
 def summarise(run: Run, window: Window | None = None) -> tuple[EndpointSummary, ...]:
     """Every endpoint by name, over ``window``, or over all that was recorded."""
     requests = run.requests if window is None else run.requests.between(window.start_s, window.end_s)
-    return tuple(_endpoint(requests.of_endpoint(one), one) for one in requests.present_endpoints())
+    return tuple(_endpoint(sent, endpoint) for endpoint, sent in requests.by_endpoint().items())
 
 
 def _endpoint(requests: Requests, endpoint: Endpoint) -> EndpointSummary:

@@ -12,7 +12,7 @@ from preseason.verdict.comparison import compare
 from preseason.verdict.endurance.judging import endurance_of
 from preseason.verdict.evidence import NO_BASELINE, evidence_of
 from preseason.verdict.family import judge_objectives
-from preseason.verdict.findings import findings_of
+from preseason.verdict.findings.noticing import findings_of
 from preseason.verdict.looking import judge_over_looks
 from preseason.verdict.model import Decision, Finding, FindingKind, Outcome, Verdict
 from preseason.verdict.sentence import about_looks, sentence

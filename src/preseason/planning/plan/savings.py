@@ -196,8 +196,7 @@ def _behind_cache_ms(seen: _Seen) -> float:
     """What reading statements took, without those that only endpoints call which look nothing up."""
     looking = {
         str(endpoint)
-        for endpoint in seen.requests.present_endpoints()
-        for chosen in (seen.requests.of_endpoint(endpoint),)
+        for endpoint, chosen in seen.requests.by_endpoint().items()
         if (chosen.cache_hits + chosen.cache_misses)[chosen.rows].any()
     }
     called_by = callers(seen.run)
@@ -239,8 +238,7 @@ def _dearest(seen: _Seen) -> str:
     """The endpoint that takes most service time, and its part of it."""
     totals = {
         str(endpoint): float(chosen.sums_ms[Clock.SERVICE][chosen.rows].sum())
-        for endpoint in seen.requests.present_endpoints()
-        for chosen in (seen.requests.of_endpoint(endpoint).successes(),)
+        for endpoint, chosen in seen.requests.successes().by_endpoint().items()
     }
     most = max(totals, key=lambda name: totals[name])
     whole = float(np.sum(list(totals.values()))) or 1.0

@@ -74,10 +74,12 @@ def latency(run: Run, axis: TimeAxis, verdict: Verdict) -> Chart:
     return _latency(Chart("latency", "Response time", Unit.MS), run.requests, axis, _levels(verdict, None))
 
 
-def endpoint_latency(key: str, endpoint: Endpoint, run: Run, axis: TimeAxis, verdict: Verdict) -> Chart:
-    """The same of one endpoint, with the limits that are its own."""
+def endpoint_latency(
+    key: str, endpoint: Endpoint, requests: Requests, axis: TimeAxis, verdict: Verdict
+) -> Chart:
+    """The same of the requests of one endpoint, with the limits that are its own."""
     chart = Chart(key, plain.short(str(endpoint), 60), Unit.MS)
-    return _latency(chart, run.requests.of_endpoint(endpoint), axis, _levels(verdict, endpoint))
+    return _latency(chart, requests, axis, _levels(verdict, endpoint))
 
 
 def _latency(chart: Chart, requests: Requests, axis: TimeAxis, limits: Sequence[Level]) -> Chart:
@@ -130,13 +132,13 @@ def errors(run: Run, axis: TimeAxis) -> Chart:
 def quantiles_over(requests: Requests, grid: Grid, quantiles: Sequence[float]) -> NDArray[np.float64]:
     """Response time quantiles of each bin, shape (quantiles, bins) in ms; NaN where a bin is empty."""
     blocks = requests.histograms_by_block(grid.first_s, grid.end_s, grid.width_s)
-    found = np.full((len(quantiles), len(blocks)), np.nan)
+    bucket = np.full((len(quantiles), len(blocks)), -1, dtype=np.int64)
     for place, counts in enumerate(blocks):
         cumulative = np.cumsum(counts)
         if total := cumulative[-1]:
             ranks = np.maximum(1, np.ceil(np.array(quantiles) * total))
-            found[:, place] = _edges_middle(np.searchsorted(cumulative, ranks))
-    return found
+            bucket[:, place] = np.searchsorted(cumulative, ranks)
+    return np.where(bucket < 0, np.nan, _edges_middle(np.maximum(bucket, 0)))
 
 
 def _edges_middle(bucket: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -31,9 +31,8 @@ def tables(run: Run) -> tuple[Table, ...]:
 def by_endpoint(judged: Requests) -> Iterator[Table]:
     """Look-ups and hits of each endpoint as the answers' cache header told, the worst first."""
     told = []
-    for endpoint in judged.present_endpoints():
-        rows = judged.of_endpoint(endpoint).rows
-        hits, misses = int(judged.cache_hits[rows].sum()), int(judged.cache_misses[rows].sum())
+    for endpoint, asked in judged.by_endpoint().items():
+        hits, misses = (int(each[asked.rows].sum()) for each in (judged.cache_hits, judged.cache_misses))
         if hits + misses:
             told.append((str(endpoint), hits + misses, hits / (hits + misses)))
     if told:

@@ -44,7 +44,16 @@ class EndpointRow:
 def rows(judged: Judged, limit: SharedLimit | None) -> tuple[EndpointRow, ...]:
     """One row for each endpoint that was asked, by falling p95 of the response time."""
     limit_ms = limit.limit_ms if limit else None
-    found = [_row(judged, endpoint, limit_ms) for endpoint in judged.requests.present_endpoints()]
+    in_time = judged.in_time.by_endpoint()
+    found = [
+        _row(
+            endpoint,
+            requests,
+            in_time[endpoint].total / judged.seconds if endpoint in in_time else 0.0,
+            limit_ms,
+        )
+        for endpoint, requests in judged.requests.by_endpoint().items()
+    ]
     return tuple(sorted(found, key=lambda row: -(row.response.p95 or 0.0)))
 
 
@@ -66,12 +75,11 @@ def shared_limit(verdict: Verdict) -> SharedLimit | None:
     return min(limits, key=lambda shared: shared.limit_ms, default=None)
 
 
-def _row(judged: Judged, endpoint: Endpoint, limit_ms: float | None) -> EndpointRow:
-    requests = judged.requests.of_endpoint(endpoint)
+def _row(endpoint: Endpoint, requests: Requests, per_second: float, limit_ms: float | None) -> EndpointRow:
     return EndpointRow(
         endpoint=endpoint,
         requests=requests.total,
-        per_second=judged.in_time.of_endpoint(endpoint).total / judged.seconds,
+        per_second=per_second,
         errors=requests.failures().total,
         response=_latencies(requests, Clock.RESPONSE),
         service=_latencies(requests, Clock.SERVICE),

@@ -9,7 +9,7 @@ from preseason.report.page.parts import Absent, Prose
 from preseason.report.page.tables import Cell, Column, Look, Table, badge, number
 from preseason.slo.model import Unit
 from preseason.verdict import wording
-from preseason.verdict.endurance.drifting import in_a_sentence
+from preseason.verdict.endurance.wording import in_a_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

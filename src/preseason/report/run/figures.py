@@ -80,12 +80,12 @@ def timeline(run: Run, verdict: Verdict, axis: TimeAxis) -> Timeline:
 def by_endpoint(run: Run, verdict: Verdict, axis: TimeAxis) -> tuple[Figure, ...]:
     """Response times of each endpoint on the same axis, the busiest first."""
     x, moments = clock_axis(axis.length_s), _moments(marks_of(run, verdict, axis))
-    loaded = run.requests.between(axis.start_s, axis.end_s)
-    counted = [(loaded.of_endpoint(one).total, one) for one in loaded.present_endpoints()]
-    busiest = sorted(counted, key=lambda pair: (-pair[0], pair[1]))[:_MOST_ENDPOINTS]
+    loaded = run.requests.between(axis.start_s, axis.end_s).by_endpoint()
+    busiest = sorted(loaded, key=lambda endpoint: (-loaded[endpoint].total, endpoint))[:_MOST_ENDPOINTS]
+    requests = run.requests.by_endpoint()
     charts = (
-        load.endpoint_latency(f"endpoint-{number}", endpoint, run, axis, verdict)
-        for number, (_, endpoint) in enumerate(busiest)
+        load.endpoint_latency(f"endpoint-{number}", endpoint, requests[endpoint], axis, verdict)
+        for number, endpoint in enumerate(busiest)
     )
     return tuple(figure_of(chart, x, unjudged(verdict, axis), moments) for chart in charts)
 

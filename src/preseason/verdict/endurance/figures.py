@@ -282,10 +282,8 @@ def _served(evidence: Evidence) -> Iterator[Figure]:
     points = span.length_s // step_s
     made = np.all(evidence.loaded[: points * step_s].reshape(-1, step_s), axis=1)
     moments = span.start_s + step_s * (np.arange(points) + 0.5)
-    for endpoint in requests.present_endpoints():
-        counts = (
-            requests.of_endpoint(endpoint).successes().histograms_by_block(span.start_s, span.end_s, step_s)
-        )
+    for endpoint, sent in requests.by_endpoint().items():
+        counts = sent.successes().histograms_by_block(span.start_s, span.end_s, step_s)
         enough = made & (counts.sum(axis=1) >= _FEWEST_REQUESTS)
         if enough.any():
             p95_ms = quantiles_ms(counts[enough], 0.95)

@@ -149,8 +149,7 @@ def not_counted(evidence: Evidence, judged: Sequence[Judged]) -> Iterator[Findin
 def _missing_most(evidence: Evidence) -> dict[str, str | float | int | None]:
     """The hit rate by the platform's own X-Cache header, of the endpoints that miss most often."""
     counted = []
-    for endpoint in evidence.requests.present_endpoints():
-        requests = evidence.requests.of_endpoint(endpoint)
+    for endpoint, requests in evidence.requests.by_endpoint().items():
         hits = int(requests.cache_hits[requests.rows].sum())
         misses = int(requests.cache_misses[requests.rows].sum())
         if misses:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.special import stdtr
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -56,7 +55,15 @@ def together(one: Values, many: Values) -> list[Together | None]:
 
 def _p_of(correlation: float, effective: float) -> float:
     rest = max(1e-12, 1 - correlation**2)
-    return float(stdtr(max(effective - 2, 1.0), -correlation * np.sqrt(max(effective - 2, 1.0) / rest)))
+    freedom = max(effective - 2, 1.0)
+    return _below(-correlation * np.sqrt(freedom / rest), freedom)
+
+
+def _below(t: float, freedom: float) -> float:
+    """Student's distribution function."""
+    from scipy.special import stdtr  # noqa: PLC0415 - half a second to import; most reports have no use for it
+
+    return float(stdtr(freedom, t))
 
 
 def _autocorrelations(centred: Values) -> Values:
@@ -76,7 +83,7 @@ def stands_out(value: float, others: Values) -> float | None:
     spread = float(others.std(ddof=1)) * np.sqrt(1 + 1 / len(others))
     if spread == 0:
         return 0.0 if value > others.mean() else 1.0
-    return float(stdtr(len(others) - 1, -(value - float(others.mean())) / spread))
+    return _below(-(value - float(others.mean())) / spread, len(others) - 1)
 
 
 def holm(ps: list[float]) -> list[float]:

@@ -43,9 +43,8 @@ def missed(judged: Sequence[Judged]) -> bool:
 
 def _by_share_within(objective: Objective, evidence: Evidence) -> list[tuple[float, Endpoint]]:
     found = []
-    about = evidence.about(objective)
-    for endpoint in about.present_endpoints():
-        share = latency_share(objective, evidence, about.of_endpoint(endpoint))
+    for endpoint, requests in evidence.about(objective).by_endpoint().items():
+        share = latency_share(objective, evidence, requests)
         found.append((float(share.at_least.sum() / share.total.sum()), endpoint))
     return sorted(found)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -76,8 +77,9 @@ def callers(run: Run) -> dict[str, tuple[str, ...]]:
         return {}
     snapshots = snapshots_of(run.samples, start_s, end_s)
     found: defaultdict[str, list[tuple[float, str]]] = defaultdict(list)
-    for endpoint in run.requests.present_endpoints()[:_MOST_ENDPOINTS] if snapshots.queryids else ():
-        for one in followers(run.requests.of_endpoint(endpoint), snapshots):
+    asked = islice(run.requests.by_endpoint().items(), _MOST_ENDPOINTS) if snapshots.queryids else ()
+    for endpoint, requests in asked:
+        for one in followers(requests, snapshots):
             calls = wording.significant(one.calls_a_request)
             found[one.queryid].append((-one.correlation, f"{endpoint} ({calls} a request)"))
     return {queryid: tuple(told for _, told in sorted(closest)) for queryid, closest in found.items()}

@@ -112,13 +112,12 @@ _MOST_FAILURES = 50
 def indicators_of(evidence: Evidence) -> Indicators:
     """The indicators of a run; what was not measured is left out."""
     answered = evidence.answered
-    endpoints = evidence.requests.present_endpoints()
     return Indicators(
         run=evidence.run.manifest.run_id,
         judged_s=float(evidence.judged.length_s),
         values=tuple(_values(evidence)),
         journeys=_journeys(evidence.run.arrivals, evidence.judged),
-        requests={str(one): evidence.requests.of_endpoint(one).total for one in endpoints},
+        requests={str(one): sent.total for one, sent in evidence.requests.by_endpoint().items()},
         failures=_failures(evidence.run.errors, answered),
     )
 

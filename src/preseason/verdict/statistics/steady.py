@@ -7,11 +7,11 @@ latest of the three counts. Stages that change the load on purpose are never ask
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from scipy.special import ndtr
 
 from preseason.run.histogram import lower_edge_ms
 from preseason.run.stored import whole_minutes
@@ -111,8 +111,8 @@ def trend_p(values: Series) -> float:
     count = len(values)
     score = float(np.sign(values[None, :] - values[:, None])[np.triu_indices(count, 1)].sum())
     variance = count * (count - 1) * (2 * count + 5) / 18
-    z = (abs(score) - 1) / np.sqrt(variance) if score else 0.0
-    return float(2 * (1 - ndtr(z)))
+    z = (abs(score) - 1) / math.sqrt(variance) if score else 0.0
+    return math.erfc(z / math.sqrt(2))
 
 
 def _block_means(points: Series) -> Series:
