@@ -14,9 +14,14 @@ TRAFFIC = [
 ]
 
 
-@pytest.fixture(scope="module")
-def requests() -> Requests:
-    return Requests.of(requests_table(TRAFFIC, [200.0]), (200.0,))
+@pytest.fixture(scope="module", params=["one writer", "writers one after the other"])
+def requests(request: pytest.FixtureRequest) -> Requests:
+    """A single writer's rows are in the order of time; those of several begin again with each file."""
+    table = requests_table(TRAFFIC, [200.0])
+    one = request.param == "one writer"
+    found = Requests.of(table.sort_by("second" if one else "scenario"), (200.0,))
+    assert found.in_order is one
+    return found
 
 
 def test_requests_are_chosen_by_endpoint_scenario_time_and_success(requests: Requests) -> None:
@@ -100,6 +105,8 @@ def test_no_rows_are_no_requests() -> None:
 
     assert nothing.total == 0
     assert nothing.present_endpoints() == ()
+    assert nothing.by_endpoint() == {}
+    assert nothing.between(0.0, 3.0).total == 0
     assert nothing.mean_ms() is None
     assert nothing.max_ms() is None
     assert nothing.histogram().total == 0

@@ -8,10 +8,12 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from preseason.run import gathering, segments
 from preseason.run.histogram import Histogram
-from preseason.run.pairs import InMemory
+from preseason.run.pairs import InMemory, numbered
 from preseason.run.requests import Clock, Endpoint, Requests
 from preseason.run.segments import SegmentWriter
 from preseason.run.stored import OnDisk
@@ -23,13 +25,17 @@ LIMITS_MS = (200.0,)
 
 
 def recorded() -> pa.Table:
-    """Two endpoints, some failures; one of them has service times of its own in every third second."""
+    """Two endpoints, some failures; one of them has service times of its own in every third second.
+
+    But not late in a minute: a stretch of a minute may have none of what the rest of that minute has.
+    """
     draw = np.random.default_rng(3)
     second = np.repeat(np.arange(SECONDS), 12)
     league = Traffic.of(second, draw.lognormal(5, 0.7, len(second)), draw.random(len(second)) > 0.1)
     lineup = Traffic.of(second, draw.lognormal(4, 0.4, len(second)), endpoint=LINEUP, scenario="lineup")
     plain = requests_table([league, lineup], LIMITS_MS).sort_by("second")
-    own = (plain["second"].to_numpy() % 3 == 0) & (np.array(plain["name"].to_pylist()) == LINEUP.name)
+    second = plain["second"].to_numpy() - ORIGIN_S
+    own = (second % 3 == 0) & (second % 60 < 25) & (np.array(plain["name"].to_pylist()) == LINEUP.name)
     halved = [[bucket // 2 for bucket in row] for row in plain["response_bucket"].to_pylist()]
     lists = {
         "service_bucket": [row if has else [] for row, has in zip(halved, own, strict=True)],
@@ -110,6 +116,16 @@ def test_blocks_and_sums_are_the_same(both: tuple[Requests, Requests], choice: s
     assert kept.present_endpoints() == stored.present_endpoints()
 
 
+@pytest.mark.parametrize("choice", CHOICES)
+def test_each_endpoint_is_told_apart(both: tuple[Requests, Requests], choice: str) -> None:
+    for requests in (CHOICES[choice](one) for one in both):
+        found = requests.by_endpoint()
+
+        assert tuple(found) == requests.present_endpoints()
+        for endpoint, apart in found.items():
+            assert apart.rows.tolist() == requests.of_endpoint(endpoint).rows.tolist()
+
+
 def test_the_histograms_are_those_of_what_was_written(both: tuple[Requests, Requests]) -> None:
     """Against the plain lists of the table, row by row."""
     table = recorded()
@@ -137,6 +153,14 @@ def test_whole_minutes_are_answered_without_reading_again(both: tuple[Requests, 
         assert blocks.sum() == requests.successes().between(ORIGIN_S, ORIGIN_S + 180).total
     with pytest.raises(FileNotFoundError):
         stored.between(ORIGIN_S + 1, ORIGIN_S + 90).histogram()
+
+
+@given(st.lists(st.integers(0, 50) | st.integers(-(2**60), 2**60)))
+def test_keys_are_numbered_whether_they_lie_close_together_or_not(keys: list[int]) -> None:
+    names, place = numbered(np.array(keys, dtype=np.int64))
+
+    assert names.tolist() == sorted(set(keys))
+    assert names[place].tolist() == keys
 
 
 @pytest.mark.parametrize("damage", [b"", b"more"])

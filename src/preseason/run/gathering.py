@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +11,12 @@ import pyarrow as pa
 from preseason.run.columns import array_of, in_one_piece
 from preseason.run.growing import Growing
 from preseason.run.pairs import Clock, InMemory, Pairs, numbered
-from preseason.run.stored import Minutes, OnDisk, Piece
+from preseason.run.segments import read_ahead
+from preseason.run.stored import Minutes, OnDisk, Pieces
 from preseason.run.tables import SCHEMAS, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from numpy.typing import NDArray
 
@@ -73,7 +73,7 @@ class Gathering:
     _strand: Growing[np.int16] = field(default_factory=lambda: Growing(np.int16))
     _strands: dict[Strand, int] = field(default_factory=dict)
     _stretches: list[Stretch] = field(default_factory=list)
-    _pieces: list[Piece] = field(default_factory=list)
+    _pieces: Pieces = field(default_factory=Pieces)
     _kept: list[pa.Table] | None = field(default_factory=list)
     _pairs: int = 0
 
@@ -82,7 +82,7 @@ class Gathering:
         self._within = Growing(np.int32, self.limits)
 
     def gather(self, stretches: Iterable[tuple[Stretch, pa.Table]]) -> Gathered:
-        for stretch, rows in _read_ahead(stretches):
+        for stretch, rows in read_ahead(stretches):
             self._add(rows.combine_chunks())
             self._stretches.append(stretch)
         strand = self._strand.taken()
@@ -104,7 +104,7 @@ class Gathering:
 
     def _add_pairs(self, rows: pa.Table, strand: NDArray[np.int16], minute: NDArray[np.int64]) -> None:
         response, service = (Pairs.written(rows, clock) for clock in Clock)
-        self._pieces.append(Piece.of(strand, minute, response, service))
+        self._pieces.add(strand, minute, response, service)
         self._pairs += len(response.buckets) + len(service.buckets)
         if self._kept is not None:
             self._kept.append(rows.select(_PAIRS))
@@ -130,7 +130,8 @@ class Gathering:
             none = pa.Table.from_batches([], SCHEMAS[Table.REQUESTS]).select(_PAIRS)
             return InMemory.of(pa.concat_tables([none, *self._kept]))
         second = self._numbers["second"].taken()
-        return OnDisk.of(self._stretches, self._pieces, Minutes.from_origin(self.origin_s), second, strand)
+        minutes = Minutes.from_origin(self.origin_s)
+        return OnDisk.of(tuple(self._stretches), self._pieces, minutes, second, strand)
 
     def _gathered(self, strand: NDArray[np.int16], store: Store) -> Gathered:
         return Gathered(
@@ -150,13 +151,3 @@ def _coded(column: pa.ChunkedArray) -> tuple[list[str], NDArray[np.int64]]:
 def _matrix(lists: pa.ChunkedArray, width: int) -> NDArray[np.int32]:
     flat = array_of(in_one_piece(lists).flatten()).astype(np.int32)
     return flat.reshape(-1, width) if width else np.zeros((len(lists), 0), dtype=np.int32)
-
-
-def _read_ahead(stretches: Iterable[tuple[Stretch, pa.Table]]) -> Iterator[tuple[Stretch, pa.Table]]:
-    """The next stretch is unpacked, which needs no interpreter, while the last is added up."""
-    source = iter(stretches)
-    with ThreadPoolExecutor(1) as reader:
-        coming = reader.submit(next, source, None)
-        while (stretch := coming.result()) is not None:
-            coming = reader.submit(next, source, None)
-            yield stretch

@@ -6,7 +6,7 @@ all their counts in one histogram, how many lie below a bucket, or block by bloc
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from itertools import pairwise
 from typing import TYPE_CHECKING, Protocol, Self
@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Protocol, Self
 import numpy as np
 
 from preseason.run.columns import array_of, in_one_piece
+from preseason.run.growing import Growing
 from preseason.run.histogram import BUCKETS, Histogram
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     import pyarrow as pa
     from numpy.typing import NDArray
@@ -59,28 +60,21 @@ class Pairs:
         offsets = np.concatenate(([0], np.cumsum(lengths, dtype=np.int64)))
         return cls(offsets, array_of(buckets.flatten()), array_of(counts.flatten()))
 
-    @classmethod
-    def together(cls, pieces: Sequence[Self], owners: Sequence[Rows], count: int) -> Self:
-        """The histograms of ``count`` owners, numbered from 0, whose parts are rows of several pieces.
+    def arranged(self, owner: Rows, owners: int) -> Self:
+        """The histograms of owners, numbered from 0, one after the other; ``owner`` is that of each row.
 
-        ``owners`` has that of each row, piece by piece. A bucket may occur more than once in a histogram.
+        Of an owner with several rows, a bucket may occur more than once.
         """
-        owner = np.concatenate([np.array([], dtype=np.int64), *owners])
-        lengths = np.concatenate([np.array([], dtype=np.int64), *(piece.lengths for piece in pieces)])
-        order = np.argsort(owner, kind="stable").tolist()
-        offsets = np.zeros(count + 1, dtype=np.int64)
-        np.add.at(offsets, owner + 1, lengths)
-        rows = [row for piece in pieces for row in piece]
-        none = np.array([], dtype=np.uint8)
+        offsets = np.zeros(owners + 1, dtype=np.int64)
+        np.add.at(offsets, owner + 1, self.lengths)
+        narrow = self.counts.astype(np.min_scalar_type(int(self.counts.max(initial=0))))
+        bounds = list(pairwise(self.offsets.tolist()))
+        spans = [slice(*bounds[row]) for row in np.argsort(owner, kind="stable").tolist()]
         buckets, counts = (
-            np.concatenate([none, *(rows[place][column] for place in order)]) for column in range(2)
+            np.concatenate([column[:0], *(column[span] for span in spans)])
+            for column in (self.buckets, narrow)
         )
-        return cls(np.cumsum(offsets), buckets, counts)
-
-    def __iter__(self) -> Iterator[tuple[NDArray[np.integer], NDArray[np.integer]]]:
-        """The buckets and counts of each row."""
-        for start, end in pairwise(self.offsets.tolist()):
-            yield self.buckets[start:end], self.counts[start:end]
+        return type(self)(np.cumsum(offsets), buckets, counts)
 
     @property
     def lengths(self) -> NDArray[np.int64]:
@@ -123,10 +117,12 @@ class Pairs:
 
     def below(self, bucket: int) -> NDArray[np.int64]:
         """How many values of each row lie in buckets below ``bucket``."""
-        summed = np.concatenate(
-            ([0], np.cumsum(np.where(self.buckets < bucket, self.counts, 0), dtype=np.int64))
-        )
-        return summed[self.offsets[1:]] - summed[self.offsets[:-1]]
+        counted = np.zeros(len(self.offsets) - 1, dtype=np.int64)
+        filled = np.flatnonzero(self.lengths)
+        if len(filled):
+            values = self.counts * (self.buckets < bucket)
+            counted[filled] = np.add.reduceat(values, self.offsets[filled], dtype=np.int64)
+        return counted
 
     def only(self, rows: Rows) -> Self:
         """Of some rows."""
@@ -145,6 +141,25 @@ class Pairs:
         first = np.cumsum(lengths) - lengths
         pair = np.repeat(self.offsets[rows] - first, lengths) + np.arange(len(place))
         return place, self.buckets[pair], self.counts[pair]
+
+
+@dataclass(frozen=True, slots=True)
+class GrowingPairs:
+    """Histograms to which more are appended."""
+
+    lengths: Growing[np.int64] = field(default_factory=lambda: Growing(np.int64))
+    buckets: Growing[np.uint16] = field(default_factory=lambda: Growing(np.uint16))
+    counts: Growing[np.uint32] = field(default_factory=lambda: Growing(np.uint32))
+
+    def append(self, pairs: Pairs) -> None:
+        self.lengths.append(pairs.lengths)
+        self.buckets.append(pairs.buckets)
+        self.counts.append(pairs.counts)
+
+    def taken(self) -> Pairs:
+        """All of them; nothing is appended any more."""
+        offsets = np.concatenate(([0], np.cumsum(self.lengths.taken())))
+        return Pairs(offsets, self.buckets.taken(), self.counts.taken())
 
 
 def numbered(keys: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
@@ -47,10 +48,11 @@ class Requests:
     Arrays have one entry a row: a second of one endpoint in one scenario, successes and failures apart.
     ``endpoint`` and ``scenario`` are places in ``endpoints`` and ``scenarios``; ``within`` has shape
     (rows, limits). Choosing (``of_endpoint``, ``between`` …) shares the columns and narrows ``rows``, the
-    numbers of the chosen rows in ascending order.
+    numbers of the chosen rows in ascending order. Those of a single writer are ``in_order`` of their seconds.
     """
 
     rows: Rows
+    in_order: bool
     second: NDArray[np.int64]
     endpoint: NDArray[np.int16]
     scenario: NDArray[np.int16]
@@ -90,6 +92,7 @@ class Requests:
         places = [endpoints.index(endpoint) for endpoint in of_strand]
         return cls(
             rows=np.arange(len(strand), dtype=np.int32),
+            in_order=not (numbers["second"][1:] < numbers["second"][:-1]).any(),
             endpoint=np.array(places, dtype=np.int16)[strand],
             scenario=np.array([scenarios.index(one.scenario) for one in strands], dtype=np.int16)[strand],
             ok=np.array([one.ok for one in strands], dtype=np.bool_)[strand],
@@ -109,8 +112,14 @@ class Requests:
 
     def between(self, start_s: float, end_s: float) -> Self:
         """The whole seconds inside ``[start_s, end_s)``; a second cut by either end is left out."""
+        first_s, beyond_s = math.ceil(start_s), math.floor(end_s)
+        if self.in_order:
+            # Python's numbers: those of numpy would have the whole column converted.
+            first, end = (int(self.second.searchsorted(edge_s)) for edge_s in (first_s, beyond_s))
+            here = slice(*(int(self.rows.searchsorted(row)) for row in (first, end)))
+            return replace(self, rows=self.rows[here])
         second = self.second[self.rows]
-        return self.where((second >= np.ceil(start_s)) & (second + 1 <= np.floor(end_s)))
+        return self.where((second >= first_s) & (second < beyond_s))
 
     def outside(self, spans: Iterable[tuple[int, int]]) -> Self:
         """Without the seconds ``[start, end)`` of each span."""
@@ -133,7 +142,7 @@ class Requests:
         """The requests of each endpoint that these rows touch, in the order of their names."""
         code = self.endpoint[self.rows]
         ends = np.cumsum(np.bincount(code, minlength=len(self.endpoints)))
-        parts = np.split(self.rows[np.argsort(code, kind="stable")], ends[:-1])
+        parts = np.split(self.rows[np.argsort(code, kind="stable")], ends)[:-1]
         named = sorted(zip(self.endpoints, parts, strict=True), key=lambda pair: pair[0])
         return {endpoint: replace(self, rows=rows) for endpoint, rows in named if len(rows)}
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from preseason.run.columns import array_of, in_one_piece
-from preseason.run.segments import stretches_of
+from preseason.run.segments import read_ahead, stretches_of
 from preseason.run.tables import Table
 
 if TYPE_CHECKING:
@@ -118,7 +118,9 @@ class Samples:
     @classmethod
     def read(cls, run_folder: Path) -> Self:
         """From the segments of a run."""
-        return cls._of(rows for _, rows in stretches_of(run_folder, Table.SAMPLES, _ROWS_AT_A_TIME))
+        return cls._of(
+            rows for _, rows in read_ahead(stretches_of(run_folder, Table.SAMPLES, _ROWS_AT_A_TIME))
+        )
 
     @classmethod
     def _of(cls, tables: Iterable[pa.Table]) -> Self:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -117,6 +118,16 @@ def stretches_in(
             batches, rows = [], 0
     if batches:
         yield Stretch(path, start, end), pa.Table.from_batches(batches)
+
+
+def read_ahead(stretches: Iterable[tuple[Stretch, pa.Table]]) -> Iterator[tuple[Stretch, pa.Table]]:
+    """The next stretch is unpacked, which needs no interpreter, while the last is added up."""
+    source = iter(stretches)
+    with ThreadPoolExecutor(1) as reader:
+        coming = reader.submit(next, source, None)
+        while (stretch := coming.result()) is not None:
+            coming = reader.submit(next, source, None)
+            yield stretch
 
 
 def read_again(stretch: Stretch, columns: Sequence[str]) -> pa.Table:

@@ -14,12 +14,21 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
+from preseason.run.growing import Growing
 from preseason.run.histogram import BUCKETS, Histogram
-from preseason.run.pairs import Clock, Pairs, count_below, count_by_block, merged, numbered
+from preseason.run.pairs import (
+    Clock,
+    GrowingPairs,
+    Pairs,
+    count_below,
+    count_by_block,
+    merged,
+    numbered,
+)
 from preseason.run.segments import read_again
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
@@ -63,33 +72,36 @@ class Minutes:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """The histograms of a stretch of rows by strand and minute: ``strand[i]`` in ``minute[i]`` is row ``i``.
+class Pieces:
+    """Histograms of strands in minutes, stretch by stretch: ``strand[i]`` in ``minute[i]`` is row ``i``.
 
-    By service time, only those have one that have service times of their own.
+    By service time, only those have one that have service times of their own. What stands in few large arrays
+    leaves no holes in memory when it is done with.
     """
 
-    strand: NDArray[np.int64]
-    minute: NDArray[np.int64]
-    pairs: dict[Clock, Pairs]
-    rows: int
+    strand: Growing[np.int16] = field(default_factory=lambda: Growing(np.int16))
+    minute: Growing[np.int64] = field(default_factory=lambda: Growing(np.int64))
+    pairs: dict[Clock, GrowingPairs] = field(
+        default_factory=lambda: {clock: GrowingPairs() for clock in Clock}
+    )
+    #: How many rows each stretch has.
+    rows: list[int] = field(default_factory=list)
 
-    @classmethod
-    def of(
-        cls, strand: NDArray[np.int16], minute: NDArray[np.int64], response: Pairs, service: Pairs
-    ) -> Self:
-        """From the strand, the minute and the histograms of each row, as they were written."""
+    def add(
+        self, strand: NDArray[np.int16], minute: NDArray[np.int64], response: Pairs, service: Pairs
+    ) -> None:
+        """Rows by their strand, their minute, and their histograms as they were written."""
         strands = int(strand.max(initial=0)) + 1
         owners, place = numbered(minute * strands + strand)
         has_own = service.lengths > 0
         own = np.bincount(place[has_own], minlength=len(owners)) > 0
         chosen = np.flatnonzero(own[place])
         served = service if has_own[chosen].all() else service.where(~has_own, response)
-        pairs = {
-            Clock.RESPONSE: response.summed(place, len(owners)),
-            Clock.SERVICE: served.only(chosen).summed(place[chosen], len(owners)),
-        }
-        return cls(owners % strands, owners // strands, pairs, len(strand))
+        self.rows.append(len(strand))
+        self.strand.append(owners % strands)
+        self.minute.append(owners // strands)
+        self.pairs[Clock.RESPONSE].append(response.summed(place, len(owners)))
+        self.pairs[Clock.SERVICE].append(served.only(chosen).summed(place[chosen], len(owners)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,31 +181,24 @@ class OnDisk:
     @classmethod
     def of(
         cls,
-        stretches: Sequence[Stretch],
-        pieces: Sequence[Piece],
+        stretches: tuple[Stretch, ...],
+        pieces: Pieces,
         minutes: Minutes,
         second: NDArray[np.int64],
         strand: NDArray[np.int16],
     ) -> Self:
-        """From the histograms of each stretch, and the second and the strand of each row."""
-        minute = np.unique(np.concatenate([piece.minute for piece in pieces]))
+        """From the second and the strand of each row, and the histograms by strand and minute."""
+        pairs = {clock: growing.taken() for clock, growing in pieces.pairs.items()}
+        named, minute_of = pieces.strand.taken(), pieces.minute.taken()
+        minute = np.unique(minute_of)
         slots, strands = len(minute), int(strand.max()) + 1
-        owners = [piece.strand * slots + np.searchsorted(minute, piece.minute) for piece in pieces]
+        owner_of = named * np.int64(slots) + np.searchsorted(minute, minute_of)
         owner = strand.astype(np.int32) * np.int32(slots)
         owner += np.searchsorted(minute, minutes.of(second)).astype(np.int32)
-        response = [piece.pairs[Clock.RESPONSE] for piece in pieces]
-        pairs = {
-            Clock.RESPONSE: Pairs.together(response, owners, slots * strands),
-            Clock.SERVICE: Pairs.together(_served(pieces, owners, slots * strands), owners, slots * strands),
-        }
-        return cls(
-            stretches=tuple(stretches),
-            starts=np.cumsum([0, *(piece.rows for piece in pieces)]),
-            owner=owner,
-            minutely=Slots.of(owner, slots, strands, pairs),
-            minutes=minutes,
-            minute=minute,
-        )
+        pairs[Clock.SERVICE] = _of_all_rows(pairs[Clock.SERVICE], pairs[Clock.RESPONSE], owner_of)
+        arranged = {clock: one.arranged(owner_of, slots * strands) for clock, one in pairs.items()}
+        minutely = Slots.of(owner, slots, strands, arranged)
+        return cls(stretches, np.cumsum([0, *pieces.rows]), owner, minutely, minutes, minute)
 
     def parts(self, rows: Rows, clock: Clock) -> Iterator[tuple[slice, Pairs, Rows]]:
         edges = np.searchsorted(rows, self.starts)
@@ -249,14 +254,14 @@ class OnDisk:
     def _read_slots(self, blocks: Blocks) -> Slots:
         inside = np.flatnonzero(blocks.of_row >= 0)
         owner = self._owner(inside, blocks)
-        owners, pieces = [], []
+        owners, pieces = Growing(np.int64), GrowingPairs()
         for which, pairs, here in self.parts(inside, Clock.RESPONSE):
             numbers, place = numbered(owner[which])
             owners.append(numbers)
             pieces.append(pairs.only(here).summed(place, len(numbers)))
         strands = len(self.minutely.rows) // self.minutely.slots
-        pairs = Pairs.together(pieces, owners, strands * blocks.count)
-        return Slots.of(owner, blocks.count, strands, {Clock.RESPONSE: pairs})
+        response = pieces.taken().arranged(owners.taken(), strands * blocks.count)
+        return Slots.of(owner, blocks.count, strands, {Clock.RESPONSE: response})
 
     def _owner(self, rows: Rows, blocks: Blocks) -> NDArray[np.int64]:
         return self.owner[rows] // self.minutely.slots * np.int64(blocks.count) + blocks.of_row[rows]
@@ -277,17 +282,12 @@ class OnDisk:
         return Pairs.written(read_again(self.stretches[stretch], _columns(clock)), clock)
 
 
-def _served(pieces: Sequence[Piece], owners: Sequence[Rows], count: int) -> list[Pairs]:
-    """By service time: of owners who have their own in any piece, and of these all of it."""
-    own = np.zeros(count, dtype=np.bool_)
-    for piece, owner in zip(pieces, owners, strict=True):
-        own[owner[piece.pairs[Clock.SERVICE].lengths > 0]] = True
-    found = []
-    for piece, owner in zip(pieces, owners, strict=True):
-        response, service = (piece.pairs[clock] for clock in Clock)
-        elsewhere = own[owner] & (service.lengths == 0)
-        found.append(service.where(elsewhere, response) if elsewhere.any() else service)
-    return found
+def _of_all_rows(service: Pairs, response: Pairs, owner: Rows) -> Pairs:
+    """Owners with service times of their own in one stretch have all of theirs by service time."""
+    own = np.zeros(int(owner.max()) + 1, dtype=np.bool_)
+    own[owner[service.lengths > 0]] = True
+    elsewhere = own[owner] & (service.lengths == 0)
+    return service.where(elsewhere, response) if elsewhere.any() else service
 
 
 def _columns(clock: Clock) -> list[str]:
