@@ -118,6 +118,8 @@ def test_hostile_text_keeps_its_cell_and_its_line_in_the_summary() -> None:
         "> quotation",
         "1. list",
         "23) list",
+        "2026. A year that begins a list",
+        "7.",
         "- item",
         "+ item",
         "===",
@@ -152,7 +154,13 @@ def test_markup_of_any_kind_is_only_text(text: str) -> None:
 
 
 def test_names_of_metrics_and_paths_stay_as_they_are() -> None:
-    for plain in ("redis.hit_rate < 90 %", "GET /api/leagues/{id}/data", "p95 < 200 ms", "max_connections"):
+    for plain in (
+        "redis.hit_rate < 90 %",
+        "GET /api/leagues/{id}/data",
+        "p95 < 200 ms",
+        "max_connections",
+        "76.2 %",
+    ):
         assert markdown.escaped(plain) == plain
 
 

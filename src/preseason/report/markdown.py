@@ -55,7 +55,10 @@ _SPECIAL = re.compile(
     | <(?=[A-Za-z/!?])             # a tag
     | (?<!\w)_ | _(?!\w)           # emphasis, which begins and ends at the edge of a word
     | :(?=//) | (?<=www)\.          # an address, which would become a link
-    | ^[-+\#>=] | (?<=^\d)[.)] | (?<=^\d\d)[.)]  # a list, a heading, a quotation""",
+    | ^[-+\#>=]                   # a list, a heading, a quotation
+    """
+    # A number of up to nine digits begins a list where its full stop ends the word.
+    + "".join(rf"| (?<=^\d{{{digits}}})[.)](?=\s|$)" for digits in range(1, 10)),
     re.VERBOSE | re.IGNORECASE,
 )
 #: Mentions and references are looked for in what was rendered, where an escaped sign is a sign again.

@@ -52,12 +52,13 @@ def _endpoint(requests: Requests, endpoint: Endpoint) -> EndpointSummary:
         name=endpoint.name,
         requests=requests.total,
         errors=requests.failures().total,
-        response=_latency(requests, Clock.RESPONSE),
-        service=_latency(requests, Clock.SERVICE),
+        response=latency_of(requests, Clock.RESPONSE),
+        service=latency_of(requests, Clock.SERVICE),
     )
 
 
-def _latency(requests: Requests, clock: Clock) -> LatencySummary:
+def latency_of(requests: Requests, clock: Clock) -> LatencySummary:
+    """Of all of them on one clock."""
     histogram = requests.histogram(clock)
     longest_ms = requests.max_ms(clock)
     p50, p90, p95, p99 = (_capped(histogram.quantile_ms(q), longest_ms) for q in (0.5, 0.9, 0.95, 0.99))

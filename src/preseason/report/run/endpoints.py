@@ -7,21 +7,13 @@ from typing import TYPE_CHECKING
 
 from preseason.run.requests import Clock
 from preseason.slo.model import Unit
+from preseason.verdict.endpoints import latency_of
 
 if TYPE_CHECKING:
     from preseason.report.run.judged import Judged
     from preseason.run.requests import Endpoint, Requests
+    from preseason.verdict.endpoints import LatencySummary
     from preseason.verdict.model import Verdict
-
-
-@dataclass(frozen=True, slots=True)
-class Latencies:
-    """Percentiles of one endpoint on one clock, in milliseconds."""
-
-    p50: float | None
-    p95: float | None
-    p99: float | None
-    max: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +24,8 @@ class EndpointRow:
     requests: int
     per_second: float
     errors: int
-    response: Latencies
-    service: Latencies
+    response: LatencySummary
+    service: LatencySummary
     within: float | None
 
     @property
@@ -81,16 +73,10 @@ def _row(endpoint: Endpoint, requests: Requests, per_second: float, limit_ms: fl
         requests=requests.total,
         per_second=per_second,
         errors=requests.failures().total,
-        response=_latencies(requests, Clock.RESPONSE),
-        service=_latencies(requests, Clock.SERVICE),
+        response=latency_of(requests, Clock.RESPONSE),
+        service=latency_of(requests, Clock.SERVICE),
         within=None if limit_ms is None else _within(requests, limit_ms) / requests.total,
     )
-
-
-def _latencies(requests: Requests, clock: Clock) -> Latencies:
-    histogram = requests.histogram(clock)
-    p50, p95, p99 = (histogram.quantile_ms(q) for q in (0.5, 0.95, 0.99))
-    return Latencies(p50, p95, p99, requests.max_ms(clock))
 
 
 def _within(requests: Requests, limit_ms: float) -> int:
