@@ -95,13 +95,13 @@ class Pieces:
         owners, place = numbered(minute * strands + strand)
         has_own = service.lengths > 0
         own = np.bincount(place[has_own], minlength=len(owners)) > 0
-        chosen = np.flatnonzero(own[place])
-        served = service if has_own[chosen].all() else service.where(~has_own, response)
+        lacking = own[place] & ~has_own
+        served = service.where(lacking, response) if lacking.any() else service
         self.rows.append(len(strand))
         self.strand.append(owners % strands)
         self.minute.append(owners // strands)
         self.pairs[Clock.RESPONSE].append(response.summed(place, len(owners)))
-        self.pairs[Clock.SERVICE].append(served.only(chosen).summed(place[chosen], len(owners)))
+        self.pairs[Clock.SERVICE].append(served.summed(place, len(owners)))
 
 
 @dataclass(frozen=True, slots=True)
