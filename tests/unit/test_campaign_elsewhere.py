@@ -1,25 +1,22 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from preseason.campaign.elsewhere import Elsewhere, check_elsewhere
-from preseason.campaign.options import GateOptions
+from preseason.campaign.options import Addresses
 from preseason.campaign.target import ReadyTarget
 from preseason.errors import BadInputError
 from preseason.slo.model import Queries
 
 
 def refused(*hosts: str, prometheus: str | None = None) -> BadInputError:
-    options = GateOptions(Path("slo.yaml"), Path(), (), "", host_metrics=hosts, prometheus=prometheus)
     with pytest.raises(BadInputError) as error:
-        check_elsewhere(options, Queries())
+        check_elsewhere(Addresses(host_metrics=hosts, prometheus=prometheus), Queries())
     return error.value
 
 
 def test_without_anything_named_nothing_is_asked() -> None:
-    assert check_elsewhere(GateOptions(Path("slo.yaml"), Path(), (), ""), Queries()) == Elsewhere()
+    assert check_elsewhere(Addresses(), Queries()) == Elsewhere()
 
 
 def test_everything_that_is_wrong_is_told_at_once_and_no_address_is_shown() -> None:

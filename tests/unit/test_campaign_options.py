@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from preseason.campaign.observer import Progress
-from preseason.campaign.options import GateOptions
+from preseason.campaign.options import Addresses, GateOptions
 from preseason.campaign.plans import plan_of, shortage_of_accounts, users_of
 from preseason.campaign.question import Question
 from preseason.campaign.target import ReadyTarget, gather
@@ -72,6 +72,12 @@ def test_too_few_accounts_are_told_before_the_load(
 )
 def test_the_command_is_shown_without_what_may_be_secret(argv: list[str], shown: str) -> None:
     assert without_secrets(argv) == shown
+
+
+def test_options_do_not_show_the_addresses_they_hold() -> None:
+    secret = "postgresql://u:sekret@h/d"
+    addresses = Addresses(secret, secret, secret, (f"db={secret}",), secret, secret)
+    assert "sekret" not in repr(GateOptions(Path("slo.yaml"), Path(), (), "", addresses=addresses))
 
 
 def test_the_load_is_told_which_header_speaks_of_the_cache() -> None:

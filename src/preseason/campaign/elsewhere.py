@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from typing import TypeVar
 
-    from preseason.campaign.options import GateOptions
+    from preseason.campaign.options import Addresses
     from preseason.run.manifest import Source
     from preseason.slo.model import Queries
 
@@ -36,20 +36,20 @@ class Elsewhere:
     sources: tuple[Source, ...] = ()
 
 
-def check_elsewhere(options: GateOptions, queries: Queries) -> Elsewhere:
-    """What the options and the SLO file name, once everything there answers and may be sampled.
+def check_elsewhere(addresses: Addresses, queries: Queries) -> Elsewhere:
+    """What the addresses and the SLO file name, once everything there answers and may be sampled.
 
     Raises one error with all that is wrong, as :func:`~preseason.campaign.target.gather` does.
     """
-    if not options.host_metrics and options.prometheus is None and queries.url is None:
+    if not addresses.host_metrics and addresses.prometheus is None and queries.url is None:
         return Elsewhere()
     from preseason.collectors import preflight_pages as pages  # noqa: PLC0415 - only when there is one
 
     errors: list[PreseasonError] = []
-    host_pages = _collect(errors, lambda: _host_pages(options.host_metrics)) or ()
+    host_pages = _collect(errors, lambda: _host_pages(addresses.host_metrics)) or ()
     found = [_collect(errors, partial(pages.check_host_page, page)) for page in host_pages]
     sources = [source for source in found if source is not None]
-    asked = _collect(errors, lambda: _prometheus(options, queries))
+    asked = _collect(errors, lambda: _prometheus(addresses, queries))
     if asked is not None:
         sources += _collect(errors, lambda: pages.check_prometheus(asked, queries.places)) or ()
     gather(*errors)
@@ -92,11 +92,11 @@ def _with_page(url: str) -> str:
     return f"{url.rstrip('/')}{_PAGE}" if after and "/" not in after.rstrip("/") else url
 
 
-def _prometheus(options: GateOptions, queries: Queries) -> PrometheusQueries | None:
-    url = options.prometheus or queries.url
+def _prometheus(addresses: Addresses, queries: Queries) -> PrometheusQueries | None:
+    url = addresses.prometheus or queries.url
     if url is None:
         return None
     if not queries.by_name:
         remedy = "write prometheus: {queries: {NAME: 'PromQL'}} in the SLO file"
         raise BadInputError(Problem("there is nothing to ask it", _PROMETHEUS, remedy))
-    return PrometheusQueries(url=url, queries=dict(queries.by_name), token=options.prometheus_token)
+    return PrometheusQueries(url=url, queries=dict(queries.by_name), token=addresses.prometheus_token)

@@ -66,9 +66,9 @@ def ready_target(
         url=question.target_url,
         kind="remote",
         version=options.platform_version or version_told(question.target_url),
-        postgres=options.postgres,
-        redis=options.redis,
-        pgbouncer=options.pgbouncer,
+        postgres=options.addresses.postgres,
+        redis=options.addresses.redis,
+        pgbouncer=options.addresses.pgbouncer,
         users=options.users,
     )
 

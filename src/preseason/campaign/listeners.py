@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import psutil
 
 if TYPE_CHECKING:
-    from preseason.campaign.options import GateOptions
+    from preseason.campaign.options import Addresses
 
 #: What listens for somebody else: a forwarded port's process is not the server's.
 _FORWARDERS = ("docker-proxy", "rootlessport", "slirp4netns", "ssh", "sshd", "kubectl", "socat")
@@ -17,17 +17,17 @@ _PORTS = {"http": 80, "https": 443, "redis": 6379, "rediss": 6379}
 _POSTGRES = 5432
 
 
-def processes_here(options: GateOptions, url: str) -> dict[str, int]:
+def processes_here(addresses: Addresses, url: str) -> dict[str, int]:
     """Process ids by label of the platform, Postgres and Redis, as far as they listen on this machine.
 
     Those of other users are seen by root alone; what is not seen has no entry.
     """
-    addresses = {
+    asked = {
         "platform": _of_url(url),
-        "postgres": _of_dsn(options.postgres),
-        "redis": _of_url(options.redis),
+        "postgres": _of_dsn(addresses.postgres),
+        "redis": _of_url(addresses.redis),
     }
-    ports = {label: port for label, port in addresses.items() if port is not None}
+    ports = {label: port for label, port in asked.items() if port is not None}
     listening = _listening() if ports else {}
     found = ((label, _eldest(listening.get(port), port)) for label, port in ports.items())
     return {label: pid for label, pid in found if pid is not None}

@@ -21,13 +21,17 @@ class PlatformWishes(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Where the target's servers are, as :class:`GateOptions` has them; what a run's folder does not keep."""
+    """Where the target's servers are, to be sampled; a run's folder does not keep it.
 
-    postgres: str | None = None
-    redis: str | None = None
-    pgbouncer: str | None = None
-    host_metrics: tuple[str, ...] = ()
-    prometheus: str | None = None
+    Each may carry a password; they go no further than the collectors' standard input. ``host_metrics`` are
+    ``NAME=URL``.
+    """
+
+    postgres: str | None = field(default=None, repr=False)
+    redis: str | None = field(default=None, repr=False)
+    pgbouncer: str | None = field(default=None, repr=False)
+    host_metrics: tuple[str, ...] = field(default=(), repr=False)
+    prometheus: str | None = field(default=None, repr=False)
     prometheus_token: str = field(default="", repr=False)
 
 
@@ -35,13 +39,11 @@ class Addresses:
 class GateOptions:
     """One gate. ``target`` None means the reference platform with embedded servers, started for the run.
 
-    ``postgres``, ``redis``, ``pgbouncer``, ``prometheus`` and ``host_metrics`` (``NAME=URL``) are addresses
-    that may carry passwords; they go no further than the collectors' standard input. ``allow`` names hosts
-    beyond this machine that may be loaded. ``workers`` is how many ``locust --worker`` on other machines are
-    waited for on ``master_port``. ``cache_header`` is the header by which answers say whether they are from
-    the platform's cache. ``until_decided`` ends the load once every objective is decided, or after
-    ``at_most_s`` (None: as long as the SLO file says). ``commit`` and ``platform_version`` say what is
-    deployed, for whoever compares runs.
+    ``allow`` names hosts beyond this machine that may be loaded. ``workers`` is how many ``locust --worker``
+    on other machines are waited for on ``master_port``. ``cache_header`` is the header by which answers say
+    whether they are from the platform's cache. ``until_decided`` ends the load once every objective is
+    decided, or after ``at_most_s`` (None: as long as the SLO file says). ``commit`` and ``platform_version``
+    say what is deployed, for whoever compares runs.
     """
 
     slo: Path
@@ -49,12 +51,7 @@ class GateOptions:
     locustfiles: tuple[Path, ...]
     command: str
     target: str | None = None
-    postgres: str | None = None
-    redis: str | None = None
-    pgbouncer: str | None = None
-    host_metrics: tuple[str, ...] = ()
-    prometheus: str | None = None
-    prometheus_token: str = field(default="", repr=False)
+    addresses: Addresses = Addresses()
     users: Path | None = None
     allow: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()

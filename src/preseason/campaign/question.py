@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import TypeVar
 
-    from preseason.campaign.options import GateOptions
+    from preseason.campaign.options import Addresses, GateOptions
     from preseason.lifeline import Lifeline
     from preseason.run.manifest import Source
     from preseason.slo.model import Slo
@@ -72,9 +72,10 @@ def read_question(options: GateOptions, lifeline: Lifeline, log_folder: Path) ->
     slo = collected.attempt(lambda: _of_length(read_slo(options.slo, today=today), options))
     target = options.target
     url = None if target is None else collected.attempt(lambda: check_remote(target, options.allow))
-    sources = tuple(source for source in (_source(options, collected, name) for name in _CHECKS) if source)
+    found = (_source(options.addresses, collected, name) for name in _CHECKS)
+    sources = tuple(source for source in found if source)
     queries = slo.queries if slo else Queries()
-    elsewhere = collected.attempt(lambda: check_elsewhere(options, queries))
+    elsewhere = collected.attempt(lambda: check_elsewhere(options.addresses, queries))
     traffic = collected.attempt(
         lambda: _preflight(
             PreflightQuestion(
@@ -116,8 +117,8 @@ def _of_length(slo: Slo, options: GateOptions) -> Slo:
         raise BadInputError(Problem(mistake.cause, str(options.slo), mistake.remedy)) from None
 
 
-def _source(options: GateOptions, collected: _Collected, name: str) -> Source | None:
-    address = getattr(options, name)
+def _source(addresses: Addresses, collected: _Collected, name: str) -> Source | None:
+    address = getattr(addresses, name)
     return None if address is None else collected.attempt(lambda: _CHECKS[name](address))
 
 

@@ -161,19 +161,14 @@ def gate_options(
     from preseason.campaign import shipped
     from preseason.campaign.options import GateOptions
 
-    where, by_itself = sampled.addresses(), single or Single()
+    by_itself = single or Single()
     return GateOptions(
         slo=shipped.find_slo(slo),
         out=loaded.out,
         locustfiles=tuple(loaded.locustfile or [shipped.scenarios()]),
         command=without_secrets(sys.argv),
         target=loaded.target,
-        postgres=where.postgres,
-        redis=where.redis,
-        pgbouncer=where.pgbouncer,
-        host_metrics=where.host_metrics,
-        prometheus=where.prometheus,
-        prometheus_token=where.prometheus_token,
+        addresses=sampled.addresses(),
         users=loaded.users,
         allow=tuple(loaded.allow or ()),
         faults=tuple(loaded.fault or ()),

@@ -65,8 +65,9 @@ class _Making:
 
     def processes(self) -> dict[str, int]:
         """The target's processes on this machine as they are now: they may have been restarted."""
-        embedded = self.target.kind == "embedded"
-        return self.target.processes if embedded else processes_here(self.gate, self.target.url)
+        if self.target.kind == "embedded":
+            return self.target.processes
+        return processes_here(self.gate.addresses, self.target.url)
 
 
 def soak(options: SoakOptions, observer: Observer) -> GateResult:
@@ -145,7 +146,9 @@ def _ready_target(
 ) -> ReadyTarget:
     """The target; of one that is on this machine, its processes are sampled too, for what they hold."""
     target = ready_target(gate, question, lifeline, logs, observer)
-    return replace(target, processes=processes_here(gate, target.url)) if target.kind == "remote" else target
+    if target.kind != "remote":
+        return target
+    return replace(target, processes=processes_here(gate.addresses, target.url))
 
 
 def _plan(folder: Path, gate: GateOptions, question: Question, target: ReadyTarget) -> Plan:

@@ -62,7 +62,7 @@ class SoakRecord(BaseModel):
             seed=options.seed,
             cache_header=options.cache_header,
             command=options.command,
-            given=tuple(name for name in SECRETS if getattr(options, name)),
+            given=tuple(name for name in SECRETS if getattr(options.addresses, name)),
             ends_at=ends_at,
         )
 
@@ -77,12 +77,7 @@ class SoakRecord(BaseModel):
             locustfiles=self.locustfiles,
             command=self.command,
             target=self.target,
-            postgres=addresses.postgres,
-            redis=addresses.redis,
-            pgbouncer=addresses.pgbouncer,
-            host_metrics=addresses.host_metrics,
-            prometheus=addresses.prometheus,
-            prometheus_token=addresses.prometheus_token,
+            addresses=addresses,
             users=self.users,
             allow=self.allow,
             faults=self.faults,
