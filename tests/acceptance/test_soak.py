@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import socket
 import subprocess
-import sys
-import textwrap
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
-import pyarrow.compute as pc
 import pytest
 from commandline import CommandLine
+from night import options_of_soak, outcomes, requests_in, serving, until
 
 from preseason.campaign.soak.state import was_stopped
 from preseason.embedded.server import free_port
@@ -30,23 +28,7 @@ from preseason.run.timeline import EventKind, read_timeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-
-TARGET = Path(__file__).parents[1] / "integration" / "traffic" / "logged_target.py"
-SOMEBODY = """
-    from locust import FastHttpUser, task
-
-    class Somebody(FastHttpUser):
-        @task
-        def read(self):
-            self.client.get("/x")
-"""
-SLO = """
-    load: {model: open, rate: 20/s, duration: 1h, warmup: 1s, seed: 7, max_in_flight: 5}
-    objectives:
-      - errors < 1 %
-"""
-SHORT = ("--rest", "1s", "--cool-down", "1s")
+    from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -67,8 +49,7 @@ class Target:
 
     def requests(self) -> list[float]:
         """When the target itself saw each request of the load."""
-        lines = (line.split() for line in self.log.read_text().splitlines())
-        return [float(at_s) for at_s, path in lines if path == "/x"]
+        return requests_in(self.log)
 
 
 @pytest.fixture
@@ -80,7 +61,7 @@ def preseason(tmp_path: Path) -> CommandLine:
 def target(tmp_path: Path) -> Iterator[Target]:
     log, port = tmp_path / "target.log", free_port()
     log.touch()
-    loop = f"while :; do {sys.executable} {TARGET} {port} {log} 3600 0 >/dev/null; sleep 2; done"
+    loop = f"while :; do {shlex.join(serving(port, log))} >/dev/null; sleep 2; done"
     with subprocess.Popen(["sh", "-c", loop], start_new_session=True) as supervisor:
         served = Target(port, log, supervisor)
         until(lambda: is_listening(port))
@@ -101,16 +82,7 @@ def is_listening(port: int) -> bool:
 @pytest.fixture
 def asked(preseason: CommandLine, target: Target) -> tuple[str, ...]:
     """The options of a soak of that target."""
-    (preseason.folder / "somebody_else.py").write_text(textwrap.dedent(SOMEBODY))
-    (preseason.folder / "night.yaml").write_text(textwrap.dedent(SLO))
-    return ("--target", target.url, "--locustfile", "somebody_else.py", "--slo", "night.yaml", *SHORT)
-
-
-def until(condition: Callable[[], bool], timeout_s: float = 60.0) -> None:
-    deadline_s = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline_s, "it did not happen in time"
-        time.sleep(0.1)
+    return options_of_soak(preseason.folder, target.url, "errors < 1 %")
 
 
 def child(process: subprocess.Popen[str], module: str) -> psutil.Process:
@@ -128,17 +100,6 @@ def answered_in(folder: Path) -> dict[int, int]:
     table = read_segments(folder, Table.REQUESTS)
     counted = table.filter(table["ok"]).group_by("second").aggregate([("requests", "sum")]).to_pylist()
     return {row["second"]: row["requests_sum"] for row in counted}
-
-
-def outcomes(folder: Path) -> dict[str, str]:
-    """By objective: what is said of each does not depend on whether this machine had time for the load."""
-    judged = json.loads((folder / "verdict.json").read_text())["objectives"]
-    return {one["name"]: one["outcome"] for one in judged}
-
-
-def failures_in(folder: Path) -> int:
-    table = read_segments(folder, Table.REQUESTS)
-    return sum(table.filter(pc.invert(table["ok"]))["requests"].to_pylist())
 
 
 @pytest.mark.gate
@@ -269,12 +230,10 @@ def test_a_soak_without_a_verdict_is_told_why_and_once(
 
 
 @pytest.fixture
-def guarded(preseason: CommandLine, asked: tuple[str, ...]) -> tuple[str, ...]:
+def guarded(preseason: CommandLine, target: Target) -> tuple[str, ...]:
     """The options of a soak that a guardrail ends: nothing of what it asks for is there."""
-    (preseason.folder / "somebody_else.py").write_text(textwrap.dedent(SOMEBODY).replace("/x", "/missing"))
-    slo = textwrap.dedent(SLO).replace("- errors < 1 %", "- {objective: errors < 1 %, guardrail: true}")
-    (preseason.folder / "night.yaml").write_text(slo)
-    return asked
+    objective = "{objective: errors < 1 %, guardrail: true}"
+    return options_of_soak(preseason.folder, target.url, objective, path="/missing")
 
 
 def test_a_soak_that_is_killed_after_its_guardrail_broke_is_only_judged(

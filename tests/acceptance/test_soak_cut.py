@@ -5,21 +5,18 @@ Target and Redis live in a network namespace of their own; the cable between it 
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
-import sys
-import textwrap
 import time
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from commandline import CommandLine
+from night import options_of_soak, outcomes, requests_in, serving, until
 
 from preseason.errors import ExitCode
 from preseason.run.reading import read_run
@@ -29,24 +26,12 @@ from preseason.run.timeline import EventKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-TARGET = Path(__file__).parents[1] / "integration" / "traffic" / "logged_target.py"
 REDIS = shutil.which("redis-server")
 OURS, THEIRS = "10.213.77.1", "10.213.77.2"
 TARGET_PORT, REDIS_PORT = 8080, 6379
 CUT_S = 8.0
-SOMEBODY = """
-    from locust import FastHttpUser, task
-
-    class Somebody(FastHttpUser):
-        @task
-        def read(self):
-            self.client.get("/x")
-"""
-SLO = """
-    load: {model: open, rate: 20/s, duration: 40s, warmup: 1s, seed: 7, max_in_flight: 5}
-    objectives: [errors < 1 %, p95 < 200 ms]
-"""
 
 
 def ip(*words: str) -> None:
@@ -73,8 +58,7 @@ class Elsewhere:
 
     def seen(self) -> Counter[int]:
         """Requests by the second in which the target saw them."""
-        lines = (line.split() for line in self.log.read_text().splitlines())
-        return Counter(int(float(at_s)) for at_s, path in lines if path == "/x")
+        return Counter(map(int, requests_in(self.log)))
 
 
 def cabled(name: str) -> None:
@@ -94,7 +78,7 @@ def elsewhere(tmp_path: Path) -> Iterator[Elsewhere]:
         (pytest.fail if os.environ.get("CI") else pytest.skip)("needs root, ip and redis-server")
     log.touch()
     there = Elsewhere(name, log)
-    serve = [sys.executable, str(TARGET), str(TARGET_PORT), str(log), "3600", "0", THEIRS]
+    serve = serving(TARGET_PORT, log, THEIRS)
     cache = [REDIS, "--bind", THEIRS, "--port", str(REDIS_PORT), "--protected-mode", "no", "--save", ""]
     ip("netns", "add", name)
     with ExitStack() as stack:
@@ -113,18 +97,11 @@ def test_a_cut_network_is_told_as_the_targets_and_costs_the_run_nothing_else(
     tmp_path: Path, elsewhere: Elsewhere
 ) -> None:
     preseason = CommandLine(tmp_path)
-    (tmp_path / "somebody_else.py").write_text(textwrap.dedent(SOMEBODY))
-    (tmp_path / "night.yaml").write_text(textwrap.dedent(SLO))
-    asked = ("--target", f"http://{THEIRS}:{TARGET_PORT}", "--redis", f"redis://{THEIRS}:{REDIS_PORT}")
-    short = ("--allow", THEIRS, "--rest", "1s", "--cool-down", "1s")
+    asked = options_of_soak(tmp_path, f"http://{THEIRS}:{TARGET_PORT}", "errors < 1 %", "p95 < 200 ms")
+    there = ("--allow", THEIRS, "--redis", f"redis://{THEIRS}:{REDIS_PORT}")
 
-    with preseason.started(
-        "soak", *asked, *short, "--locustfile", "somebody_else.py", "--slo", "night.yaml"
-    ) as command:
-        deadline_s = time.monotonic() + 60
-        while elsewhere.seen().total() < 60:
-            assert time.monotonic() < deadline_s, command.poll()
-            time.sleep(0.1)
+    with preseason.started("soak", *asked, *there, "--duration", "40s") as command:
+        until(lambda: elsewhere.seen().total() >= 60)
         out_s, back_s = elsewhere.cut(CUT_S)
         output, errors = command.communicate(timeout=120)
     (folder,) = preseason.runs()
@@ -134,10 +111,7 @@ def test_a_cut_network_is_told_as_the_targets_and_costs_the_run_nothing_else(
     for row in read_segments(folder, Table.REQUESTS).to_pylist():
         recorded[row["second"]] += row["requests"]
 
-    outcomes = {
-        one["name"]: one["outcome"] for one in json.loads((folder / "verdict.json").read_text())["objectives"]
-    }
-    assert outcomes["p95 < 200 ms"] != "PASS", output + errors
+    assert outcomes(folder)["p95 < 200 ms"] != "PASS", output + errors
     assert command.returncode != ExitCode.PASS
     assert run.manifest.load_ended_s == run.manifest.load_started_s + 40
     assert "generator" not in {gap.source for gap in gaps}
