@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from preseason.cli.groups import with_groups
 from preseason.errors import BadInputError, ExitCode, Problem
 from preseason.verdict.check.model import Topic  # noqa: TC001 - typer reads the annotations
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from preseason.campaign.check import CheckOptions
-    from preseason.campaign.observer import Observer, Progress
+    from preseason.campaign.observer import Observer
     from preseason.verdict.check.model import CheckReport, WatchReport
     from preseason.verdict.check.watching import Change
 
@@ -33,91 +33,118 @@ class Form(StrEnum):
     MARKDOWN = "markdown"
 
 
-def command(
+@dataclass(frozen=True)
+class Looked:
+    """What is looked at, and as whom."""
+
     target: Annotated[
         str | None,
         typer.Option(
             envvar="PRESEASON_TARGET",
             help="Address of the platform. Without it, the reference platform is started for the check.",
         ),
-    ] = None,
+    ] = None
     postgres: Annotated[
         str | None, typer.Option(envvar="PRESEASON_POSTGRES", help="DSN of the target's Postgres.")
-    ] = None,
+    ] = None
     redis: Annotated[
         str | None, typer.Option(envvar="PRESEASON_REDIS", help="URL of the target's Redis.")
-    ] = None,
+    ] = None
     users: Annotated[
         Path | None,
         typer.Option(
             envvar="PRESEASON_USERS",
             help="CSV file of accounts, header email,password; the first one logs in, once.",
         ),
-    ] = None,
-    allow: Annotated[
-        list[str] | None, typer.Option(help="Host beyond this machine that may be asked.")
-    ] = None,
+    ] = None
+    allow: Annotated[list[str] | None, typer.Option(help="Host beyond this machine that may be asked.")] = (
+        None
+    )
+
+
+@dataclass(frozen=True)
+class Paced:
+    """For how long, and how often."""
+
     watch: Annotated[
         str | None, typer.Option(help="Go on checking for so long, as in 30m, and say what changes.")
-    ] = None,
-    every: Annotated[str, typer.Option(help="Pace of a watch.")] = "10s",
+    ] = None
+    every: Annotated[str, typer.Option(help="Pace of a watch.")] = "10s"
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What counts as well."""
+
     limit: Annotated[
         list[str] | None,
         typer.Option(help="A limit other than ours, as in connections=90% or slow-query=500ms; repeatable."),
-    ] = None,
-    skip: Annotated[list[Topic] | None, typer.Option(help="Leave this out; repeatable.")] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Let warnings fail.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
-    as_markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown.")] = False,
+    ] = None
+    skip: Annotated[list[Topic] | None, typer.Option(help="Leave this out; repeatable.")] = None
+    strict: Annotated[bool, typer.Option("--strict", help="Let warnings fail.")] = False
+
+
+@dataclass(frozen=True)
+class Shown:
+    """How the report is printed."""
+
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="Print Markdown.")] = False
+
+    @property
+    def form(self) -> Form:
+        return Form.JSON if self.as_json else Form.MARKDOWN if self.as_markdown else Form.TABLE
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The reference platform, where none is named."""
+
     fault: Annotated[
         list[str] | None,
         typer.Option(help="Degrade the reference platform, as in slow-query; repeatable."),
-    ] = None,
-    leagues: Annotated[int, typer.Option(min=1, help="Size of the reference platform.")] = 4,
+    ] = None
+    leagues: Annotated[int, typer.Option(min=1, help="Size of the reference platform.")] = 4
+
+
+@with_groups
+def command(
+    *,
+    looked: Looked,
+    paced: Paced,
+    judged: Judged,
+    shown: Shown,
+    reference: Reference,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say only the report.")] = False,
 ) -> None:
     """Look at a platform, its Postgres and its Redis once, or for a while, without any load."""
-    from preseason.campaign.check import CheckOptions, check
-    from preseason.cli.check_table import console
+    from preseason.campaign.check import check
     from preseason.cli.interrupts import treat_termination_as_interrupt
+    from preseason.cli.steps import Steps
 
     treat_termination_as_interrupt()
-    span = _span(watch, every)
-    form = Form.JSON if as_json else Form.MARKDOWN if as_markdown else Form.TABLE
-    options = CheckOptions(
-        target=target,
-        postgres=postgres,
-        redis=redis,
-        users=users,
-        allow=tuple(allow or ()),
-        faults=tuple(fault or ()),
-        leagues=leagues,
-        limits=tuple(limit or ()),
-        skip=tuple(skip or ()),
-        strict=strict,
-    )
-    report: CheckReport | WatchReport
-    if span is None:
-        report = check(options, _Steps(quiet=quiet))
-    else:
-        lines = console(None if form is Form.TABLE else sys.stderr)
-        report = _watched(options, _Steps(quiet=quiet), span, lines)
-    _print(report, form)
+    span, steps = _span(paced.watch, paced.every), Steps(quiet=quiet)
+    options = _options(looked, judged, reference)
+    report = check(options, steps) if span is None else _watched(options, steps, span, shown.form)
+    _print(report, shown.form)
     raise typer.Exit(ExitCode(report.exit_code))
 
 
-class _Steps:
-    """Says what is being done on standard error, a line a step."""
+def _options(looked: Looked, judged: Judged, reference: Reference) -> CheckOptions:
+    from preseason.campaign.check import CheckOptions
 
-    def __init__(self, *, quiet: bool) -> None:
-        self._quiet = quiet
-
-    def step(self, text: str) -> None:
-        if not self._quiet:
-            print(f"preseason: {text}", file=sys.stderr, flush=True)
-
-    def progress(self, progress: Progress) -> None:
-        """There is no load to make progress."""
+    return CheckOptions(
+        target=looked.target,
+        postgres=looked.postgres,
+        redis=looked.redis,
+        users=looked.users,
+        allow=tuple(looked.allow or ()),
+        faults=tuple(reference.fault or ()),
+        leagues=reference.leagues,
+        limits=tuple(judged.limit or ()),
+        skip=tuple(judged.skip or ()),
+        strict=judged.strict,
+    )
 
 
 def _span(watch: str | None, every: str) -> tuple[float, float] | None:
@@ -146,12 +173,12 @@ def _unwise(for_s: float, every_s: float) -> list[Problem]:
     return []
 
 
-def _watched(
-    options: CheckOptions, steps: Observer, span: tuple[float, float], lines: Console
-) -> WatchReport:
-    """A watch that prints a line for every change."""
+def _watched(options: CheckOptions, steps: Observer, span: tuple[float, float], form: Form) -> WatchReport:
+    """A watch that prints a line for every change, beside a table or on standard error."""
     from preseason.campaign.check import watch
-    from preseason.cli.check_table import say_change, say_restart
+    from preseason.cli.check_table import console, say_change, say_restart
+
+    lines = console(None if form is Form.TABLE else sys.stderr)
 
     def told(report: CheckReport, changed: tuple[Change, ...], restart: str) -> None:
         if restart:

@@ -61,6 +61,7 @@ def restore(
     from preseason.campaign.drill.conducting import DrillOptions, drill, need_question
     from preseason.cli.durations import seconds_of
     from preseason.cli.interrupts import treat_termination_as_interrupt
+    from preseason.cli.steps import Steps
     from preseason.cli.together import Mistakes
 
     treat_termination_as_interrupt()
@@ -72,26 +73,12 @@ def restore(
     options = DrillOptions(
         postgres=postgres, scratch=scratch, backups=backups, rto_s=rto_s, rpo_s=rpo_s, jobs=jobs
     )
-    report = drill(options, _Steps(quiet=quiet))
+    report = drill(options, Steps(quiet=quiet))
     if as_json:
         print(report.model_dump_json(indent=2))
     else:
         _say(report)
     raise typer.Exit(ExitCode(report.exit_code))
-
-
-class _Steps:
-    """Says what is being done on standard error, a line a step."""
-
-    def __init__(self, *, quiet: bool) -> None:
-        self._quiet = quiet
-
-    def step(self, text: str) -> None:
-        if not self._quiet:
-            print(f"preseason: {text}", file=sys.stderr, flush=True)
-
-    def progress(self, progress: object) -> None:
-        """There is no load to make progress."""
 
 
 def _say(report: DrillReport) -> None:

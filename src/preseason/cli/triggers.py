@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import sys
-from dataclasses import asdict
-from enum import StrEnum
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +11,8 @@ import typer
 
 from preseason.cli import triggers_simulate
 from preseason.cli.default_command import DefaultCommandGroup
+from preseason.cli.groups import with_groups
+from preseason.cli.triggers_emitted import Machinery, emit, emit_recommended
 from preseason.cli.written import write_text
 from preseason.errors import BadInputError, ExitCode, Problem, worst
 
@@ -31,27 +31,18 @@ app = typer.Typer(
 )
 
 
-class Machinery(StrEnum):
-    """What triggers can be written for."""
+@dataclass(frozen=True)
+class Question:
+    """What is asked of the runs."""
 
-    HPA = "hpa"
-    KEDA = "keda"
-    PROMETHEUS = "prometheus"
-
-
-@app.command("backtest")
-def backtest(
-    runs: Annotated[
-        list[str] | None, typer.Argument(help="Run ids, folders of runs, or 'latest', which is the default.")
-    ] = None,
     rules: Annotated[
         Path | None, typer.Option(help="Triggers to ask, under scaling:; the default is the manual's.")
-    ] = None,
-    slo: Annotated[Path | None, typer.Option(help="Other objectives than the runs were made for.")] = None,
-    scale_up: Annotated[str, typer.Option(help="How long a new instance takes to serve, as in 90s.")] = "0s",
+    ] = None
+    slo: Annotated[Path | None, typer.Option(help="Other objectives than the runs were made for.")] = None
+    scale_up: Annotated[str, typer.Option(help="How long a new instance takes to serve, as in 90s.")] = "0s"
     lead: Annotated[
         str | None, typer.Option(help="Recommend thresholds and times that fire so long before users suffer.")
-    ] = None,
+    ] = None
     time_scale: Annotated[
         float,
         typer.Option(
@@ -59,52 +50,114 @@ def backtest(
             max=10_000,
             help="Divide the times of all triggers, to rehearse in a short run; other times stay.",
         ),
-    ] = 1.0,
+    ] = 1.0
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is printed and written."""
+
     emit: Annotated[
         Machinery | None,
         typer.Option(
             help="Print the triggers for an autoscaler or Prometheus instead; with --lead, those recommended."
         ),
+    ] = None
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False
+    html: Annotated[Path | None, typer.Option(help="Write the report as one HTML page, too.")] = None
+    markdown: Annotated[Path | None, typer.Option(help="Write the report as Markdown, too.")] = None
+
+    def need_no_report(self) -> None:
+        """BadInputError for each that ``emit`` would leave unwritten."""
+        given = {
+            "--json": self.as_json,
+            "--html": self.html is not None,
+            "--markdown": self.markdown is not None,
+        }
+        cause = "goes with the report, not with --emit"
+        problems = [Problem(cause, option, "leave one of them out") for option, on in given.items() if on]
+        if self.emit is not None and problems:
+            raise BadInputError(problems)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """The question, read."""
+
+    rules: tuple[AlertRule, ...]
+    rehearsals: tuple[Rehearsal, ...]
+    scale_up_s: float
+    lead_s: float | None
+    time_scale: float
+
+    def swept(self) -> tuple[Sweep, ...]:
+        """By rule, what else would have fired; nothing where no lead is asked for."""
+        from preseason.planning.triggers.sweeps import sweep
+
+        lead_s = self.lead_s
+        if lead_s is None:
+            return ()
+        return tuple(sweep(rule, self.rehearsals, lead_s, self.time_scale) for rule in self.rules)
+
+    def report(self) -> TriggerReport:
+        from preseason.planning.triggers.backtest import rehearse
+        from preseason.report.triggers.report import TriggerReport
+
+        rehearsed = rehearse(self.rules, self.rehearsals, self.scale_up_s, self.time_scale)
+        return TriggerReport(rehearsed, self.swept(), self.scale_up_s, self.time_scale)
+
+
+@app.command("backtest")
+@with_groups
+def backtest(
+    *,
+    runs: Annotated[
+        list[str] | None, typer.Argument(help="Run ids, folders of runs, or 'latest', which is the default.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
-    html: Annotated[Path | None, typer.Option(help="Write the report as one HTML page, too.")] = None,
-    markdown: Annotated[Path | None, typer.Option(help="Write the report as Markdown, too.")] = None,
+    question: Question,
+    wanted: Wanted,
     out: Annotated[Path, typer.Option(envvar="PRESEASON_OUT", help="Where runs are.")] = Path("reports"),
 ) -> None:
     """Ask recorded runs when scaling triggers would have fired, and whether before users suffered."""
+    asked = _read(runs or [], question, wanted, out)
+    if wanted.emit is None:
+        _report(asked.report(), wanted)
+    elif asked.lead_s is None:
+        emit(wanted.emit, asked.rules)
+    else:
+        emit_recommended(wanted.emit, asked.swept(), asked.rehearsals, asked.time_scale)
+
+
+def _read(runs: Sequence[str], question: Question, wanted: Wanted, out: Path) -> _Asked:
+    """BadInputError with all that is wrong. Triggers that are only translated need no run."""
     from preseason.campaign.rehearsals import read_rehearsals, read_triggers
     from preseason.cli.durations import seconds_of
     from preseason.cli.together import Mistakes
-    from preseason.cli.triggers_table import say
-    from preseason.planning.triggers.backtest import rehearse
-    from preseason.planning.triggers.sweeps import sweep
-    from preseason.report.triggers.report import TriggerReport
 
-    mistakes = Mistakes()
-    scale_up_s = mistakes.of(lambda: seconds_of("--scale-up", scale_up), 0.0)
-    lead_s = None if lead is None else mistakes.of(lambda: seconds_of("--lead", lead), None)
-    asked = mistakes.of(lambda: read_triggers(rules), ())
-    if emit is not None:
-        mistakes.of(lambda: _need_no_report(as_json=as_json, html=html, markdown=markdown), None)
-    rehearsals: tuple[Rehearsal, ...] = ()
-    if runs or emit is None or lead is not None:
-        rehearsals = mistakes.of(lambda: read_rehearsals(runs or ["latest"], out, slo), ())
+    mistakes, lead = Mistakes(), question.lead
+    names = runs or ([] if wanted.emit and lead is None else ["latest"])
+    mistakes.of(wanted.need_no_report, None)
+    read = _Asked(
+        rules=mistakes.of(lambda: read_triggers(question.rules), ()),
+        rehearsals=mistakes.of(lambda: read_rehearsals(names, out, question.slo), ()),
+        scale_up_s=mistakes.of(lambda: seconds_of("--scale-up", question.scale_up), 0.0),
+        lead_s=None if lead is None else mistakes.of(lambda: seconds_of("--lead", lead), None),
+        time_scale=question.time_scale,
+    )
     mistakes.refuse()
-    if emit is not None and lead_s is None:
-        _emit(emit, asked)
-        return
-    swept = () if lead_s is None else tuple(sweep(rule, rehearsals, lead_s, time_scale) for rule in asked)
-    if emit is not None:
-        _emit(emit, _recommended(swept), (_origin(rehearsals, swept[0], time_scale),))
-        return
-    rehearsed = rehearse(asked, rehearsals, scale_up_s, time_scale)
-    report = TriggerReport(rehearsed, swept, scale_up_s, time_scale)
-    if as_json:
+    return read
+
+
+def _report(report: TriggerReport, wanted: Wanted) -> None:
+    """Print and write it; the command ends with what it says of the runs."""
+    from preseason.cli.triggers_table import say
+
+    if wanted.as_json:
         print(json.dumps(_document(report), indent=2, allow_nan=False))
     else:
         say(report)
-    _write(report, html, markdown)
-    raise typer.Exit(worst(exit_code(one.answer) for one in rehearsed))
+    _write(report, wanted.html, wanted.markdown)
+    raise typer.Exit(worst(exit_code(one.answer) for one in report.runs))
 
 
 def exit_code(answer: Answer) -> ExitCode:
@@ -120,51 +173,6 @@ def exit_code(answer: Answer) -> ExitCode:
             return ExitCode.UNDECIDED
         case _:
             return ExitCode.PASS
-
-
-def _recommended(swept: Sequence[Sweep]) -> list[AlertRule]:
-    """The rules that serve; BadInputError where there is nothing to write."""
-    chosen = [one.chosen.rule for one in swept if one.chosen]
-    if not chosen:
-        cause = "no trigger of these gives the lead asked for in these runs"
-        raise BadInputError(Problem(cause, "--emit with --lead", "ask for less, or name other --rules"))
-    return chosen
-
-
-def _need_no_report(*, as_json: bool, html: Path | None, markdown: Path | None) -> None:
-    """BadInputError for each that would be left unwritten."""
-    given = {"--json": as_json, "--html": html is not None, "--markdown": markdown is not None}
-    cause = "goes with the report, not with --emit"
-    problems = [Problem(cause, option, "leave one of them out") for option, on in given.items() if on]
-    if problems:
-        raise BadInputError(problems)
-
-
-def _origin(rehearsals: Sequence[Rehearsal], swept: Sweep, time_scale: float) -> str:
-    """What recommended triggers rest on."""
-    from preseason.report import units
-
-    runs = ", ".join(one.run.manifest.run_id for one in rehearsals)
-    scaled = "" if time_scale == 1 else f", a rehearsal with times ÷ {time_scale:g}"
-    healthy = "" if swept.healthy else "; none of them went well, so that false alarms were not tried"
-    return f"Recommended for a lead of {units.duration(swept.wanted_s)} by {runs}{scaled}{healthy}."
-
-
-def _emit(machinery: Machinery, rules: Sequence[AlertRule], said: Sequence[str] = ()) -> None:
-    from preseason.report.triggers import autoscalers
-    from preseason.slo.translations.translation import comment
-
-    writers = {
-        Machinery.HPA: autoscalers.horizontal_pod_autoscaler,
-        Machinery.KEDA: autoscalers.keda,
-        Machinery.PROMETHEUS: autoscalers.prometheus,
-    }
-    written = writers[machinery](rules)
-    if not written.text:
-        raise BadInputError(written.left_out)
-    for problem in written.left_out:
-        print(f"preseason: left out: {problem}", file=sys.stderr)
-    sys.stdout.write(comment(said) + written.text)
 
 
 def _write(report: TriggerReport, html: Path | None, markdown: Path | None) -> None:
