@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import typer
-
 from preseason.cli import (
     baseline,
     capacity,
@@ -24,8 +22,9 @@ from preseason.cli import (
     trend_ack,
     triggers,
 )
+from preseason.cli.together import Commands
 
-app = typer.Typer(
+app = Commands(
     help="Proves a platform's service-level objectives under load, before its users do.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,

@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(help="Choose the past runs that new ones are compared with.", no_args_is_help=True)
+from preseason.cli.together import Commands
+
+app = Commands(help="Choose the past runs that new ones are compared with.", no_args_is_help=True)
 _OUT = typer.Option(envvar="PRESEASON_OUT", help="Where runs are.")
 
 

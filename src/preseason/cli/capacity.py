@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from preseason.cli import capacity_costs, capacity_run
+from preseason.cli.together import Commands, Mistakes
 from preseason.errors import BadInputError, Problem
 
 if TYPE_CHECKING:
     from preseason.planning.plan.carried import Carried
 
-app = typer.Typer(
+app = Commands(
     help="How much a platform carries: search for it, or fit a law to measurements.",
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -57,7 +58,6 @@ def report(
     from preseason.campaign.capacity.record import read_record
     from preseason.cli.capacity_answer import print_capacity, say_capacity
     from preseason.cli.capacity_plan import carried_by
-    from preseason.cli.together import Mistakes
     from preseason.planning.plan.remarks import planned
     from preseason.slo.ahead.plan_reading import read_plan
 
@@ -92,7 +92,6 @@ def plan(
 ) -> None:
     """Plan ahead: headroom, the week it runs out, instances, connections, memory and cost by week."""
     from preseason.cli.capacity_plan import print_plan, say_plan
-    from preseason.cli.together import Mistakes
     from preseason.planning.plan.remarks import planned
     from preseason.slo.ahead.plan_reading import read_plan
 

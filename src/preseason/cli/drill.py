@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from preseason.cli.together import Commands, Mistakes
 from preseason.errors import ExitCode
 
 if TYPE_CHECKING:
     from preseason.verdict.drill.model import DrillReport
 
-app = typer.Typer(
+app = Commands(
     help="Rehearse a recovery: does the backup come back, complete and in time?",
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -62,7 +63,6 @@ def restore(
     from preseason.cli.durations import seconds_of
     from preseason.cli.interrupts import treat_termination_as_interrupt
     from preseason.cli.steps import Steps
-    from preseason.cli.together import Mistakes
 
     treat_termination_as_interrupt()
     mistakes = Mistakes()

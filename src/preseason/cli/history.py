@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from preseason.cli.default_command import DefaultCommandGroup
+from preseason.cli.together import Commands
 from preseason.errors import BadInputError, ExitCode, Problem
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from preseason.campaign.history.reading import PastRuns
     from preseason.verdict.history.comparable import PastRun
 
-app = typer.Typer(
+app = Commands(
     cls=DefaultCommandGroup,
     help="Past runs, wherever they are kept: history [OPTIONS] is history list [OPTIONS].",
     rich_markup_mode=None,

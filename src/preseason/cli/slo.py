@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from preseason.cli import slo_translation
+from preseason.cli.together import Commands
 from preseason.errors import BadInputError, ExitCode
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from preseason.slo.alerts.model import AlertPolicy
     from preseason.slo.remarks import Remark
 
-app = typer.Typer(
+app = Commands(
     help="Check, explain and translate SLO files, without any load.",
     no_args_is_help=True,
     rich_markup_mode=None,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from preseason.cli.default_command import DefaultCommandGroup
+from preseason.cli.together import Commands
 from preseason.errors import BadInputError, Problem
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from preseason.verdict.history.trends import Trends
     from preseason.verdict.statistics.changes import ChangePoint, Sensitivity
 
-app = typer.Typer(
+app = Commands(
     cls=DefaultCommandGroup,
     help=(
         "Where the level of past runs changed: trend [RUNS] is trend show [RUNS]. Of anybody's series: "

@@ -12,6 +12,7 @@ import typer
 from preseason.cli import triggers_simulate
 from preseason.cli.default_command import DefaultCommandGroup
 from preseason.cli.groups import with_groups
+from preseason.cli.together import Commands, Mistakes
 from preseason.cli.triggers_emitted import Machinery, emit, emit_recommended
 from preseason.cli.written import write_text
 from preseason.errors import BadInputError, ExitCode, Problem, worst
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from preseason.report.triggers.report import TriggerReport
     from preseason.slo.alerts.model import AlertRule
 
-app = typer.Typer(
+app = Commands(
     cls=DefaultCommandGroup,
     help="Would scaling triggers fire in time? Without a command's name, backtest is meant.",
     rich_markup_mode=None,
@@ -132,7 +133,6 @@ def _read(runs: Sequence[str], question: Question, wanted: Wanted, out: Path) ->
     """BadInputError with all that is wrong. Triggers that are only translated need no run."""
     from preseason.campaign.rehearsals import read_rehearsals, read_triggers
     from preseason.cli.durations import seconds_of
-    from preseason.cli.together import Mistakes
 
     mistakes, lead = Mistakes(), question.lead
     names = runs or ([] if wanted.emit and lead is None else ["latest"])
