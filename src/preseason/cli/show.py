@@ -11,8 +11,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from preseason.run.reading import Run
     from preseason.verdict.endpoints import EndpointSummary
+
+#: Where there is no terminal to fit into.
+_WIDTH = 120
+_LONGEST = 300
+_GAP = "  "
+_HEADS = ("requests", "errors", "p50 ms", "p95 ms", "p99 ms", "max ms")
 
 
 def command(
@@ -48,22 +56,45 @@ def document(run: Run, endpoints: tuple[EndpointSummary, ...]) -> dict[str, Any]
 
 def _say(run: Run, endpoints: tuple[EndpointSummary, ...]) -> None:
     from rich.console import Console
-    from rich.table import Table
+    from rich.text import Text
 
-    console = Console(highlight=False)
+    from preseason.report import plain
+
+    width = None if sys.stdout.isatty() else _WIDTH
+    console = Console(width=width, highlight=False, soft_wrap=True)
     status = "killed" if run.is_abandoned else run.manifest.status
-    console.print(f"run {run.manifest.run_id} ({status}) against {run.manifest.target.url}")
-    table = Table(box=None, pad_edge=False)
-    table.add_column("endpoint", header_style="dim")
-    for column in ("requests", "errors", "p50 ms", "p95 ms", "p99 ms", "max ms"):
-        table.add_column(column, header_style="dim", justify="right")
-    for endpoint in endpoints:
-        latency = endpoint.response
-        figures = (latency.p50, latency.p95, latency.p99, latency.max)
-        table.add_row(
-            f"{endpoint.method} {endpoint.name}",
-            str(endpoint.requests),
-            str(endpoint.errors),
-            *("–" if figure is None else f"{figure:.1f}" for figure in figures),
-        )
-    console.print(table)
+    target = plain.clean(run.manifest.target.url)
+    console.print(Text(f"run {run.manifest.run_id} ({status}) against {target}"))
+    heads, *rows = table_within(endpoints, console.width)
+    console.print(Text(heads, style="dim"))
+    for row in rows:
+        console.print(Text(row))
+
+
+def table_within(endpoints: Sequence[EndpointSummary], width: int) -> Iterator[str]:
+    """Heads and a line an endpoint; a name that leaves ``width`` no room for its figures has them on the next
+    line: cut anywhere, it would be no name anymore.
+    """
+    from preseason.report import plain
+
+    names = ["endpoint", *(plain.short(f"{one.method} {one.name}", _LONGEST) for one in endpoints)]
+    figures = _aligned([_HEADS, *map(_figures, endpoints)])
+    longest = max(width - len(figures[0]) - len(_GAP), len(names[0]))
+    column = max(len(name) for name in names if len(name) <= longest)
+    for name, row in zip(names, figures, strict=True):
+        if len(name) > column:
+            yield name
+        yield f"{name if len(name) <= column else '':<{column}}{_GAP}{row}"
+
+
+def _figures(endpoint: EndpointSummary) -> tuple[str, ...]:
+    latency = endpoint.response
+    times = (latency.p50, latency.p95, latency.p99, latency.max)
+    shown = ("–" if time is None else f"{time:.1f}" for time in times)
+    return (str(endpoint.requests), str(endpoint.errors), *shown)
+
+
+def _aligned(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    """Each row as a line, in columns that end below each other."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [_GAP.join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
