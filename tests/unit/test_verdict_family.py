@@ -71,6 +71,22 @@ def test_what_is_left_open_says_why_and_keeps_its_interval() -> None:
     assert verdict.exit_code is ExitCode.UNDECIDED
 
 
+def test_a_window_that_misses_by_chance_is_told_of_once_in_a_family() -> None:
+    """Its second window fails if it is the only objective, and not as one of two windows of one of two."""
+    ok = np.ones(2400, dtype=bool)
+    ok[np.linspace(1200, 2399, 22, dtype=int)] = False
+    traffic = Traffic.of(np.arange(2400) * 120 // 2400, 10.0, ok, endpoint=ENDPOINTS[0])
+    steady = with_errors(ENDPOINTS[1], 0)
+    asked = f"errors < 1 % over 1m for {ENDPOINTS[0]}"
+    alone = verdict_on(synthetic_run(120, [traffic]), asked).objectives[0]
+    found = verdict_on(synthetic_run(120, [traffic, steady]), asked, f"errors < 1 % for {ENDPOINTS[1]}")
+
+    reason = found.objectives[0].reason
+    assert (alone.outcome, found.objectives[0].outcome) == (Outcome.FAIL, Outcome.UNDECIDED)
+    assert reason.count("chance miss") == 1, reason
+    assert "the objective, too, is one of 2" in reason
+
+
 def test_that_all_hold_needs_no_correction() -> None:
     """15 errors of 2 400 pass alone, and twenty of that pass together."""
     run = synthetic_run(60, [with_errors(endpoint, 15, requests=2400) for endpoint in ENDPOINTS])

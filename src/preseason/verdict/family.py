@@ -69,7 +69,9 @@ def _too_weak(
 ) -> ObjectiveResult:
     """Alone it fails; among so many that is not surprising enough. The interval stays as it was measured."""
     sure = judge_objective(_surer(objective, divisor), evidence)
-    chance = f"alone it would fail, but it is one of {divisor} and a chance miss is expected among so many"
+    chance = f"alone it would fail, but it is one of {divisor} and {wording.CHANCE_MISS} so many"
+    if wording.CHANCE_MISS in sure.reason:  # told of its windows
+        chance = f"the objective, too, is one of {divisor}"
     return alone.model_copy(
         update={"outcome": Outcome.UNDECIDED, "reason": f"{sure.reason}; {chance}", "needs": sure.needs}
     )

@@ -171,7 +171,7 @@ def _claimed(alone: Judgement, surer: Judgement, windows: int) -> Judgement:
     """A window's FAIL, if it also holds where it is one of so many; else it is told by what left it open."""
     if surer.outcome is Outcome.FAIL:
         return alone
-    chance = f"alone that window would fail, but a chance miss is expected among {windows}"
+    chance = f"alone that window would fail, but {wording.CHANCE_MISS} {windows}"
     return replace(alone, outcome=surer.outcome, reason=f"{surer.reason}; {chance}")
 
 

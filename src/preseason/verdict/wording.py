@@ -12,6 +12,8 @@ _SECOND_MS = 1000
 _MIB = 2**20
 _TENTHS_BELOW_S = 10
 _NEARLY_SURE = 1 - 1e-6
+#: Why what fails alone is not claimed among others; it is told once of an objective.
+CHANCE_MISS = "a chance miss is expected among"
 
 
 def percent(ratio: float) -> str:
