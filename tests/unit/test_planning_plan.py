@@ -132,9 +132,9 @@ def test_who_fails_is_paid_for_too() -> None:
 def test_each_assumption_is_changed_on_its_own() -> None:
     found = {one.name: one for one in changes(plan(PRICES), Carried(30, below=33))}
     assert found["as planned"].runs_out.likely == week(8)
-    assert found["demand 20% higher"].runs_out.likely == week(6)  # 1.1^6 > 30 / 18
+    assert found["demand 20 % higher"].runs_out.likely == week(6)  # 1.1^6 > 30 / 18
     assert found["capacity at the upper end of its bracket"].runs_out.likely == week(9)
-    dearer, usual = found["database 20% dearer"].per_month, found["as planned"].per_month
+    dearer, usual = found["database 20 % dearer"].per_month, found["as planned"].per_month
     assert dearer is not None
     assert usual is not None
     assert dearer - usual == pytest.approx(0.2 * 73)

@@ -170,7 +170,7 @@ def test_a_search_that_runs_out_of_time_keeps_the_time_to_confirm_what_it_has() 
     assert [one.purpose for one in steps[-3:]] == [Purpose.CONFIRM, Purpose.RETEST, Purpose.LOWER]
     found = capacity(settings, steps)
     assert found.confirmed
-    assert found.findings[-1] == "the time ran out with a bracket 22% wide; 10% were wanted"
+    assert found.findings[-1] == "the time ran out with a bracket 22 % wide; 10 % were wanted"
 
 
 def test_a_search_goes_on_from_any_step_as_if_it_had_not_been_stopped() -> None:

@@ -11,6 +11,7 @@ from preseason.planning.search.remarks import remarks
 from preseason.planning.search.resources import Use
 from preseason.report.capacity import page as capacity_page
 from preseason.report.capacity import searches
+from preseason.report.plain import THIN_SPACE
 from preseason.verdict.model import Decision
 
 if TYPE_CHECKING:
@@ -110,15 +111,20 @@ def test_memory_that_is_nearly_full_and_a_broken_law_of_little_are_told(answer: 
     uses = {**first.measured.uses, "Redis memory": Use(9e6, 1e7, "bytes", kept=True)}
     odd = replace(first, measured=replace(first.measured, uses=uses, little=0.2))
     told = " | ".join(remarks(replace(answer, steps=(odd, *answer.steps[1:]))))
-    assert "Redis memory was 90% full" in told
+    assert "Redis memory was 90 % full" in told
     assert "Little's law does not hold" in told
 
 
 def test_assumptions_have_names_of_their_own_and_the_plan_says_why_it_runs_out(page: str) -> None:
-    assert "web (4 vCPU) 20% dearer" in page
-    assert "web (8 vCPU) 20% dearer" in page
+    assert f"web (4 vCPU) 20{THIN_SPACE}% dearer" in page
+    assert f"web (8 vCPU) 20{THIN_SPACE}% dearer" in page
     tile = page.partition("enough until the week of")[2][:400]
     assert tile.count("2027-08-23") == 1
     assert "draft week" in tile
     assert "of 1 core<" in page
     assert "It carries 44.2 arrivals a second." in page
+
+
+def test_no_figure_of_the_page_is_parted_from_its_per_cent_sign(page: str) -> None:
+    seen = re.sub(r"<(style|script|svg)\b.*?</\1>|<[^>]*>", " ", page, flags=re.DOTALL)
+    assert not re.findall(r".*\d ?%.*", seen)

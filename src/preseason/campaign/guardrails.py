@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from preseason.verdict import wording
+
 if TYPE_CHECKING:
     from preseason.campaign.observer import Observer, Progress
 
@@ -54,7 +56,7 @@ class Guardrail:
         if progress.elapsed_s < self.settle_s or requests < _FEWEST_REQUESTS:
             return ""
         if (progress.errors_rate or 0.0) > MOST_ERRORS * requests:
-            return f"more than {MOST_ERRORS:.0%} of requests failed"
+            return f"more than {wording.whole_percent(MOST_ERRORS)} of requests failed"
         if self.limit_ms and (progress.p95_ms or 0.0) > MOST_SLOWNESS * self.limit_ms:
             return f"p95 was above {MOST_SLOWNESS:g} times the limit of {self.limit_ms:g} ms"
         return ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from preseason.report import units
+from preseason.report import plain, units
 from preseason.report.interval_bar import change_bar
 from preseason.report.page.parts import Prose
 from preseason.report.page.tables import Cell, Column, Look, Table, badge, number
@@ -123,7 +123,7 @@ def _ratio(figure: FigureChange) -> str:
     low, high = (
         "any" if end is None else f"{_signed(100 * (end - 1), 1)} %" for end in (figure.low, figure.high)
     )
-    return f"{low} to {high}"
+    return plain.bound(f"{low} to {high}")
 
 
 def _difference(figure: FigureChange) -> str:

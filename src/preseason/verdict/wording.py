@@ -24,6 +24,11 @@ def percent(ratio: float) -> str:
     return f"{100 * ratio:.{digits}f}".removesuffix(".0") + " %"
 
 
+def whole_percent(ratio: float) -> str:
+    """``20 %``: for what deserves no decimals."""
+    return f"{100 * ratio:.0f} %"
+
+
 def confidence(ratio: float) -> str:
     """``95 %``, ``99.98 %``; where it leaves less than anybody could read, ``more than 99.9999 %``."""
     return "more than 99.9999 %" if ratio > _NEARLY_SURE else percent(ratio)

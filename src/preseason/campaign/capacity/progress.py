@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from preseason.planning.search.next_step import bracket
 from preseason.report import units
+from preseason.verdict import wording
 from preseason.verdict.model import Decision
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ def told(record: CapacityRecord, step: StepRecord) -> str:
 def _between(known: Bracket, wanted: float) -> str:
     low = "nothing passed yet" if known.low is None else f"{known.low:.4g}/s passed"
     high = "nothing failed yet" if known.high is None else f"{known.high:.4g}/s failed"
-    wide = "" if math.isinf(known.width) else f", {known.width:.0%} wide ({wanted:.0%} wanted)"
+    width, wish = (wording.whole_percent(one) for one in (known.width, wanted))
+    wide = "" if math.isinf(known.width) else f", {width} wide ({wish} wanted)"
     return f"{low}, {high}{wide}"
 
 

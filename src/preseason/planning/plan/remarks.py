@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from preseason.planning.plan.cost_of_plan import uncounted, unpriced
 from preseason.planning.plan.weeks import outlook
+from preseason.verdict import wording
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,9 +71,9 @@ def _change(name: str, plan: Plan, carried: Carried) -> Change:
 
 
 def _variants(plan: Plan, carried: Carried) -> Iterator[tuple[str, Plan, Carried]]:
-    section = plan.section
-    yield f"demand {STEP:.0%} higher", _with(plan, burst=section.burst * (1 + STEP)), carried
-    yield f"demand {STEP:.0%} lower", _with(plan, burst=section.burst * (1 - STEP)), carried
+    section, step = plan.section, wording.whole_percent(STEP)
+    yield f"demand {step} higher", _with(plan, burst=section.burst * (1 + STEP)), carried
+    yield f"demand {step} lower", _with(plan, burst=section.burst * (1 - STEP)), carried
     if section.growth_per_week is not None:
         faster = {"growth_per_week": section.growth_per_week + _POINTS / 10}
         if section.growth_per_week_high is not None:
@@ -80,7 +81,7 @@ def _variants(plan: Plan, carried: Carried) -> Iterator[tuple[str, Plan, Carried
         yield "growth 1 point a week faster", _with(plan, **faster), carried
     if carried.below is not None:
         yield "capacity at the upper end of its bracket", plan, replace(carried, rate=carried.below)
-    yield f"capacity {STEP:.0%} lower", plan, replace(carried, rate=carried.rate * (1 - STEP))
+    yield f"capacity {step} lower", plan, replace(carried, rate=carried.rate * (1 - STEP))
     if section.instances.utilisation > 2 * _POINTS:
         used = section.instances.model_copy(update={"utilisation": section.instances.utilisation - _POINTS})
         yield "planned utilisation 10 points lower", _with(plan, instances=used), carried
@@ -96,7 +97,7 @@ def _dearer(plan: Plan) -> Iterator[tuple[str, Plan]]:
             items = (*prices.items[:index], raised, *prices.items[index + 1 :])
             changed = prices.model_copy(update={"items": items})
             name = f"{item.name} ({item.shape})" if item.shape else item.name
-            yield f"{name} {STEP:.0%} dearer", _with(plan, prices=changed)
+            yield f"{name} {wording.whole_percent(STEP)} dearer", _with(plan, prices=changed)
 
 
 def _with(plan: Plan, **update: object) -> Plan:

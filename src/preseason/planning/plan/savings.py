@@ -24,6 +24,7 @@ from preseason.planning.plan.saving import (
 from preseason.planning.search.resources import growth_rate
 from preseason.run.requests import Clock
 from preseason.run.samples import owner
+from preseason.verdict import wording
 from preseason.verdict.findings.followers import callers
 
 if TYPE_CHECKING:
@@ -242,7 +243,7 @@ def _dearest(seen: _Seen) -> str:
     }
     most = max(totals, key=lambda name: totals[name])
     whole = float(np.sum(list(totals.values()))) or 1.0
-    return f"{most}, {totals[most] / whole:.0%}"
+    return f"{most}, {wording.whole_percent(totals[most] / whole)}"
 
 
 _PARTS = (_statements, _indexes, _connections, _misses, _function_time)

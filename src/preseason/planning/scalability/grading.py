@@ -19,6 +19,7 @@ from preseason.planning.scalability.fitting import fit
 from preseason.planning.scalability.regimes import jump
 from preseason.planning.scalability.rivals import EXACT, Shape
 from preseason.planning.scalability.sign_runs import runs_p
+from preseason.verdict import wording
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -198,7 +199,8 @@ def _jumping(found: Fit) -> Iterator[Reason]:
     """One bottleneck only: an autoscaler, a failover or a cache that got warm makes two laws of one."""
     seen = jump(found.points, found.law)
     if seen is not None:
-        change = f"{'rises' if seen.factor > 1 else 'falls'} by {abs(seen.factor - 1):.0%} at once"
+        by = wording.whole_percent(abs(seen.factor - 1))
+        change = f"{'rises' if seen.factor > 1 else 'falls'} by {by} at once"
         where = f"between N = {seen.after:.5g} and {seen.before:.5g}"
         why = "another bottleneck, or more instances, from there on"
         yield Reason(Grade.REJECTED, f"throughput {change} {where}: {why}; fit either part by itself")
@@ -238,7 +240,9 @@ def _misfit(found: Fit) -> Iterator[Reason]:
     if share > _MISFIT:
         grade = Grade.REJECTED if share > _GROSS_MISFIT else Grade.WEAK
         where = f"at N = {found.points.levels[worst]:.5g}"
-        yield Reason(grade, f"the law misses the throughput {where} by {share:.0%} of the highest")
+        yield Reason(
+            grade, f"the law misses the throughput {where} by {wording.whole_percent(share)} of the highest"
+        )
 
 
 def _patterned(found: Fit) -> Iterator[Reason]:
@@ -261,7 +265,8 @@ def _unpredictive(found: Fit) -> Iterator[Reason]:
     predicted = float(fit(rest).throughput(points.highest))
     miss = abs(predicted - measured) / measured if measured > 0 else math.inf
     if miss > _PREDICTION:
-        missed = f"the throughput at N = {points.highest:.5g} by {miss:.0%}"
+        missed_by = "any measure" if math.isinf(miss) else wording.whole_percent(miss)
+        missed = f"the throughput at N = {points.highest:.5g} by {missed_by}"
         yield Reason(Grade.WEAK, f"without its last step, the law would have missed {missed}")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from preseason.planning.scalability.grading import Grade
+from preseason.verdict import wording
 from preseason.verdict.statistics.little import TOLERANCE
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def _miscounted(answer: Answer) -> Iterator[str]:
         if seen is not None and seen.little is not None and seen.little > TOLERANCE:
             yield (
                 f"Little's law does not hold in {made.run}: journeys in flight and journeys booked differ by "
-                f"{seen.little:.0%}, so its figures are not to be trusted"
+                f"{wording.whole_percent(seen.little)}, so its figures are not to be trusted"
             )
 
 
@@ -45,7 +46,7 @@ def _fast_errors(answer: Answer) -> Iterator[str]:
     seen = worst.measured
     if seen is not None:
         yield (
-            f"errors come fast: in {worst.run} {seen.errors:.1%} of requests failed within "
+            f"errors come fast: in {worst.run} {wording.percent(seen.errors)} of requests failed within "
             f"{seen.failed_ms:.3g} ms on average, successes took {seen.mean_ms:.3g} ms: the target refuses "
             "load rather than slowing down, as under a rate limit or a full queue"
         )
@@ -97,4 +98,4 @@ def _nearly_full(answer: Answer) -> Iterator[str]:
                 shares[name] = max(shares.get(name, 0.0), use.share)
     for name, share in shares.items():
         if share > _NEARLY_FULL:
-            yield f"{name} was {share:.0%} full"
+            yield f"{name} was {wording.whole_percent(share)} full"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from preseason.planning.search.next_step import Purpose, bracket, generator_limit, may_go_on
+from preseason.verdict import wording
 from preseason.verdict.model import Decision
 
 if TYPE_CHECKING:
@@ -101,4 +102,5 @@ def _unfinished(settings: Settings, steps: Sequence[Step], found: Bracket) -> It
         return
     if len(steps) >= settings.most_steps or not may_go_on(settings, steps, found):
         what = "steps" if len(steps) >= settings.most_steps else "time"
-        yield f"the {what} ran out with a bracket {found.width:.0%} wide; {settings.width:.0%} were wanted"
+        width, wanted = (wording.whole_percent(one) for one in (found.width, settings.width))
+        yield f"the {what} ran out with a bracket {width} wide; {wanted} were wanted"

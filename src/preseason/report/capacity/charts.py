@@ -122,7 +122,8 @@ def _law_note(answer: Answer) -> str:
         return "Too few different concurrencies were measured for a law."
     if answer.law.grade is Grade.REJECTED:
         return f"No law is drawn: {answer.law.reasons[0]}."
-    return "The ribbon is where the law may lie (95 %); whiskers are the steps' own scatter."
+    sure = units.percent(0.95)
+    return f"The ribbon is where the law may lie ({sure}); whiskers are the steps' own scatter."
 
 
 def by_rate(answer: Answer) -> Figure:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from preseason.report import units
+from preseason.report import plain, units
 from preseason.report.capacity import plans
 from preseason.report.charts.figure import figure_of
 from preseason.report.charts.model import Chart, Level, Line, Shape, Tone
@@ -155,7 +155,7 @@ def _change(change: Change, currency: str) -> tuple[Cell, ...]:
     likely, _, bound = plans.when(change.runs_out).partition(", ")
     day = change.runs_out.likely
     return (
-        Cell(name),
+        Cell(plain.bound(name)),
         number(likely, None if day is None else day.toordinal(), bound),
         number(instances, change.instances),
         number(month, change.per_month),

@@ -32,7 +32,7 @@ def cells(found: Saving) -> tuple[str, ...]:
         amount(found.spends, found.unit),
         "not known" if found.saves is None else amount(found.saves, found.unit),
         units.percent(found.share),
-        found.how,
+        plain.bound(found.how),
     )
 
 

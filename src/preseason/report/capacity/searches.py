@@ -87,14 +87,12 @@ def _peak(answer: Answer) -> Number:
 
 
 def _collapse(answer: Answer) -> Number:
-    marks = answer.landmarks
+    marks, below = answer.landmarks, f"{units.percent(0.1)} below its peak"
     if marks.collapse is None:
-        return Number("collapse", "not reached", more=": throughput never fell 10 % below its peak")
+        return Number("collapse", "not reached", more=f": throughput never fell {below}")
     interval = _between(marks.collapse_after, marks.collapse)
     value = f"{units.per_second(marks.collapse)} arrivals"
-    return Number(
-        "collapse", value, interval, ": throughput is 10 % below its peak", answer.made_at(marks.collapse)
-    )
+    return Number("collapse", value, interval, f": throughput is {below}", answer.made_at(marks.collapse))
 
 
 def _between(low: float | None, high: float) -> str:

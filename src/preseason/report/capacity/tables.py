@@ -107,7 +107,8 @@ def law(found: Scalability) -> Table:
         _parameter("X peak", found.x_peak, bounds.x_peak, "the highest throughput, a second"),
         _parameter("X limit", found.x_limit, bounds.x_limit, "what contention alone would leave"),
     )
-    columns = (Column("Parameter"), Column("Fitted", number=True), Column("95 % interval"), Column("Meaning"))
+    interval = Column(f"{units.percent(0.95)} interval")
+    columns = (Column("Parameter"), Column("Fitted", number=True), interval, Column("Meaning"))
     return Table("The universal scalability law through the steps", columns, rows, narrow=True)
 
 
