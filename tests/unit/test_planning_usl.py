@@ -87,7 +87,8 @@ def test_an_exact_curve_is_found_exactly() -> None:
     assert found.law.sigma == pytest.approx(0.02, abs=1e-4)
     assert found.law.kappa == pytest.approx(0.02, abs=1e-4)
     assert found.n_peak == pytest.approx(7, abs=1e-3)
-    assert (found.grade, found.reasons) == (Grade.VALID, ())
+    assert found.grade is Grade.VALID
+    assert all(reason.startswith("no limit is claimed") for reason in found.reasons)
 
 
 def test_five_points_are_too_few_to_be_sure() -> None:
@@ -132,6 +133,39 @@ def test_no_limit_is_claimed_where_contention_was_not_shown() -> None:
     assert found.law.x_limit > 700
     assert found.x_limit is None
     assert ends(found.intervals.x_limit) == (190, None)
+
+
+def test_a_limit_above_what_was_measured_is_told_with_how_far() -> None:
+    found = assess(SPECSDM91)
+    assert found.grade is Grade.WEAK
+    assert found.x_limit == pytest.approx(3245.589, abs=0.01)
+    assert found.reasons[-1].startswith("the limit is extrapolated: it is 1.75 times")
+    assert found.extrapolated == "1.75 × what was measured"
+    low, high = ends(found.intervals.x_limit)
+    assert low is not None
+    assert low > found.at_least
+    assert high is None
+
+
+@pytest.mark.parametrize(
+    ("levels", "throughput", "grade"),
+    [
+        ([1, 2, 4, 8, 16], [20, 39, 74, 135, 225], Grade.WEAK),
+        ([1, 2, 4, 6, 8, 10], [1, 1.8868, 3.0769, 3.5294, 3.5398, 3.3557], Grade.VALID),
+    ],
+)
+def test_a_limit_far_above_what_was_measured_is_not_claimed_however_good_the_fit_is(
+    levels: list[float], throughput: list[float], grade: Grade
+) -> None:
+    found = assess(Points.of(levels, throughput))
+    assert (found.grade, found.x_limit, found.extrapolated) == (grade, None, "")
+    assert found.law.x_limit > 2 * max(throughput)
+    assert found.intervals.sigma.low > 0
+    assert "no limit is claimed" in found.reasons[-1]
+    low, high = ends(found.intervals.x_limit)
+    assert low is not None
+    assert low <= max(throughput)
+    assert high is None
 
 
 def test_a_simpler_curve_that_is_better_is_not_said_to_be_as_good() -> None:

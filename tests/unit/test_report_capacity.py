@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 import capacity_specimen as specimen
+from preseason.planning.scalability.assessing import assess
+from preseason.planning.scalability.points import Points
 from preseason.planning.search.remarks import remarks
 from preseason.planning.search.resources import Use
 from preseason.report.capacity import page as capacity_page
-from preseason.report.capacity import searches
+from preseason.report.capacity import searches, tables
 from preseason.report.plain import THIN_SPACE
 from preseason.verdict.model import Decision
 
@@ -128,3 +130,11 @@ def test_assumptions_have_names_of_their_own_and_the_plan_says_why_it_runs_out(p
 def test_no_figure_of_the_page_is_parted_from_its_per_cent_sign(page: str) -> None:
     seen = re.sub(r"<(style|script|svg)\b.*?</\1>|<[^>]*>", " ", page, flags=re.DOTALL)
     assert not re.findall(r".*\d ?%.*", seen)
+
+
+def test_a_limit_that_is_extrapolated_is_marked_so_beside_its_figure() -> None:
+    levels = [1, 4, 8, 12, 16, 20, 24, 28, 32, 48, 64]
+    measured = [20, 78, 130, 170, 190, 200, 210, 230, 260, 280, 310]
+    name, fitted, _, meaning = tables.law(assess(Points.of(levels, measured))).rows[-1]
+    assert (name.text, fitted.text) == ("X limit", "378.2")
+    assert meaning.text.endswith("1.22 × what was measured")

@@ -64,17 +64,18 @@ def say(found: Scalability) -> None:
 
 def _parameters(found: Scalability) -> Table:
     law, bounds = found.law, found.intervals
+    alone = "; ".join(filter(None, ("what contention alone would leave", found.extrapolated)))
     rows: tuple[tuple[str, float | None, Interval, str], ...] = (
         ("lambda", law.lambda_, bounds.lambda_, "throughput of one"),
         ("sigma", law.sigma, bounds.sigma, "contention: the share that queues"),
         ("kappa", law.kappa, bounds.kappa, "coherency: what each pair costs"),
         ("N peak", found.n_peak, bounds.n_peak, "concurrency of the highest throughput"),
         ("X peak", found.x_peak, bounds.x_peak, "the highest throughput"),
-        ("X limit", found.x_limit, bounds.x_limit, "what contention alone would leave (lambda / sigma)"),
+        ("X limit", found.x_limit, bounds.x_limit, alone),
     )
     table = Table(box=None, pad_edge=False)
     for column in ("", "fitted", "95 % interval", "meaning"):
-        table.add_column(column, header_style="dim", no_wrap=True)
+        table.add_column(column, header_style="dim", no_wrap=column != "meaning")
     for name, value, interval, meaning in rows:
         table.add_row(name, _number(value), _range(interval), Text(meaning, style="dim"))
     return table

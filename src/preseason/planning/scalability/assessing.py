@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from preseason.planning.scalability.bootstrap import SAMPLES, UNKNOWN, Interval, intervals
 from preseason.planning.scalability.fitting import fit
 from preseason.planning.scalability.grading import Fit, Grade, grade_of, reasons, why_no_peak
+from preseason.planning.scalability.limit import limit_of
 from preseason.planning.scalability.rivals import explanations
 
 if TYPE_CHECKING:
@@ -23,8 +24,8 @@ class Scalability:
     """The answer of a fit.
 
     ``n_peak`` and ``x_peak`` are None where no peak may be claimed; ``x_limit`` is None where no contention
-    was shown, or the law is rejected. ``at_least`` is the largest mean throughput that was measured, at
-    ``at_least_n``.
+    was shown, the law is rejected, or the limit lies too far above what was measured. ``at_least`` is the
+    largest mean throughput that was measured, at ``at_least_n``.
     """
 
     law: Usl
@@ -39,6 +40,13 @@ class Scalability:
     at_least_n: float
     tested_to: float
 
+    @property
+    def extrapolated(self) -> str:
+        """How far ``x_limit`` lies above what was measured, as said in a table; empty where it does not."""
+        if self.x_limit is None or self.x_limit <= self.at_least:
+            return ""
+        return f"{self.x_limit / self.at_least:.3g} × what was measured"
+
 
 def assess(points: Points, *, seed: int = 1, samples: int = SAMPLES) -> Scalability:
     """Fit the law, compare it with simpler ones, and grade it; ``seed`` is that of the resampling."""
@@ -47,42 +55,41 @@ def assess(points: Points, *, seed: int = 1, samples: int = SAMPLES) -> Scalabil
     told = reasons(found)
     grade = grade_of(told)
     peaked = grade is not Grade.REJECTED and not why_no_peak(found)
-    limited = grade is not Grade.REJECTED and found.intervals.sigma.low > 0
     means = points.mean_by_level(points.throughput)
     best = int(means.argmax())
+    limit = limit_of(found, grade, float(means[best]))
     answer = Scalability(
         law=law,
         n_peak=law.n_peak if peaked else None,
         x_peak=law.x_peak if peaked else None,
-        x_limit=law.x_limit if limited else None,
+        x_limit=limit.value,
         grade=grade,
-        reasons=tuple(reason.text for reason in told),
-        intervals=found.intervals,
+        reasons=(*(reason.text for reason in told), *([limit.said] if limit.said else ())),
+        intervals=replace(found.intervals, x_limit=limit.interval),
         explanations=found.explanations,
         at_least=float(means[best]),
         at_least_n=float(points.levels[best]),
         tested_to=points.highest,
     )
-    return replace(answer, intervals=_claimed(found.intervals, answer))
+    return replace(answer, intervals=_claimed(answer))
 
 
-def _claimed(bounds: Intervals, found: Scalability) -> Intervals:
+def _claimed(found: Scalability) -> Intervals:
     """The intervals as far as they may be told.
 
     What is not claimed is not bounded from above, nor from below by more than was tested; a rejected law
     bounds nothing.
     """
+    bounds = found.intervals
     if found.grade is Grade.REJECTED:
-        return replace(bounds, n_peak=UNKNOWN, x_peak=UNKNOWN, x_limit=UNKNOWN)
-    if found.n_peak is None:
-        bounds = replace(
-            bounds,
-            n_peak=_at_least(bounds.n_peak, found.tested_to),
-            x_peak=_at_least(bounds.x_peak, found.at_least),
-        )
-    if found.x_limit is None:
-        bounds = replace(bounds, x_limit=_at_least(bounds.x_limit, found.at_least))
-    return bounds
+        return replace(bounds, n_peak=UNKNOWN, x_peak=UNKNOWN)
+    if found.n_peak is not None:
+        return bounds
+    return replace(
+        bounds,
+        n_peak=_at_least(bounds.n_peak, found.tested_to),
+        x_peak=_at_least(bounds.x_peak, found.at_least),
+    )
 
 
 def _at_least(interval: Interval, tested: float) -> Interval:

@@ -99,13 +99,14 @@ def _demand(found: Demand, *, first: bool) -> tuple[Cell, ...]:
 def law(found: Scalability) -> Table:
     """The fitted parameters with their intervals."""
     fitted, bounds = found.law, found.intervals
+    alone = "; ".join(filter(None, ("what contention alone would leave", found.extrapolated)))
     rows = (
         _parameter("lambda", fitted.lambda_, bounds.lambda_, "throughput of one"),
         _parameter("sigma", fitted.sigma, bounds.sigma, "contention: the share that queues"),
         _parameter("kappa", fitted.kappa, bounds.kappa, "coherency: what each pair costs"),
         _parameter("N peak", found.n_peak, bounds.n_peak, "requests in flight at the highest throughput"),
         _parameter("X peak", found.x_peak, bounds.x_peak, "the highest throughput, a second"),
-        _parameter("X limit", found.x_limit, bounds.x_limit, "what contention alone would leave"),
+        _parameter("X limit", found.x_limit, bounds.x_limit, alone),
     )
     interval = Column(f"{units.percent(0.95)} interval")
     columns = (Column("Parameter"), Column("Fitted", number=True), interval, Column("Meaning"))
