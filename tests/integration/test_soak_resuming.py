@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 import time
@@ -89,6 +90,53 @@ def test_a_soak_whose_record_is_damaged_is_not_taken_for_finished(tmp_path: Path
     (tmp_path / "soak" / FILE).write_text("{")
     with pytest.raises(BadInputError, match="no record this version reads"):
         unfinished_soak("latest", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("damaged", "known"),
+    [
+        ([FILE], ("http://127.0.0.1:36597", "other")),
+        (["run.json"], ("http://a.example", "nightly")),
+        ([FILE, "run.json"], ("a target that 20260101T020000Z-other does not tell", "other")),
+    ],
+)
+@pytest.mark.parametrize("options", [(), ("--if-unfinished",)])
+def test_hooks_are_told_once_of_a_soak_that_cannot_be_gone_on_with_because_it_is_damaged(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    damaged: list[str],
+    known: tuple[str, str],
+    options: tuple[str, ...],
+) -> None:
+    run = soak_of(tmp_path, "20260101T020000Z-other", Status.RUNNING)
+    manifest = read_manifest(run)
+    remote = manifest.target.model_copy(update={"kind": "remote"})
+    write_manifest(run, manifest.model_copy(update={"target": remote}))
+    for name in damaged:
+        (run / name).write_text("{")
+    told = tmp_path / "told.jsonl"
+    hook = ("--notify", f"sh -c 'cat >>{told}'")
+    monkeypatch.setattr(sys, "argv", ["preseason", "resume", "--out", str(tmp_path), *options, *hook])
+    for _ in range(2):
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert ended.value.code == 2
+
+    (message,) = map(json.loads, told.read_text().splitlines())
+    assert message["state"] == "BAD_INPUT"
+    assert (message["target"], message["slo"]) == known
+    assert damaged[0] in message["text"]
+
+
+def test_no_hook_is_told_of_a_run_that_is_no_soak(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run, told = gate_of(tmp_path, "20260101T090000Z-release"), tmp_path / "told.jsonl"
+    hook = ("--notify", f"sh -c 'cat >>{told}'")
+    monkeypatch.setattr(sys, "argv", ["preseason", "resume", str(run), *hook])
+    with pytest.raises(SystemExit) as ended:
+        main()
+
+    assert ended.value.code == 2
+    assert not told.exists()
 
 
 def test_all_mistakes_in_the_options_of_a_soak_are_told_at_once(

@@ -35,15 +35,25 @@ def command(
 ) -> None:
     """Go on with a soak that was stopped or killed, on its own schedule; what was missed is a gap."""
     from preseason.campaign.soak.conducting import resume
-    from preseason.campaign.soak.finding import check_left, find_soak, unfinished_soak
-    from preseason.campaign.soak.record import read_record
+    from preseason.campaign.soak.finding import check_left, find_soak, unfinished_soak, whose
+    from preseason.campaign.soak.notifying import check_hooks
+    from preseason.campaign.soak.record import DamagedSoakError, read_record
     from preseason.cli.soak_end import REFERENCE, News, conducted
 
-    folder = unfinished_soak(run, out) if if_unfinished else find_soak(run, out)
-    if folder is None:
-        print("nothing was broken off")
-        raise typer.Exit
-    record = read_record(folder)
-    check_left(folder)
-    news = News(tuple(notify or ()), folder.parent, record.target or REFERENCE, record.slo)
-    conducted(lambda observer: resume(folder, sampled.addresses(), observer), news, quiet=quiet)
+    hooks = check_hooks(notify or ())
+
+    def news_of(soak: Path) -> News:
+        target, slo = whose(soak)
+        return News(hooks, soak.parent, target or REFERENCE, slo)
+
+    try:
+        folder = unfinished_soak(run, out) if if_unfinished else find_soak(run, out)
+        if folder is None:
+            print("nothing was broken off")
+            raise typer.Exit
+        read_record(folder)
+        check_left(folder)
+    except DamagedSoakError as error:
+        news_of(error.folder).tell_why(error)
+        raise
+    conducted(lambda observer: resume(folder, sampled.addresses(), observer), news_of(folder), quiet=quiet)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from preseason.campaign.holding import holding_run
 from preseason.campaign.soak.record import FILE as RECORD_FILE
-from preseason.campaign.soak.record import read_record
+from preseason.campaign.soak.record import DamagedSoakError, read_record
 from preseason.campaign.soak.state import is_over, was_stopped
 from preseason.errors import BadInputError, Problem
 from preseason.run.manifest import read_manifest
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 #: What a judged run has.
 VERDICT_FILE = "verdict.json"
+#: What a run's name begins with.
+_STAMP = re.compile(r"^\d{8}T\d{6}Z-")
 
 
 def find_soak(name: str, runs_folder: Path) -> Path:
@@ -45,7 +48,8 @@ def find_soak(name: str, runs_folder: Path) -> Path:
 def unfinished_soak(name: str, runs_folder: Path) -> Path | None:
     """The soak of this name that was broken off; None where there is none.
 
-    BadInputError where a run that was named is not there, or what a soak left cannot be read.
+    BadInputError where a run that was named is not there, DamagedSoakError where what a soak left cannot be
+    read.
     """
     if name == LATEST and not _soaks(runs_folder):
         return None
@@ -54,21 +58,46 @@ def unfinished_soak(name: str, runs_folder: Path) -> Path | None:
 
 
 def is_unfinished(folder: Path) -> bool:
-    """Whether the run is a soak that was broken off; BadInputError where what it left cannot be read."""
+    """Whether the run is a soak that was broken off; DamagedSoakError where what it left cannot be read."""
     if not (folder / RECORD_FILE).exists():
         return False
     read_record(folder)
-    return not has_ended(folder, read_manifest(folder)) or not (folder / VERDICT_FILE).exists()
+    return not has_ended(folder, _manifest(folder)) or not (folder / VERDICT_FILE).exists()
 
 
 def check_left(folder: Path) -> None:
     """BadInputError where nothing is left to be done for a soak, or somebody is at it.
 
     Whoever goes on with one asks this first: it says nothing about the target that hooks should be told.
+    DamagedSoakError, which does, where its manifest cannot be read.
     """
     with holding_run(folder):
-        if has_ended(folder, read_manifest(folder)):
+        if has_ended(folder, _manifest(folder)):
             need_verdict(folder)
+
+
+def whose(folder: Path) -> tuple[str | None, str]:
+    """The target of a soak, None for the reference platform, and its SLO, as far as what it left tells."""
+    try:
+        record = read_record(folder)
+    except BadInputError:
+        return _loaded(folder), _STAMP.sub("", folder.name)
+    return record.target, record.slo
+
+
+def _loaded(folder: Path) -> str | None:
+    try:
+        target = read_manifest(folder).target
+    except BadInputError:
+        return f"a target that {folder.name} does not tell"
+    return None if target.kind == "embedded" else target.url
+
+
+def _manifest(folder: Path) -> Manifest:
+    try:
+        return read_manifest(folder)
+    except BadInputError as error:
+        raise DamagedSoakError(error.problems, folder) from None
 
 
 def need_verdict(folder: Path) -> None:

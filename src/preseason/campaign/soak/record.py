@@ -13,11 +13,19 @@ from preseason.errors import BadInputError, Problem
 from preseason.run.durable import replace_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 FILE = "soak.json"
 #: Addresses that may hold passwords: that they were given is kept, they themselves are not.
 SECRETS = ("postgres", "redis", "pgbouncer", "prometheus", "host_metrics")
+
+
+class DamagedSoakError(BadInputError):
+    """What a soak left in ``folder`` cannot be read: it stays without a verdict."""
+
+    def __init__(self, problems: Problem | Sequence[Problem], folder: Path) -> None:
+        super().__init__(problems)
+        self.folder = folder
 
 
 class SoakRecord(BaseModel):
@@ -102,13 +110,17 @@ def write_record(folder: Path, record: SoakRecord) -> Path:
 
 
 def read_record(folder: Path) -> SoakRecord:
-    """The record in a run's folder; BadInputError where it is none of a soak, or none of ours."""
+    """The record in a run's folder; BadInputError where the run is no soak, DamagedSoakError where it is and
+    its record is none of ours.
+    """
     path = folder / FILE
     try:
         return SoakRecord.model_validate_json(path.read_bytes())
-    except OSError:
+    except FileNotFoundError:
         remedy = f"only soaks can be gone on with; judge what it recorded: preseason judge {folder.name}"
         raise BadInputError(Problem("this run is no soak", str(folder), remedy)) from None
+    except OSError as error:
+        raise DamagedSoakError(Problem(f"cannot be read: {error.strerror}", str(path)), folder) from None
     except ValidationError as error:
         cause = f"is no record this version reads: {error.errors()[0]['msg']}"
-        raise BadInputError(Problem(cause, str(path))) from None
+        raise DamagedSoakError(Problem(cause, str(path)), folder) from None
