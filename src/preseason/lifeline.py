@@ -10,8 +10,8 @@ and its folders go with it::
 
 A second process, the guardian, holds the read end of a pipe whose write end is ours. When we end, the kernel
 closes it, and the guardian ends what was started, the last first. Children run in sessions of their own, so a
-Ctrl-C at the terminal reaches us and not them. Should the guardian be killed together with us, the next
-Lifeline of the same user finds what was left behind and ends that first.
+Ctrl-C at the terminal reaches us and not them. A guardian that is killed is replaced at once. Should it be
+killed together with us, the next Lifeline of the same user finds what was left behind and ends that first.
 
 Linux's PR_SET_PDEATHSIG is no second string: it would end a child with the *thread* that started it.
 Do not fork (``os.fork``, ``multiprocessing``) while a Lifeline is open: the copy would hold the pipe as well.
@@ -26,6 +26,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -44,6 +45,8 @@ PREFIX = "preseason-lifeline-"
 GUARDIAN = (sys.executable, "-I", "-S", guardian.__file__)
 #: An empty folder this young may be one that is just about to be locked.
 YOUNG_S = 60.0
+#: Before a guardian is replaced that was killed: whatever kills each of them may not keep us busy.
+_PAUSE_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,7 @@ class Lifeline:
     def __init__(self, base: Path | None = None) -> None:
         self._base = base or temporary_base()
         self._children: list[Child] = []
+        self._ending = threading.Event()
 
     def __enter__(self) -> Self:
         sweep(self._base)
@@ -90,20 +94,33 @@ class Lifeline:
         with ExitStack() as held:
             lock = held.enter_context(_locked(self._root))
             watched, self._pipe = os.pipe()
-            self._guardian = subprocess.Popen(  # noqa: S603 - our own script
-                [*GUARDIAN, "guard", str(self._root), str(watched)],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                pass_fds=(watched, lock),
-                start_new_session=True,
-            )
-            os.close(watched)
+            held.callback(os.close, watched)
+            self._guardian = self._guard(watched, lock)
             self._lock = held.pop_all()
+        self._replacing = threading.Thread(target=self._replace, args=(watched, lock), daemon=True)
+        self._replacing.start()
         return self
 
+    def _guard(self, watched: int, lock: int) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(  # noqa: S603 - our own script
+            [*GUARDIAN, "guard", str(self._root), str(watched)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            pass_fds=(watched, lock),
+            start_new_session=True,
+        )
+
+    def _replace(self, watched: int, lock: int) -> None:
+        """As long as we live, a guardian that did not end well was killed, and another takes its place."""
+        while self._guardian.wait() != 0 and not self._ending.wait(_PAUSE_S):
+            with suppress(OSError):  # what killed it may be a lack of memory, which passes
+                self._guardian = self._guard(watched, lock)
+
     def __exit__(self, *_: object) -> None:
+        self._ending.set()
         os.close(self._pipe)
+        self._replacing.join()
         if self._guardian.wait() != 0:  # somebody killed it
             guardian.wind_up(self._root)
         for child in self._children:

@@ -189,6 +189,22 @@ def test_what_a_parent_left_that_died_with_its_guardian_is_ended_by_the_next(mys
     assert everything_is_gone(myself, story)
 
 
+def guardians_of(parent: int) -> list[int]:
+    children = psutil.Process(parent).children()
+    return [one.pid for one in children if "guard" in one.cmdline() and one.status() != psutil.STATUS_ZOMBIE]
+
+
+def test_a_guardian_that_is_killed_is_replaced_and_the_new_one_guards(place: Place) -> None:
+    parent, story = started(place, "signal")
+    for _ in range(2):
+        (doomed,) = guardians_of(parent.pid)
+        os.kill(doomed, signal.SIGKILL)
+        assert eventually(lambda: guardians_of(parent.pid) not in ([], [doomed]))  # noqa: B023 - asked at once
+    parent.kill()
+    end(parent)
+    assert eventually(lambda: everything_is_gone(place, story))
+
+
 def test_a_living_lifeline_is_left_alone_by_the_next(tmp_path: Path) -> None:
     with Lifeline(tmp_path) as first:
         child = first.start(["sleep", "600"], name="sleep")
