@@ -29,6 +29,7 @@ LEAST = """capacity:
   growth_per_week: 10 %
   instances: {utilisation: 50 %}
 """
+PRICED = "  prices: {currency: USD, items: [{name: a, price: 1, per: hour, source: s, date: 2027-01-01}]}\n"
 
 
 def problems(text: str) -> list[tuple[str, str]]:
@@ -114,13 +115,48 @@ def test_prices_need_a_source_and_a_date() -> None:
             "the price 'a' stands twice",
         ),
         (
-            "  prices: {currency: USD, items: [{name: a, price: 1, per: hour, source: s, date: 2027-01-01}]}",
+            PRICED,
             "what a month costs depends on its mean load",
         ),
     ],
 )
 def test_what_contradicts_itself_is_refused(more: str, told: str) -> None:
     assert told in [cause for _, cause in problems(LEAST + more)]
+
+
+def test_what_contradicts_itself_is_told_beside_what_is_malformed() -> None:
+    launch = "  launches: [{name: a, from: 2027-01-04, until: 2027-01-01, factor: 2}]\n"
+    told = [cause for _, cause in problems(LEAST.replace("50 %", "150 %") + launch + "  burst: 0.1\n")]
+    assert told == [
+        "'150 %' is not a part",
+        "this launch ends before it begins",
+        "no hour's busiest minute is below its mean",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        LEAST.replace("users: 1000", "users: many"),
+        LEAST.replace("users:", "user:"),
+        LEAST.replace("10 %", "300 %") + "  growth_per_week_high: 1 %\n",
+        f"{LEAST}  mean_load: most\n{PRICED}",
+        f"{LEAST}  mean_laod: 30 %\n{PRICED}",
+    ],
+)
+def test_nothing_is_concluded_from_a_key_that_is_malformed_or_misspelled(text: str) -> None:
+    assert len(problems(text)) == 1
+
+
+def test_a_malformed_plan_tells_what_is_wrong_with_its_peaks_too(tmp_path: Path) -> None:
+    (tmp_path / "peaks.csv").write_text("week,peak\nsoon,1\n")
+    plan = tmp_path / "plan.yaml"
+    plan.write_text("capacity: {from: 2027-07-05, weekly_peaks: peaks.csv, instances: {utilisation: 2}}\n")
+    with pytest.raises(BadInputError) as refused:
+        read_plan(plan)
+    told = " | ".join(one.cause for one in refused.value.problems)
+    assert "'soon' is not a day" in told
+    assert "is not a part" in told
 
 
 def test_unknown_demand_and_other_files_are_refused() -> None:

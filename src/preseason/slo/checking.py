@@ -94,6 +94,14 @@ class Parts:
             self.problems.extend(self._problem(detail, path, adapter) for detail in details)
             return None
 
+    def malformed(self, adapter: TypeAdapter[PartT], value: object) -> frozenset[str]:
+        """The outermost keys of ``value`` that :meth:`checked` finds a mistake in, or does not know."""
+        try:
+            adapter.validate_python(value, context={"today": self.today})
+        except ValidationError as error:
+            return frozenset(str(detail["loc"][0]) for detail in error.errors() if detail["loc"])
+        return frozenset()
+
     def checked_load(self) -> schema.OpenLoad | schema.ClosedLoad | None:
         """The load as its model; one that names no model is looked through as the one its keys belong to."""
         written = self.top.get("load")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from preseason.errors import BadInputError, Problem
+from preseason.slo.ahead.plan_schema import CapacitySection
 from preseason.slo.checking import PLAN, PLAN_HEADER, Parts
 from preseason.slo.document import read_document
 from preseason.slo.quantities import MistakeError
@@ -20,7 +21,6 @@ from preseason.slo.text import read_text
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from preseason.slo.ahead.plan_schema import CapacitySection
     from preseason.slo.document import Keys
 
 #: With fewer weeks, no trend has an interval that anybody could use.
@@ -65,7 +65,7 @@ def parse_plan(text: str, source: str, read_file: Callable[[str], str] | None = 
     elif "capacity" not in parts.top:
         parts.add(MistakeError("'capacity' is missing", "this file has objectives, but no plan"), ())
     section = check_section(parts) if "capacity" in parts.top else None
-    peaks, first = _peaks(parts, section, read_file)
+    peaks, first = _peaks(parts, _sound(parts), read_file)
     if parts.problems or section is None:
         raise BadInputError(parts.in_order())
     name = parts.top.get("name")
@@ -85,28 +85,57 @@ def is_plan(text: str) -> bool:
 def check_section(parts: Parts) -> CapacitySection | None:
     """The section ``capacity`` of a document; what is wrong with it is noted in ``parts``."""
     section = parts.checked(PLAN, parts.top["capacity"], ("capacity",))
-    for mistake in _mistakes(section) if section else ():
-        parts.add(mistake, ("capacity",))
+    sound = _sound(parts)
+    if sound is not None:
+        possible = [mistakes for keys, mistakes in _CHECKS if keys <= sound.keys]
+        for mistake in (found for mistakes in possible for found in mistakes(sound.section)):
+            parts.add(mistake, ("capacity",))
     return section
 
 
-def _mistakes(section: CapacitySection) -> Iterator[MistakeError]:
+@dataclass(frozen=True, slots=True)
+class _Sound:
+    """A section as far as it is well-formed: only what its ``keys`` say is what the file says."""
+
+    section: CapacitySection
+    keys: frozenset[str]
+
+
+#: For keys that no plan goes without, where the file's own are malformed or missing.
+_STAND_INS = {"from": "2027-01-04", "instances": {"utilisation": "70 %"}}
+
+
+def _sound(parts: Parts) -> _Sound | None:
+    """None where the section is no mapping. By an unknown key, what seems to be left out may be meant."""
+    written = parts.top.get("capacity")
+    if not isinstance(written, dict):
+        return None
+    keys = {info.alias or name for name, info in CapacitySection.model_fields.items()}
+    wrong = parts.malformed(PLAN, written)
+    left_out = keys - set(written) if wrong - keys else set()
+    kept = keys - wrong - left_out
+    values = {key: value for key, value in written.items() if key in kept}
+    return _Sound(PLAN.validate_python({**_STAND_INS, **values}), frozenset(kept))
+
+
+def _of_weeks(section: CapacitySection) -> Iterator[MistakeError]:
     if section.weeks > _MOST_WEEKS:
         yield MistakeError(
             f"nobody can plan {section.weeks} weeks", f"at most {_MOST_WEEKS}", path=("weeks",)
         )
+
+
+def _of_begin(section: CapacitySection) -> Iterator[MistakeError]:
     if section.begin.year > _LAST_YEAR:
         yield MistakeError(
             f"the year {section.begin.year} is too far off", "write a nearer day", path=("from",)
         )
+
+
+def _of_burst(section: CapacitySection) -> Iterator[MistakeError]:
     if section.burst < 1:
         remedy = "it is the busiest minute over the mean of its hour: 1 or more"
         yield MistakeError("no hour's busiest minute is below its mean", remedy, path=("burst",))
-    yield from _of_demand(section)
-    yield from _of_growth(section)
-    yield from _of_launches(section)
-    yield from _of_shapes(section)
-    yield from _of_prices(section)
 
 
 def _of_demand(section: CapacitySection) -> Iterator[MistakeError]:
@@ -167,16 +196,33 @@ def _of_prices(section: CapacitySection) -> Iterator[MistakeError]:
             yield MistakeError("a price per GB-second is one of memory", remedy, path=path)
 
 
+#: What each looks at: nothing is concluded from a key that is malformed.
+_CHECKS: tuple[tuple[frozenset[str], Callable[[CapacitySection], Iterator[MistakeError]]], ...] = (
+    (frozenset({"weeks"}), _of_weeks),
+    (frozenset({"from"}), _of_begin),
+    (frozenset({"burst"}), _of_burst),
+    (
+        frozenset({"users", "requests_per_user", "growth_per_week", "growth_per_week_high", "weekly_peaks"}),
+        _of_demand,
+    ),
+    (frozenset({"growth_per_week", "growth_per_week_high"}), _of_growth),
+    (frozenset({"launches"}), _of_launches),
+    (frozenset({"instances"}), _of_shapes),
+    (frozenset({"prices", "mean_load", "instances"}), _of_prices),
+)
+
+
 def _peaks(
-    parts: Parts, section: CapacitySection | None, read_file: Callable[[str], str] | None
+    parts: Parts, sound: _Sound | None, read_file: Callable[[str], str] | None
 ) -> tuple[tuple[WeeklyPeak, ...], date | None]:
-    if section is None or section.weekly_peaks is None:
+    file = None if sound is None else sound.section.weekly_peaks
+    if file is None:
         return (), None
     if read_file is None:
         parts.add(MistakeError("this text has no folder to look in", path=("weekly_peaks",)), ("capacity",))
         return (), None
     try:
-        return parse_peaks(read_file(section.weekly_peaks), section.weekly_peaks)
+        return parse_peaks(read_file(file), file)
     except BadInputError as error:
         where = parts.document.place(("capacity", "weekly_peaks"))
         parts.problems += [
