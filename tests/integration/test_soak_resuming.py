@@ -152,3 +152,17 @@ def test_all_mistakes_in_the_options_of_a_soak_are_told_at_once(
     for told in (*(f"{options[at]} {options[at + 1]}" for at in range(0, len(options), 2)), "nightlyy"):
         assert told in said
     assert said.count("--notify") >= 2
+
+
+def test_hooks_are_told_of_a_target_without_its_password(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = tmp_path / "told.jsonl"
+    target = ("--target", "http://user:sekret@platform.example/", "--duration", "long")
+    hook = ("--notify", f"sh -c 'cat >>{told}'")
+    monkeypatch.setattr(sys, "argv", ["preseason", "soak", *target, *hook, "--out", str(tmp_path)])
+    with pytest.raises(SystemExit):
+        main()
+
+    assert json.loads(told.read_text())["target"] == "http://platform.example"
+    assert "sekret" not in told.read_text()

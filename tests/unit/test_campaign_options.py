@@ -68,6 +68,11 @@ def test_too_few_accounts_are_told_before_the_load(
         (["preseason", "gate", "--postgres", "postgresql://u:pw@h/d"], "preseason gate --postgres …"),
         (["preseason", "gate", "--redis=redis://:pw@h", "-q"], "preseason gate --redis=… -q"),
         (["preseason", "gate", "--pgbouncer", "postgresql://u:pw@h"], "preseason gate --pgbouncer …"),
+        (["preseason", "gate", "--target", "http://u:pw@h/a"], "preseason gate --target http://h/a"),
+        (["preseason", "gate", "--target=http://u:pw@h/a"], "preseason gate --target=http://h/a"),
+        (["preseason", "gate", "--target", "http://u:p/w@h"], "preseason gate --target '(not shown)'"),
+        (["preseason", "gate", "--fault", "slow-query@30s"], "preseason gate --fault slow-query@30s"),
+        (["preseason", "gate", "--fault=slow-query@30s"], "preseason gate --fault=slow-query@30s"),
     ],
 )
 def test_the_command_is_shown_without_what_may_be_secret(argv: list[str], shown: str) -> None:

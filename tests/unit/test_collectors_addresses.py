@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from preseason.campaign.target import check_remote
 from preseason.collectors.addresses import UNREADABLE, redact, scrub
 from preseason.collectors.preflight import check_postgres, check_redis
 from preseason.collectors.settings import CollectorSettings
@@ -84,6 +85,24 @@ def test_a_malformed_redis_url_is_bad_input_and_none_of_it_is_shown(url: str) ->
         check_redis(url)
     assert "kret" not in str(error.value)
     assert {problem.place for problem in error.value.problems} == {"--redis"}
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://user:sekret@platform.example",
+        "http://user:sekret@127.0.0.1:port",
+        "http://user:se/kret@platform.example",
+        "http://user:s@kret@platform.example",
+        "ftp://user:sekret@127.0.0.1",
+        "user:sekret@127.0.0.1",
+    ],
+)
+def test_a_target_that_is_refused_is_named_without_its_password(url: str) -> None:
+    with pytest.raises(BadInputError) as error:
+        check_remote(url, ())
+    assert "kret" not in str(error.value)
+    assert all(problem.remedy for problem in error.value.problems)
 
 
 def test_settings_do_not_show_their_addresses() -> None:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from preseason.campaign.reach import why_unreachable
 from preseason.campaign.speakers import Speaker
+from preseason.collectors.addresses import as_written, has_misplaced_at
 from preseason.errors import BadInputError, ExitCode, PreseasonError, Problem, UnreachableError
 
 if TYPE_CHECKING:
@@ -152,17 +153,20 @@ def check_remote(url: str, allow: tuple[str, ...]) -> str:
 
 
 def _permitted(url: str, allow: tuple[str, ...]) -> str:
+    if has_misplaced_at(url):
+        remedy = "write @ / ? # in a password as %40 %2F %3F %23"
+        raise BadInputError(Problem("an @ stands where none can be", "--target", remedy))
+    place, remedy = f"--target {as_written(url)}", "write it like http://127.0.0.1:8000"
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
     except ValueError as error:
-        raise BadInputError(Problem(f"is no address: {error}", f"--target {url}")) from None
+        raise BadInputError(Problem(f"is no address: {error}", place, remedy)) from None
     if parts.scheme not in {"http", "https"} or not host:
-        remedy = "write it like http://127.0.0.1:8000"
-        raise BadInputError(Problem("is no http or https address", f"--target {url}", remedy))
+        raise BadInputError(Problem("is no http or https address", place, remedy))
     if not _loopback(host) and host not in allow:
         remedy = f"if that host may be loaded, say so: --allow {host}"
-        raise BadInputError(Problem(f"{host} is not this machine", f"--target {url}", remedy))
+        raise BadInputError(Problem(f"{host} is not this machine", place, remedy))
     shown = f"[{host}]" if ":" in host else host
     netloc = shown if port is None else f"{shown}:{port}"
     return urlunsplit((parts.scheme, netloc, parts.path.rstrip("/"), "", ""))

@@ -183,16 +183,28 @@ def gate_options(
     )
 
 
+def _as_written(word: str) -> str:
+    if "@" not in word or "://" not in word:
+        return shlex.quote(word)
+    from preseason.collectors.addresses import redact
+
+    return shlex.quote(redact(word))
+
+
 def without_secrets(argv: list[str]) -> str:
-    """The command as it can be shown: the values of options that may carry passwords are left out."""
+    """The command as it can be shown: the values of options that may carry passwords are left out, and so are
+    user and password of any other address, such as the target's.
+    """
     shown, hide = ["preseason"], False
     for word in argv[1:]:
-        name, equals, _ = word.partition("=")
+        name, equals, value = word.partition("=")
         if hide:
             shown.append(_HIDDEN)
         elif name in _SECRET_OPTIONS and equals:
             shown.append(f"{name}={_HIDDEN}")
+        elif equals and name.startswith("--"):
+            shown.append(f"{name}={_as_written(value)}")
         else:
-            shown.append(shlex.quote(word))
+            shown.append(_as_written(word))
         hide = word in _SECRET_OPTIONS
     return " ".join(shown)

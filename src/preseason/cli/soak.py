@@ -49,6 +49,7 @@ def command(
     from preseason.cli.durations import seconds_of
     from preseason.cli.soak_end import REFERENCE, News, conducted
     from preseason.cli.together import Mistakes
+    from preseason.collectors.addresses import as_written
     from preseason.errors import BadInputError
     from preseason.run.manifest import Soak
 
@@ -61,7 +62,8 @@ def command(
     due = None if deadline is None else mistakes.of(lambda: deadline_of(deadline, datetime.now(UTC)), None)
     hooks = mistakes.of(lambda: check_hooks(notify or (), installed=True), ())
     gate = mistakes.of(lambda: gate_options(slo or Path("nightly"), loaded, sampled, single), None)
-    news = News(hooks, loaded.out, loaded.target or REFERENCE, (slo or Path("nightly")).stem)
+    target = as_written(loaded.target).rstrip("/") if loaded.target else REFERENCE
+    news = News(hooks, loaded.out, target, (slo or Path("nightly")).stem)
     try:
         mistakes.refuse()
     except BadInputError as error:

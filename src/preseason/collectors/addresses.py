@@ -23,6 +23,11 @@ def redact(address: str) -> str:
         return UNREADABLE
 
 
+def as_written(url: str) -> str:
+    """What somebody wrote as a URL, to be shown: without user and password where it may have any."""
+    return redact(url) if "@" in url else url
+
+
 def _redact_url(url: str) -> str:
     parts = urlsplit(url)
     host = parts.netloc.rpartition("@")[2]
