@@ -87,8 +87,7 @@ def test_an_exact_curve_is_found_exactly() -> None:
     assert found.law.sigma == pytest.approx(0.02, abs=1e-4)
     assert found.law.kappa == pytest.approx(0.02, abs=1e-4)
     assert found.n_peak == pytest.approx(7, abs=1e-3)
-    assert found.grade is Grade.VALID
-    assert all(reason.startswith("no limit is claimed") for reason in found.reasons)
+    assert (found.grade, found.reasons) == (Grade.VALID, ())
 
 
 def test_five_points_are_too_few_to_be_sure() -> None:
@@ -147,18 +146,10 @@ def test_a_limit_above_what_was_measured_is_told_with_how_far() -> None:
     assert high is None
 
 
-@pytest.mark.parametrize(
-    ("levels", "throughput", "grade"),
-    [
-        ([1, 2, 4, 8, 16], [20, 39, 74, 135, 225], Grade.WEAK),
-        ([1, 2, 4, 6, 8, 10], [1, 1.8868, 3.0769, 3.5294, 3.5398, 3.3557], Grade.VALID),
-    ],
-)
-def test_a_limit_far_above_what_was_measured_is_not_claimed_however_good_the_fit_is(
-    levels: list[float], throughput: list[float], grade: Grade
-) -> None:
+def test_a_limit_far_above_what_was_measured_is_not_claimed_of_a_weak_fit() -> None:
+    levels, throughput = [1, 2, 4, 8, 16], [20, 39, 74, 135, 225]
     found = assess(Points.of(levels, throughput))
-    assert (found.grade, found.x_limit, found.extrapolated) == (grade, None, "")
+    assert (found.grade, found.x_limit, found.extrapolated) == (Grade.WEAK, None, "")
     assert found.law.x_limit > 2 * max(throughput)
     assert found.intervals.sigma.low > 0
     assert "no limit is claimed" in found.reasons[-1]
@@ -166,6 +157,17 @@ def test_a_limit_far_above_what_was_measured_is_not_claimed_however_good_the_fit
     assert low is not None
     assert low <= max(throughput)
     assert high is None
+
+
+def test_a_valid_law_has_its_limit_wherever_it_lies_and_how_far_that_is() -> None:
+    found = assess(Points.of([1, 2, 4, 6, 8, 10], [1, 1.8868, 3.0769, 3.5294, 3.5398, 3.3557]))
+    assert (found.grade, found.reasons) == (Grade.VALID, ())
+    assert found.x_limit == pytest.approx(found.law.lambda_ / found.law.sigma)
+    assert found.extrapolated == "14.1 × what was measured"
+    low, high = ends(found.intervals.x_limit)
+    assert low is not None
+    assert high is not None
+    assert low <= found.x_limit <= high
 
 
 def test_a_simpler_curve_that_is_better_is_not_said_to_be_as_good() -> None:

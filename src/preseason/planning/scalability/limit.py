@@ -1,7 +1,8 @@
 """What may be said of the throughput that contention alone would leave.
 
 It is never measured: a curve only comes near it, with ever more concurrency. How far it lies above what was
-measured is told with it, and what lies beyond ``REACH`` is not told at all.
+measured is told with it. A law that is VALID has it wherever it lies; one that is WEAK is followed no further
+than ``REACH``.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from preseason.planning.scalability.grading import Grade
 if TYPE_CHECKING:
     from preseason.planning.scalability.grading import Fit
 
-#: Up to this multiple of the highest throughput that was measured, a law may be followed.
+#: Up to this multiple of the highest throughput that was measured, a weak law may be followed.
 REACH = 2.0
 
 
@@ -30,13 +31,15 @@ class Limit:
 
 
 def limit_of(found: Fit, grade: Grade, measured: float) -> Limit:
-    """``measured`` is the highest mean throughput. An end of the interval beyond the reach is open."""
+    """``measured`` is the highest mean throughput. Of a weak law, an end beyond the reach is open."""
     interval, value = found.intervals.x_limit, found.law.x_limit
     if grade is Grade.REJECTED:
         return Limit(None, UNKNOWN)
     open_above = Interval(min(interval.low, measured), math.inf)
     if found.intervals.sigma.low <= 0:
         return Limit(None, open_above)
+    if grade is Grade.VALID:
+        return Limit(value, interval)
     beyond = f"{value / measured:.3g} times the highest throughput that was measured, {measured:.5g}"
     if value > REACH * measured:
         far = f"lambda / sigma is {beyond}, and beyond {REACH:g} times nothing is concluded"
