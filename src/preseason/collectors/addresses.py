@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
-
-import psycopg
-from psycopg.conninfo import conninfo_to_dict
 
 HIDDEN = "***"
 #: What is shown for an address that cannot be taken apart: any piece of it may be a secret.
@@ -19,7 +17,7 @@ def redact(address: str) -> str:
     """A URL or a libpq connection string without user, password and parameters."""
     try:
         return _redact_url(address) if "://" in address else _redact_conninfo(address)
-    except (ValueError, psycopg.Error):
+    except ValueError:
         return UNREADABLE
 
 
@@ -37,7 +35,7 @@ def _redact_url(url: str) -> str:
 
 
 def _redact_conninfo(conninfo: str) -> str:
-    known = conninfo_to_dict(conninfo)
+    known = _taken_apart(conninfo)
     host, port = known.get("host") or known.get("hostaddr") or "", known.get("port") or _POSTGRES_PORT
     return f"postgresql://{host}:{port}/{known.get('dbname') or known.get('user') or ''}"
 
@@ -62,7 +60,7 @@ def scrub(text: str, address: str) -> str:
 def _secrets(address: str) -> set[str]:
     try:
         found = _url_secrets(address) if "://" in address else _conninfo_secrets(address)
-    except (ValueError, psycopg.Error):
+    except ValueError:
         return {address}
     return {secret for secret in found if secret}
 
@@ -75,8 +73,19 @@ def _url_secrets(url: str) -> set[str]:
 
 
 def _conninfo_secrets(conninfo: str) -> set[str]:
-    known = conninfo_to_dict(conninfo)
+    known = _taken_apart(conninfo)
     return {conninfo, *(str(value) for name, value in known.items() if _is_secret(name))}
+
+
+def _taken_apart(conninfo: str) -> dict[str, Any]:
+    """The settings of a libpq connection string. ValueError where it is none."""
+    import psycopg
+    from psycopg.conninfo import conninfo_to_dict
+
+    try:
+        return conninfo_to_dict(conninfo)
+    except psycopg.Error as error:
+        raise ValueError(str(error)) from None
 
 
 def _is_secret(name: str) -> bool:
