@@ -7,7 +7,8 @@ DEV_READY := $(VENV)/.dev-ready
 NPM := $(VENV)/npm
 NPM_READY := $(NPM)/.ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check
-PYTEST := $(BIN)/pytest --dist loadfile --no-loadscope-reorder
+# Four workers would each compile the tests again, in each phase, where nothing may be written beside them.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help gate soak test lint bench lock clean
@@ -50,17 +51,24 @@ $(VENV)/bin/python:
 	@echo "preseason: creating $(VENV) with $$($(PYTHON) --version)"
 	@$(PYTHON) -m venv $(VENV)
 
-# `--no-deps` and `--no-build-isolation` keep the lock file the only source of what is installed.
+# `--no-deps` and `--no-build-isolation` keep the lock file the only source of what is installed. What comes with tests
+# of its own is compiled without them, and by all cores: pip would compile everything, one file after the other.
+define INSTALL_LOCKED
+@$(PIP) install --progress-bar on --no-compile --require-hashes -r $<
+@$(PIP) install --quiet --no-deps --no-build-isolation -e .
+@$(BIN)/python -m compileall -qq -j 0 -x '/tests/' $(VENV)/lib || true
+endef
+
 $(RUN_READY): requirements.lock pyproject.toml | $(VENV)/bin/python
 	@echo "preseason: installing locked dependencies (about a minute the first time)"
-	@$(PIP) install --progress-bar on --require-hashes -r requirements.lock
-	@$(PIP) install --quiet --no-deps --no-build-isolation -e .
+	$(INSTALL_LOCKED)
 	@touch $@
 
-$(DEV_READY): requirements-dev.lock $(RUN_READY)
-	@echo "preseason: installing the locked development tools"
-	@$(PIP) install --progress-bar on --require-hashes -r requirements-dev.lock
-	@touch $@
+# The development lock holds the other one, which is then installed too.
+$(DEV_READY): requirements-dev.lock requirements.lock pyproject.toml | $(VENV)/bin/python
+	@echo "preseason: installing locked dependencies and development tools (about a minute the first time)"
+	$(INSTALL_LOCKED)
+	@touch $(RUN_READY) $@
 
 # Only tests use these; where there is no npm, the tests that do are skipped, and say so.
 $(NPM_READY): tests/npm/package.json tests/npm/package-lock.json | $(VENV)/bin/python

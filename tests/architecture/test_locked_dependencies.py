@@ -54,3 +54,8 @@ def test_development_tools_are_locked_to_the_same_versions() -> None:
     run, dev = entries("requirements.lock"), entries("requirements-dev.lock")
     differing = {name for name in run.keys() & dev.keys() if run[name].split()[0] != dev[name].split()[0]}
     assert not differing
+
+
+def test_the_development_lock_holds_all_of_the_other_one() -> None:
+    """`make test` installs the development lock alone."""
+    assert entries("requirements.lock").keys() <= entries("requirements-dev.lock").keys()
