@@ -62,3 +62,37 @@ def test_judging_and_rendering_import_only_what_they_need_of_large_packages(tmp_
     loaded = modules_after(f"{imports}; judge_run(Path({str(folder)!r}))", tmp_path)
     assert {"matplotlib.path", "pyarrow"} <= loaded
     assert not loaded & {"matplotlib.figure", "pandas"}
+
+
+SAMPLING = """
+    from pathlib import Path
+    from preseason.collectors.collector import Sample
+    from preseason.collectors.recording import Recording
+    from preseason.collectors.watch import Parcel
+    recording = Recording(Path("run"))
+    recording.deliver(Parcel((Sample(1.0, "redis", "keys", "", 2.0),)))
+    recording.close()
+"""
+LOADING = """
+    from pathlib import Path
+    from preseason.run.tables import REQUESTS, Table
+    from preseason.traffic.messages import Report, pack_rows
+    from preseason.traffic.store import Store
+    row = {"scenario": "a", "method": "GET", "name": "/", "ok": True}
+    empty = {field.name: [] if "list" in str(field.type) else 1 for field in REQUESTS}
+    columns = {name: [value] for name, value in {**empty, **row}.items()}
+    packed = {"requests": pack_rows(Table.REQUESTS, columns)}
+    store = Store(Path("run"))
+    for table, rows in Report("a", 0, 0, 0, False, batches=packed).rows().items():
+        store.add(table, rows)
+    assert store.take_recent()["requests"] == 1
+    store.close()
+"""
+
+
+@pytest.mark.parametrize("recording", [SAMPLING, LOADING], ids=["sampling", "loading"])
+def test_whoever_records_beside_a_target_imports_no_pandas(recording: str, tmp_path: Path) -> None:
+    loaded = modules_after(recording.strip(), tmp_path)
+    assert list((tmp_path / "run").rglob("*.arrow"))
+    assert "pyarrow" in loaded
+    assert "pandas" not in loaded

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import pyarrow as pa
 
+from preseason.run.batches import batch_of
 from preseason.run.tables import SCHEMAS, Table
 from preseason.traffic.plan import Plan
 from preseason.traffic.scenarios import Cast, Part
@@ -95,6 +96,6 @@ def pack_rows(table: Table, columns: Columns) -> bytes:
     """Rows as an Arrow stream."""
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, SCHEMAS[table]) as stream:
-        stream.write_batch(pa.record_batch(columns, schema=SCHEMAS[table]))
+        stream.write_batch(batch_of(columns, SCHEMAS[table]))
     packed: bytes = sink.getvalue().to_pybytes()
     return packed

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from preseason.run.columns import array_of, in_one_piece
 from preseason.run.histogram import Histogram
 from preseason.run.segments import SegmentWriter
 from preseason.run.tables import SCHEMAS, Table
@@ -69,12 +70,12 @@ class Store:
             return {"requests": 0, "errors": 0, "p95_ms": None, "seconds": 0}
         rows = pa.concat_tables(recent)
         histogram = Histogram.from_pairs(
-            *(rows[f"response_{part}"].combine_chunks().flatten().to_numpy() for part in ("bucket", "count"))
+            *(array_of(in_one_piece(rows[f"response_{part}"]).flatten()) for part in ("bucket", "count"))
         )
         failed = rows.filter(pc.invert(rows["ok"]))
         return {
-            "requests": int(np.sum(rows["requests"].to_numpy())),
-            "errors": int(np.sum(failed["requests"].to_numpy())),
+            "requests": int(np.sum(array_of(rows["requests"]))),
+            "errors": int(np.sum(array_of(failed["requests"]))),
             "p95_ms": histogram.quantile_ms(0.95),
             "seconds": len(pc.unique(rows["second"])),
         }
