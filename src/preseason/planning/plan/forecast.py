@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -52,7 +52,7 @@ class Trend:
         """The peak of ``week``, counted from the first week of the data."""
         middle = self.level + self.slope * week
         share = 1 + 1 / self.weeks + (week - self.middle) ** 2 / self.spread
-        margin = float(student.ppf((1 + confidence) / 2, self.weeks - 2)) * self.scatter * math.sqrt(share)
+        margin = float(stdtrit(self.weeks - 2, (1 + confidence) / 2)) * self.scatter * math.sqrt(share)
         return Prediction(*(math.exp(middle + side * margin) for side in (0, -1, 1)))
 
 
@@ -71,7 +71,7 @@ def trend(peaks: Sequence[float], confidence: float = 0.95, weeks: Sequence[int]
     level = float(log.mean() - slope * week.mean())
     residuals = log - level - slope * week
     scatter = math.sqrt(float(residuals @ residuals) / (count - 2))
-    margin = float(student.ppf((1 + confidence) / 2, count - 2)) * scatter / math.sqrt(spread)
+    margin = float(stdtrit(count - 2, (1 + confidence) / 2)) * scatter / math.sqrt(spread)
     return Trend(level, slope, slope - margin, slope + margin, count, scatter, float(week.mean()), spread)
 
 

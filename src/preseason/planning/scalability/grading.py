@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import f as f_distribution
+from scipy.special import fdtrc
 
 from preseason.planning.scalability.bootstrap import PARAMETERS
 from preseason.planning.scalability.fitting import fit
@@ -158,7 +158,7 @@ def _free_rise(found: Fit) -> float:
     free = fit(points, contention_from=-_NEGATIVE / max(points.highest, 2.0))
     left, left_free = (max(_squares(points, one), found.rounding) for one in (law, free))
     ratio = (left - left_free) / (left_free / freedom)
-    if free.sigma >= 0 or f_distribution.sf(ratio, 1, freedom) > _SIGNIFICANT:
+    if free.sigma >= 0 or fdtrc(1, freedom, max(ratio, 0.0)) > _SIGNIFICANT:
         return 1.0
     each = free.throughput(points.levels) / points.levels
     return float(each.max() / each[0])
@@ -276,7 +276,7 @@ def _straight(found: Fit) -> Iterator[Reason]:
         return
     left = found.squares(Shape.USL)
     bent = (found.squares(Shape.LINEAR) - left) / (PARAMETERS - 1) / (left / freedom)
-    if f_distribution.sf(bent, PARAMETERS - 1, freedom) > _BEND_P:
+    if fdtrc(PARAMETERS - 1, freedom, max(bent, 0.0)) > _BEND_P:
         sight = f"no limit was in sight by N = {found.points.highest:.5g}"
         yield Reason(Grade.WEAK, f"a straight line {_explains(found, Shape.LINEAR)}: {sight}")
     elif found.intervals.sigma.low <= 0 and found.intervals.kappa.low <= 0:

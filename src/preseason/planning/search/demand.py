@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -92,7 +92,7 @@ def demand(
     residuals = u - background - each * x
     freedom = len(x) - 2
     deviation = math.sqrt(float(residuals @ residuals) / freedom)
-    line = _Line(x, float(u.mean()), each, spread, float(student.ppf(_ENDS, freedom)) * deviation)
+    line = _Line(x, float(u.mean()), each, spread, float(stdtrit(freedom, _ENDS)) * deviation)
     margin = line.margin / math.sqrt(spread)
     return Demand(
         resource,

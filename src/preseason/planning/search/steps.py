@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from preseason.planning.scalability.assessing import assess
 from preseason.planning.scalability.points import Points
@@ -99,7 +99,7 @@ def _margin(successes: Requests, start_s: int, end_s: int) -> float | None:
     if not length:
         return None
     parts = counts[: length * _BATCHES].reshape(_BATCHES, length).mean(axis=1)
-    return float(student.ppf(_END, _BATCHES - 1) * np.std(parts, ddof=1) / math.sqrt(_BATCHES))
+    return float(stdtrit(_BATCHES - 1, _END) * np.std(parts, ddof=1) / math.sqrt(_BATCHES))
 
 
 def _bytes_each(requests: Requests) -> float | None:
