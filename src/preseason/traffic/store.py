@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import gevent
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from preseason.run.columns import array_of, in_one_piece
 from preseason.run.histogram import Histogram
@@ -72,12 +71,12 @@ class Store:
         histogram = Histogram.from_pairs(
             *(array_of(in_one_piece(rows[f"response_{part}"]).flatten()) for part in ("bucket", "count"))
         )
-        failed = rows.filter(pc.invert(rows["ok"]))
+        requests, ok = array_of(rows["requests"]), array_of(rows["ok"])
         return {
-            "requests": int(np.sum(array_of(rows["requests"]))),
-            "errors": int(np.sum(array_of(failed["requests"]))),
+            "requests": int(requests.sum()),
+            "errors": int(requests[~ok].sum()),
             "p95_ms": histogram.quantile_ms(0.95),
-            "seconds": len(pc.unique(rows["second"])),
+            "seconds": len(np.unique(array_of(rows["second"]))),
         }
 
     def _sync(self, writer: SegmentWriter) -> None:
