@@ -1,4 +1,6 @@
 # Every target sets itself up: a fresh machine needs only git, make and python3 with venv.
+# What does not wait for each other is done side by side, as mypy and reading the tests, which take one core each.
+MAKEFLAGS += --jobs=2
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -7,11 +9,11 @@ DEV_READY := $(VENV)/.dev-ready
 NPM := $(VENV)/npm
 NPM_READY := $(NPM)/.ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check
-# Four workers would each compile the tests again, in each phase, where nothing may be written beside them.
+# Where the environment forbids to write what was compiled, each worker would compile all tests again.
 PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help gate soak test lint bench lock clean
+.PHONY: help gate soak test lint readable bench lock clean
 
 help: ## show what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -24,7 +26,7 @@ soak: $(DEV_READY) ## soak the reference platform for an hour, and twice with a 
 
 # What asserts on what a load showed runs with little beside it. The rest mostly waits; files that take long come
 # first, so that none of them is left over at the end.
-test: $(DEV_READY) $(NPM_READY) lint ## run the quality gates and every test
+test: $(DEV_READY) $(NPM_READY) lint readable ## run the quality gates and every test
 	@$(PYTEST) -n 4 -m "not gate" tests/acceptance tests/integration tests/architecture tests/unit $(ARGS)
 	@$(PYTEST) -n 4 -m gate tests/acceptance tests/integration $(ARGS)
 
@@ -33,6 +35,10 @@ lint: $(DEV_READY) ## ruff, mypy, import-linter
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+
+# Before any worker of pytest starts, so that they find the tests compiled.
+readable: $(DEV_READY)
+	@$(PYTEST) -n 0 --collect-only --quiet --quiet tests >/dev/null
 
 bench: $(DEV_READY) ## measure what docs/benchmarks.md quotes
 	@$(BIN)/python -m benchmarks $(ARGS)
