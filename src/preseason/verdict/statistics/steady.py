@@ -133,22 +133,31 @@ def _series(requests: Requests, hold: Span) -> dict[_Name, tuple[Series, int]]:
     if rate == 0:
         return {}
     step_s = whole_minutes(max(1, int(np.ceil(_REQUESTS_A_POINT / rate)), hold.length_s // _MOST_POINTS))
-    counts = requests.histograms_by_block(hold.start_s, hold.end_s, step_s)
+    lowest, counts = _occupied(requests.histograms_by_block(hold.start_s, hold.end_s, step_s))
     totals = counts.sum(axis=1)
     sums = requests.sums_per_second(hold.start_s, hold.end_s)[: len(totals) * step_s]
     busy = totals > 0
     means = sums.reshape(-1, step_s).sum(axis=1)[busy] / totals[busy]
     return {
         "mean response time": (means, step_s),
-        "p95 response time": (quantiles_ms(counts[busy], 0.95), step_s),
+        "p95 response time": (quantiles_ms(counts[busy], 0.95, lowest), step_s),
         "throughput": (totals / step_s, step_s),
     }
 
 
-def quantiles_ms(counts: NDArray[np.int32], quantile: float) -> Series:
-    """The quantile of each row of bucket counts, shape (rows, BUCKETS); every row counts something."""
+def quantiles_ms(counts: NDArray[np.int32], quantile: float, lowest: int = 0) -> Series:
+    """The quantile of each row of bucket counts, of which the first column is bucket ``lowest``.
+
+    Every row counts something.
+    """
+    first, counts = _occupied(counts)
+    below = np.cumsum(counts, axis=1)
+    ranks = np.ceil(quantile * below[:, -1])
+    return lower_edge_ms(lowest + first + (below < ranks[:, None]).sum(axis=1))
+
+
+def _occupied(counts: NDArray[np.int32]) -> tuple[int, NDArray[np.int32]]:
+    """The columns from the first to the last that count anything, and the number of the first."""
     used = np.flatnonzero(counts.any(axis=0))
-    first, end = (used[0], used[-1] + 1) if len(used) else (0, 1)
-    below = np.cumsum(counts[:, first:end], axis=1)
-    ranks = np.ceil(quantile * counts.sum(axis=1))
-    return lower_edge_ms(first + (below < ranks[:, None]).sum(axis=1))
+    first, end = (int(used[0]), int(used[-1]) + 1) if len(used) else (0, 1)
+    return first, counts[:, first:end]
