@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 from contextlib import suppress
+from string import ascii_letters, digits
 
 import pytest
 from hypothesis import given
@@ -9,8 +10,11 @@ from hypothesis import strategies as st
 
 from preseason.collectors.exposition import PageError, read_page
 
-NAMES = st.from_regex(r"[a-zA-Z_:][a-zA-Z0-9_:]*", fullmatch=True)
-LABELS = st.dictionaries(st.from_regex(r"[a-zA-Z_][a-zA-Z0-9_]*", fullmatch=True), st.text())
+LETTERS = f"{ascii_letters}_"
+#: Texts of an alphabet, not of an expression: Hypothesis draws these in half the time.
+NAMES = st.builds(str.__add__, st.sampled_from(f"{LETTERS}:"), st.text(f"{LETTERS}{digits}:"))
+LABEL_NAMES = st.builds(str.__add__, st.sampled_from(LETTERS), st.text(f"{LETTERS}{digits}"))
+LABELS = st.dictionaries(LABEL_NAMES, st.text())
 VALUES = st.floats(allow_nan=False)
 
 
