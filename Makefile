@@ -10,7 +10,8 @@ NPM := $(VENV)/npm
 NPM_READY := $(NPM)/.ready
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 # Where the environment forbids to write what was compiled, each worker would compile all tests again.
-PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --dist loadfile --no-loadscope-reorder
+# Threads of BLAS, as in preseason.cli, are for matrices larger than ours, and spin.
+PYTEST := PYTHONDONTWRITEBYTECODE= OPENBLAS_NUM_THREADS=1 $(BIN)/pytest --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help gate soak test lint readable bench lock clean

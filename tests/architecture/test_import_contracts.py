@@ -7,7 +7,7 @@ from pathlib import Path
 
 import grimp
 import pytest
-from clone import ROOT, modules_after
+from clone import ROOT, modules_after, python
 
 #: What a part that only computes has no business with: servers, sockets and the load generator.
 OUTSIDE = {"gevent", "httpx", "locust", "psycopg", "redis", "requests"}
@@ -62,6 +62,21 @@ def test_judging_and_rendering_import_only_what_they_need_of_large_packages(tmp_
     loaded = modules_after(f"{imports}; judge_run(Path({str(folder)!r}))", tmp_path)
     assert {"matplotlib.path", "pyarrow"} <= loaded
     assert not loaded & {"matplotlib.figure", "pandas"}
+
+
+@pytest.mark.parametrize(("told", "threads"), [(None, "1"), ("3", "3")])
+def test_a_command_keeps_to_one_thread_of_blas_unless_it_is_told_more(
+    told: str | None, threads: str, tmp_path: Path
+) -> None:
+    script = (
+        "import os, sys, preseason.cli\n"
+        f"os.environ.pop('OPENBLAS_NUM_THREADS', None) if {told} is None else None\n"
+        "sys.argv[1:] = ['version']\n"
+        "try: preseason.cli.main()\n"
+        "finally: print(os.environ['OPENBLAS_NUM_THREADS'], 'numpy' in sys.modules)"
+    )
+    done = python("-c", script, cwd=tmp_path, **({"OPENBLAS_NUM_THREADS": told} if told else {}))
+    assert done.stdout.split()[-2:] == [threads, "False"], done.stderr
 
 
 SAMPLING = """

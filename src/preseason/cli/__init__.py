@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from preseason.errors import ExitCode, PreseasonError
@@ -9,6 +10,9 @@ from preseason.errors import ExitCode, PreseasonError
 
 def main() -> None:
     """Run a command. Whatever stops it ends in a message and one of the documented exit codes."""
+    # Our matrices are small. BLAS starts a thread for each core all the same, in every process of a run, and
+    # they spin while they wait: on a machine that carries the load or the target, at the cost of these.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from preseason.cli.app import app
 
     try:
