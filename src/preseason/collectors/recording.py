@@ -6,13 +6,12 @@ import time
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
-from preseason.run.batches import batch_of
 from preseason.run.blocking import append_blocking
 from preseason.run.indexes import append_indexes
 from preseason.run.key_space import append_key_space
 from preseason.run.segments import SegmentWriter
 from preseason.run.statements import append_statements
-from preseason.run.tables import SAMPLES, Table
+from preseason.run.tables import Table
 from preseason.run.timeline import append_event
 
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ class Recording:
             append_key_space(self._run_folder, groups)
         samples = [sample for parcel in parcels for sample in parcel.samples]
         if samples:
-            self._writer.append_batch(batch_of(_rows(samples), SAMPLES))
+            self._writer.append(_rows(samples))
         if time.monotonic() - self._synced_s >= SYNC_S:
             self._writer.sync()
             self._synced_s = time.monotonic()

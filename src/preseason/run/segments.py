@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from preseason.run.batches import batch_of
 from preseason.run.durable import sync_folder
 from preseason.run.tables import SCHEMAS, Table
 
@@ -46,7 +47,7 @@ class SegmentWriter:
 
     def append(self, rows: Mapping[str, Sequence[object]]) -> None:
         """Write ``rows`` (column name to values) as one batch and hand it to the operating system."""
-        self.append_batch(pa.record_batch(dict(rows), schema=self._schema))
+        self.append_batch(batch_of(rows, self._schema))
 
     def append_batch(self, batch: pa.RecordBatch) -> None:
         self._stream.write_batch(batch)
