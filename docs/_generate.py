@@ -121,6 +121,7 @@ def _command_line() -> str:
     parts = [
         f"# Command line\n\n{_MARK}",
         f"{root.help}\n\n{root.epilog} See [exit codes](exit-codes.md).",
+        f"Before any command: {_root_options(root)}.",
         _table(
             ("command", "what it does"),
             ((f"[`{' '.join(path)}`](#{'-'.join(path)})", _first(command)) for path, command in shown),
@@ -128,6 +129,10 @@ def _command_line() -> str:
         *(_section(path, command) for path, command in shown),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _root_options(root: Any) -> str:  # noqa: ANN401 - typer's own classes are private
+    return ", ".join(f"`{one.opts[0]}` ({one.help.rstrip('.')})" for one in root.params)
 
 
 def _commands(group: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:  # noqa: ANN401 - typer's own classes are private

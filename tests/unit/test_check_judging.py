@@ -30,8 +30,9 @@ from preseason.run.look import (
 )
 from preseason.verdict.check.judging import judge
 from preseason.verdict.check.limits import Limits, limits_of
-from preseason.verdict.check.model import CheckReport, Row, Status, Topic
+from preseason.verdict.check.model import CheckReport, Row, Status
 from preseason.verdict.check.statements import suspects
+from preseason.verdict.check.topics import Topic
 
 HEALTH = ("", "/detailed", "/database", "/external")
 

@@ -7,7 +7,8 @@ import pytest
 from preseason.errors import ExitCode
 from preseason.report.check import markdown, watched_lines, watched_troubles
 from preseason.verdict.check.limits import Limits
-from preseason.verdict.check.model import CheckReport, Row, Status, Topic, WatchReport, exit_code_of
+from preseason.verdict.check.model import CheckReport, Row, Status, WatchReport, exit_code_of
+from preseason.verdict.check.topics import Topic
 from preseason.verdict.check.watching import changes, restarted, summarise
 
 OK, WARN, FAIL, SKIPPED, NO_DATA = Status.OK, Status.WARN, Status.FAIL, Status.SKIPPED, Status.NO_DATA

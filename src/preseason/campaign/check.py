@@ -16,7 +16,7 @@ from preseason.traffic.accounts import read_accounts
 from preseason.traffic.visit_model import VisitQuestion
 from preseason.verdict.check.judging import judge
 from preseason.verdict.check.limits import Limits, limits_of
-from preseason.verdict.check.model import Topic
+from preseason.verdict.check.topics import Topic
 from preseason.verdict.check.watching import changes, restarted, summarise
 
 if TYPE_CHECKING:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import typer
+
 from preseason.cli import (
     baseline,
     capacity,
@@ -60,3 +64,20 @@ def version() -> None:
     from importlib.metadata import version as installed
 
     print(installed("preseason"))
+
+
+def _leave_with_version(asked: bool) -> None:  # noqa: FBT001 - typer calls it so
+    if asked:
+        version()
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    *,
+    asked: Annotated[
+        bool,
+        typer.Option("--version", is_eager=True, callback=_leave_with_version, help="Print the version."),
+    ] = False,
+) -> None:
+    """What stands before any command."""

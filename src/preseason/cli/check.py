@@ -12,7 +12,7 @@ import typer
 
 from preseason.cli.groups import with_groups
 from preseason.errors import BadInputError, ExitCode, Problem
-from preseason.verdict.check.model import Topic  # noqa: TC001 - typer reads the annotations
+from preseason.verdict.check.topics import Topic  # noqa: TC001 - typer reads the annotations
 
 if TYPE_CHECKING:
     from preseason.campaign.check import CheckOptions

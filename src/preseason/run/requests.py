@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from preseason.run.endpoint import Endpoint
 from preseason.run.gathering import Gathering
 from preseason.run.histogram import bucket_of
 from preseason.run.pairs import Blocks, Clock
@@ -28,17 +29,6 @@ if TYPE_CHECKING:
     Counts = NDArray[np.int64]
 
 __all__ = ["Clock", "Endpoint", "Requests"]
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Endpoint:
-    """A path template and its method; the two stand apart everywhere but in the text for people."""
-
-    name: str
-    method: str
-
-    def __str__(self) -> str:
-        return f"{self.method} {self.name}" if self.method else self.name
 
 
 @dataclass(frozen=True, slots=True)

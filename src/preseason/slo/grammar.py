@@ -31,7 +31,7 @@ import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from preseason.run.requests import Endpoint
+from preseason.run.endpoint import Endpoint
 from preseason.slo import vocabulary
 from preseason.slo.model import Comparison, Indicator, Kind, Objective, Unit
 from preseason.slo.quantities import (

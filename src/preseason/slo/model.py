@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
+    from preseason.run.endpoint import Endpoint
     from preseason.run.manifest import Stage
-    from preseason.run.requests import Endpoint
 
 
 class Unit(StrEnum):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from preseason.slo.model import Comparison
 
 if TYPE_CHECKING:
-    from preseason.run.requests import Endpoint
+    from preseason.run.endpoint import Endpoint
     from preseason.slo.model import Indicator
 
 

@@ -6,7 +6,7 @@ import re
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
-from preseason.run.requests import Endpoint
+from preseason.run.endpoint import Endpoint
 from preseason.slo.burn import complement
 from preseason.slo.grammar import endpoint_text
 from preseason.slo.model import Unit

@@ -24,7 +24,7 @@ from preseason.slo.translations.translation import Translation, comment, dns_lab
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from preseason.run.requests import Endpoint
+    from preseason.run.endpoint import Endpoint
     from preseason.slo.alerts.model import AlertPolicy, AlertRule
     from preseason.slo.model import Objective, Slo
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from preseason.verdict.check.model import Row, Status, Topic
+from preseason.verdict.check.model import Row, Status
 
 if TYPE_CHECKING:
     from preseason.run.look import Unseen
+    from preseason.verdict.check.topics import Topic
 
 
 def absent(topic: Topic, name: str, seen: Unseen | None, option: str) -> Row:

@@ -10,7 +10,8 @@ from preseason.errors import ExitCode
 from preseason.run.look import Miss
 from preseason.slo.model import Unit
 from preseason.verdict import wording
-from preseason.verdict.check.model import Row, Status, Topic
+from preseason.verdict.check.model import Row, Status
+from preseason.verdict.check.topics import Topic
 
 if TYPE_CHECKING:
     from preseason.run.look import Answer

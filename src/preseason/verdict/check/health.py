@@ -11,7 +11,8 @@ from preseason.run.look import Miss
 from preseason.slo.model import Unit
 from preseason.verdict import wording
 from preseason.verdict.check.answers import missed, timed
-from preseason.verdict.check.model import MissingField, Row, Status, Topic
+from preseason.verdict.check.model import MissingField, Row, Status
+from preseason.verdict.check.topics import Topic
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from preseason.verdict.check.model import CheckReport, Row, Status, Topic, exit_code_of, summary_of
+from preseason.verdict.check.model import CheckReport, Row, Status, exit_code_of, summary_of
 from preseason.verdict.check.postgres import postgres_rows
 from preseason.verdict.check.redis import redis_rows
+from preseason.verdict.check.topics import Topic
 from preseason.verdict.check.visits import judge_visit
 
 if TYPE_CHECKING:

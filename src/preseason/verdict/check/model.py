@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from preseason.errors import ExitCode, worst
 from preseason.slo.model import Unit
+from preseason.verdict.check.topics import Topic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,23 +34,6 @@ class Status(StrEnum):
 
 #: By how much they ask of the reader.
 URGENCY = (Status.FAIL, Status.NO_DATA, Status.WARN, Status.OK, Status.SKIPPED)
-
-
-class Topic(StrEnum):
-    """What a check is about; also what can be left out by name."""
-
-    HEALTH = "health"
-    FORMAT = "format"
-    ENDPOINTS = "endpoints"
-    SESSION = "session"
-    POSTGRES = "postgres"
-    CONNECTIONS = "connections"
-    SESSIONS = "activity"
-    SLOW_QUERIES = "slow-queries"
-    INDEXES = "indexes"
-    REDIS = "redis"
-    MEMORY = "redis-memory"
-    HIT_RATE = "hit-rate"
 
 
 class Row(_Frozen):

@@ -8,8 +8,9 @@ from preseason.run.look import Hidden, Unseen
 from preseason.slo.model import Unit
 from preseason.verdict import wording
 from preseason.verdict.check.absent import absent
-from preseason.verdict.check.model import Row, Status, Topic
+from preseason.verdict.check.model import Row, Status
 from preseason.verdict.check.statements import statement_rows
+from preseason.verdict.check.topics import Topic
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,8 @@ from preseason.run.look import Unseen
 from preseason.slo.model import Unit
 from preseason.verdict import wording
 from preseason.verdict.check.absent import absent
-from preseason.verdict.check.model import Row, Status, Topic
+from preseason.verdict.check.model import Row, Status
+from preseason.verdict.check.topics import Topic
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from preseason.run.look import Hidden, StatementUse
 from preseason.slo.model import Unit
 from preseason.verdict import wording
-from preseason.verdict.check.model import Row, Status, Topic
+from preseason.verdict.check.model import Row, Status
+from preseason.verdict.check.topics import Topic
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

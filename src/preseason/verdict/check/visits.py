@@ -10,7 +10,8 @@ from preseason.run.look import Entry, Miss, Unseen, Visit
 from preseason.slo.model import Unit
 from preseason.verdict.check.answers import endpoint_row
 from preseason.verdict.check.health import PRIMARY, format_row, health_row, of_platform
-from preseason.verdict.check.model import MissingField, Row, Status, Topic
+from preseason.verdict.check.model import MissingField, Row, Status
+from preseason.verdict.check.topics import Topic
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
