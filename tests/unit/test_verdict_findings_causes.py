@@ -415,6 +415,29 @@ def test_the_statements_of_an_endpoint_are_those_whose_calls_moved_with_its_requ
     assert told.title.startswith(f"calls that moved with {LINEUP}: 3 a request: 3")
 
 
+def test_a_statement_is_told_of_the_endpoint_that_calls_it_not_of_those_asked_beside_it() -> None:
+    generator = np.random.default_rng(11)
+    journeys = generator.poisson(8 * (1 + (INCIDENT // 10) % 4))
+    looked = journeys + generator.poisson(6, SECONDS)  # each journey looks first, and so do others
+    traffic = [
+        Traffic.of(np.repeat(INCIDENT, looked), 300.0, endpoint=LEAGUE),
+        Traffic.of(np.repeat(INCIDENT, journeys), 300.0, endpoint=LINEUP),
+    ]
+    table = samples_table(
+        {
+            **statements_of(16.0 * journeys, np.ones(SECONDS), "16"),
+            **statements_of(1.0 * looked, np.ones(SECONDS), "1"),
+        },
+        epoch="one",
+    )
+
+    findings = found(synthetic_run(SECONDS, traffic, samples=[table]))
+    told = of_kind(findings, FindingKind.STATEMENTS_OF_ENDPOINT)
+
+    assert {one.subject: one.title.count(" a request: ") for one in told} == {str(LEAGUE): 1, str(LINEUP): 1}
+    assert all("16 a request: 16" in one.title for one in told if one.subject == str(LINEUP))
+
+
 def test_a_breach_all_along_that_nothing_explains_says_so() -> None:
     findings = found(synthetic_run(SECONDS, [Traffic.steady(SECONDS, 10, 400.0, endpoint=LINEUP), GOOD]))
 

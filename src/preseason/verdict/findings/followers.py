@@ -16,7 +16,7 @@ from preseason.verdict.findings.statement_text import named
 from preseason.verdict.model import Finding, FindingKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -31,6 +31,12 @@ _MOST_ENDPOINTS = 50
 _P = 0.05
 #: Below this, a statement may follow the load as everything does, and no endpoint in particular.
 _LEAST_CORRELATION = 0.8
+#: Endpoints of one journey are asked together: what one of them calls rises and falls with all of them.
+#: A statement is told of the endpoint that explains its calls best, and of those that leave at most so many
+#: times as much of their variance unexplained (about the 95 % quantile of F at the fewest intervals).
+_RIVAL = 4.0
+#: Snapshots cut seconds, so that even the calls of one's own are never told exactly.
+_LEAST_UNEXPLAINED = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +49,34 @@ class Follower:
     p: float
     intervals: int
 
+    @property
+    def unexplained(self) -> float:
+        """The part of the variance of its calls that the requests leave; not below what counts can tell."""
+        return max(1 - self.correlation**2, _LEAST_UNEXPLAINED)
 
-def followers(requests: Requests, snapshots: Snapshots) -> tuple[Follower, ...]:
-    """The statements whose calls moved with these requests, snapshot by snapshot, the closest first.
+
+def followers(requests: Requests, snapshots: Snapshots) -> dict[str, tuple[Follower, ...]]:
+    """By endpoint, the statements whose calls moved with its requests by snapshot, the closest first.
 
     None where there are fewer than six intervals: so few points move together by chance.
     """
-    if len(snapshots.edges_s) < 2 or not snapshots.queryids:  # noqa: PLR2004 - an interval has two ends
+    if not snapshots.queryids:
+        return {}
+    moved = {
+        str(endpoint): _moved_with(chosen, snapshots)
+        for endpoint, chosen in islice(requests.by_endpoint().items(), _MOST_ENDPOINTS)
+    }
+    best: dict[str, float] = {}
+    for one in (one for found in moved.values() for one in found):
+        best[one.queryid] = min(best.get(one.queryid, 1.0), one.unexplained)
+    return {
+        endpoint: tuple(one for one in found if one.unexplained <= _RIVAL * best[one.queryid])
+        for endpoint, found in moved.items()
+    }
+
+
+def _moved_with(requests: Requests, snapshots: Snapshots) -> tuple[Follower, ...]:
+    if len(snapshots.edges_s) < 2:  # noqa: PLR2004 - an interval has two ends
         return ()
     sent = _requests_between(requests, snapshots)
     rates, lengths_s = sent / snapshots.lengths_s, snapshots.lengths_s
@@ -77,20 +104,18 @@ def callers(run: Run) -> dict[str, tuple[str, ...]]:
         return {}
     snapshots = snapshots_of(run.samples, start_s, end_s)
     found: defaultdict[str, list[tuple[float, str]]] = defaultdict(list)
-    asked = islice(run.requests.by_endpoint().items(), _MOST_ENDPOINTS) if snapshots.queryids else ()
-    for endpoint, requests in asked:
-        for one in followers(requests, snapshots):
+    for endpoint, moved in followers(run.requests, snapshots).items():
+        for one in moved:
             calls = wording.significant(one.calls_a_request)
             found[one.queryid].append((-one.correlation, f"{endpoint} ({calls} a request)"))
     return {queryid: tuple(told for _, told in sorted(closest)) for queryid, closest in found.items()}
 
 
-def of_endpoint(evidence: Evidence, snapshots: Snapshots, endpoint: str) -> Iterator[Finding]:
+def of_endpoint(
+    evidence: Evidence, moved: Mapping[str, tuple[Follower, ...]], endpoint: str
+) -> Iterator[Finding]:
     """What an endpoint in trouble asks of the database, by what moved with its requests."""
-    known = {str(one): one for one in evidence.requests.present_endpoints()}
-    if endpoint not in known:
-        return
-    found = followers(evidence.run.requests.of_endpoint(known[endpoint]), snapshots)
+    found = moved.get(endpoint, ())
     texts = evidence.run.statements
     close = [one for one in found if one.queryid in texts or not texts][:_MOST_NAMED]
     if not close:

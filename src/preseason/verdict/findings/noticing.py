@@ -46,6 +46,7 @@ def findings_of(evidence: Evidence, judged: Sequence[Judged]) -> tuple[Finding, 
     explained = (*incidents, *(_throughout(evidence, snapshots, steady, heavy) if steady else ()))
     episodes = (one for one in explained if one.kind is FindingKind.EPISODE)
     names = dict.fromkeys(one.subject for one in (*suffering, *episodes))
+    moved = followers.followers(evidence.run.requests, snapshots) if names else {}
     return (
         *suffering,
         *explained,
@@ -55,7 +56,7 @@ def findings_of(evidence: Evidence, judged: Sequence[Judged]) -> tuple[Finding, 
         *journeys.lost(evidence),
         *_not_collected(judged),
         *heavy,
-        *(one for name in list(names)[:_MOST] for one in followers.of_endpoint(evidence, snapshots, name)),
+        *(one for name in list(names)[:_MOST] for one in followers.of_endpoint(evidence, moved, name)),
         *_untold(_servers(evidence), explained),
         *relations.wanted(evidence, judged),
         *generator.remarks(evidence),
