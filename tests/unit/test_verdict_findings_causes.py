@@ -438,6 +438,25 @@ def test_a_statement_is_told_of_the_endpoint_that_calls_it_not_of_those_asked_be
     assert all("16 a request: 16" in one.title for one in told if one.subject == str(LINEUP))
 
 
+@pytest.mark.parametrize(
+    ("retries", "closed_idle", "hidden"), [(3, 400, False), (16, 0, True), (16, 5, True), (16, None, False)]
+)
+def test_requests_sent_again_are_blamed_on_a_time_out_only_where_idle_connections_met_it(
+    retries: int,
+    closed_idle: int | None,
+    hidden: bool,  # noqa: FBT001 - a column of the table above
+) -> None:
+    counts = {("generator", "stale_retries", "generator-0"): np.linspace(0, retries, SECONDS)}
+    if closed_idle is not None:
+        counts["generator", "closed_idle", "generator-0"] = np.linspace(0, closed_idle, SECONDS)
+
+    notes = of_kind(found(synthetic_run(SECONDS, [GOOD], samples=[samples_table(counts)])), FindingKind.NOTE)
+
+    (told,) = [one for one in notes if "sent again" in one.title]
+    assert told.title.startswith(f"{retries} requests were sent again, because the target ended a kept")
+    assert ("that was no time-out" in told.title) is hidden
+
+
 def test_a_breach_all_along_that_nothing_explains_says_so() -> None:
     findings = found(synthetic_run(SECONDS, [Traffic.steady(SECONDS, 10, 400.0, endpoint=LINEUP), GOOD]))
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from typing import TYPE_CHECKING
+from collections import Counter
+from typing import TYPE_CHECKING, Final
 
 import gevent
 import psutil
@@ -20,21 +21,24 @@ if TYPE_CHECKING:
     from preseason.traffic.workload import Workload
 
 _TICK_S = 0.1
+#: What our client counts of its kept connections, by the metric that it is sampled as.
+_COUNTED: Final = {"stale_retries": "stale_retries", "closed_idle": "dropped_idle"}
 
 
 class Pulse:
-    """Samples the generator: CPU (ratio of a core), memory, loop lag, journeys in flight, stale retries.
+    """Samples the generator: CPU (ratio of a core), memory, loop lag, journeys in flight, kept connections.
 
     Journeys in flight are counted here on their own, not derived from what was recorded, so that Little's
     law can tell when the two disagree. Stale retries are requests that our client sent once more because
-    the target had closed an idle connection; the sum over all users there ever were.
+    the target ended a kept connection without an answer; beside them stand the connections that it had
+    closed before anything was sent. Both are sums over all users there ever were.
     """
 
     def __init__(self, workload: Workload, users: Callable[[], Iterable[User]], most_bytes: float) -> None:
         self._workload = workload
         self._users = users
         self._present: set[User] = set()
-        self._retries_of_the_gone = 0
+        self._counted_of_the_gone: Counter[str] = Counter()
         self._process = psutil.Process(os.getpid())
         self._rss_bytes = 0.0
         self._most_bytes = most_bytes
@@ -66,7 +70,7 @@ class Pulse:
             "cpu": (cpu_s - self._cpu_s) / elapsed_s,
             "rss_bytes": self._rss_bytes,
             "loop_lag_ms": max(self._lags_ms, default=0.0),
-            "stale_retries": float(self._all_stale_retries()),
+            **self._of_all_users(),
             "in_flight": sum(self._in_flight) / len(self._in_flight) if self._in_flight else 0.0,
         }
         self._cpu_s, self._at_s = cpu_s, at_s
@@ -75,12 +79,13 @@ class Pulse:
         rows = [(now, "generator", metric, process, value, "") for metric, value in values.items()]
         return dict(zip(SCHEMAS[Table.SAMPLES].names, map(list, zip(*rows, strict=True)), strict=True))
 
-    def _all_stale_retries(self) -> int:
-        """A user that is gone is asked once more, when its count can grow no longer."""
+    def _of_all_users(self) -> dict[str, float]:
+        """A user that is gone is asked once more, when its counts can grow no longer."""
         present = set(self._users())
-        self._retries_of_the_gone += sum(map(_stale_retries, self._present - present))
+        self._counted_of_the_gone.update(_counted(self._present - present))
         self._present = present
-        return self._retries_of_the_gone + sum(map(_stale_retries, present))
+        everybody = self._counted_of_the_gone + _counted(present)
+        return {metric: float(everybody[metric]) for metric in _COUNTED}
 
     def _cpu_now(self) -> tuple[float, float]:
         times = self._process.cpu_times()
@@ -92,7 +97,9 @@ def users_among(greenlets: Iterable[gevent.Greenlet]) -> Iterator[User]:
     return (greenlet.args[0] for greenlet in greenlets if greenlet.args)
 
 
-def _stale_retries(user: User) -> int:
+def _counted(users: Iterable[User]) -> Counter[str]:
     """Other clients than ours do not count theirs."""
-    retries: int = getattr(getattr(user, "client", None), "stale_retries", 0)
-    return retries
+    counts: Counter[str] = Counter()
+    for client in (getattr(user, "client", None) for user in users):
+        counts.update({metric: getattr(client, name, 0) for metric, name in _COUNTED.items()})
+    return counts

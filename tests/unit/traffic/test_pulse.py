@@ -23,9 +23,9 @@ class Idle:
     in_flight: int = 0
 
 
-def stale_retries(pulse: Pulse) -> float:
+def sampled(pulse: Pulse, metric: str) -> float:
     rows = pulse.take("generator-0")
-    return rows["value"][rows["metric"].index("stale_retries")]
+    return rows["value"][rows["metric"].index(metric)]
 
 
 def test_a_process_that_holds_too_much_says_so() -> None:
@@ -41,12 +41,21 @@ def test_retries_of_users_that_are_gone_still_count() -> None:
     pulse = Pulse(Idle(ArrivalBook(10.0)), lambda: list(users), most_bytes=1e12)
     users[0].client.stale_retries = 2
     users[1].client.stale_retries = 3
-    assert stale_retries(pulse) == 5
+    assert sampled(pulse, "stale_retries") == 5
     gone = users.pop()
     gone.client.stale_retries = 4  # its last one, after the sample above
     users.append(Somebody())
-    assert stale_retries(pulse) == 6
-    assert stale_retries(pulse) == 6
+    assert sampled(pulse, "stale_retries") == 6
+    assert sampled(pulse, "stale_retries") == 6
+
+
+def test_connections_that_the_target_closed_while_idle_are_counted_beside_the_retries() -> None:
+    users = [Somebody(), Somebody()]
+    pulse = Pulse(Idle(ArrivalBook(10.0)), lambda: list(users), most_bytes=1e12)
+    users[0].client.dropped_idle = 7
+    assert sampled(pulse, "closed_idle") == 7
+    del users[0]
+    assert sampled(pulse, "closed_idle") == 7
 
 
 def test_a_user_who_has_ended_is_none_although_locust_still_lists_it() -> None:

@@ -53,13 +53,36 @@ def remarks(evidence: Evidence) -> Iterator[Finding]:
                 subject=process,
                 evidence={"cpu": share},
             )
-    span = evidence.load_and_drain
-    series = evidence.run.samples.labelled("generator", "stale_retries").values()
-    inside = [one.between(span.start_s, span.end_s).value for one in series]
-    retries = sum(int(values.max(initial=0)) for values in inside)
-    if retries:
-        why = "the target had closed an idle connection; they count from their first start"
-        sent = "request was" if retries == 1 else "requests were"
-        yield Finding(
-            kind=FindingKind.NOTE, title=f"{wording.count(retries)} {sent} sent again, because {why}"
+    yield from _sent_again(evidence)
+
+
+def _sent_again(evidence: Evidence) -> Iterator[Finding]:
+    """A time-out of idle connections crosses a request now and then, but mostly comes while nothing is sent.
+
+    Where it is the other way round, requests were ended by something else, which sending again hides.
+    """
+    retries, idle = _counted(evidence, "stale_retries"), _counted(evidence, "closed_idle")
+    if not retries:
+        return
+    sent = "request was" if retries == 1 else "requests were"
+    title = (
+        f"{wording.count(retries)} {sent} sent again, because the target ended a kept connection without an "
+        "answer; they count from their first start"
+    )
+    if idle is not None and retries > idle:
+        errors = f"{wording.count(retries)} {'error' if retries == 1 else 'errors'} more"
+        title += (
+            f". Of idle connections it closed {wording.count(idle) if idle else 'none'}, so that was no "
+            f"time-out: who does not send again meets {errors}"
         )
+    yield Finding(
+        kind=FindingKind.NOTE, title=title, evidence={"sent_again": retries, "closed_while_idle": idle}
+    )
+
+
+def _counted(evidence: Evidence, metric: str) -> int | None:
+    """How often, over all processes, by the end of the load; None where nothing counted it."""
+    span = evidence.load_and_drain
+    series = evidence.run.samples.labelled("generator", metric).values()
+    inside = [one.between(span.start_s, span.end_s).value for one in series]
+    return sum(int(values.max(initial=0)) for values in inside) if inside else None
