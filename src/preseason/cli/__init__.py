@@ -14,9 +14,11 @@ def main() -> None:
     # they spin while they wait: on a machine that carries the load or the target, at the cost of these.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     from preseason.cli.app import app
+    from preseason.cli.streams import outliving_readers
 
     try:
-        app(prog_name="preseason")
+        with outliving_readers():
+            app(prog_name="preseason")
     except PreseasonError as error:
         _say_problems(error)
         sys.exit(error.exit_code)
