@@ -15,7 +15,9 @@ from preseason.collectors.addresses import as_written, has_misplaced_at
 from preseason.errors import BadInputError, ExitCode, PreseasonError, Problem, UnreachableError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+    from urllib.parse import SplitResult
 
     from preseason.campaign.observer import Observer
     from preseason.campaign.options import PlatformWishes
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 _READY_S = 60.0
 _REACH_S = 5.0
+_WRITE_IT = "write it like http://127.0.0.1:8000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +143,10 @@ def _await_ready(speaker: Speaker, log: Path) -> dict[str, str]:
 
 
 def check_remote(url: str, allow: tuple[str, ...]) -> str:
-    """The target's address without credentials or trailing slash, once it may be loaded and answers.
+    """The target's address without a trailing slash, once it may be loaded and answers.
 
-    Raises BadInputError for an address that is malformed or may not be loaded, UnreachableError when
-    nothing answers there. Any HTTP answer, even an error, is an answer.
+    Raises BadInputError with everything that is wrong with an address that is malformed or may not be loaded,
+    UnreachableError when nothing answers there. Any HTTP answer, even an error, is an answer.
     """
     clean = _permitted(url, allow)
     if why := why_unreachable(urlsplit(clean), _REACH_S):
@@ -154,22 +157,41 @@ def check_remote(url: str, allow: tuple[str, ...]) -> str:
 
 def _permitted(url: str, allow: tuple[str, ...]) -> str:
     if has_misplaced_at(url):
-        remedy = "write @ / ? # in a password as %40 %2F %3F %23"
+        remedy = "leave out user and password, which requests would not carry"
         raise BadInputError(Problem("an @ stands where none can be", "--target", remedy))
-    place, remedy = f"--target {as_written(url)}", "write it like http://127.0.0.1:8000"
+    place = f"--target {as_written(url)}"
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
     except ValueError as error:
-        raise BadInputError(Problem(f"is no address: {error}", place, remedy)) from None
+        raise BadInputError(Problem(f"is no address: {error}", place, _WRITE_IT)) from None
     if parts.scheme not in {"http", "https"} or not host:
-        raise BadInputError(Problem("is no http or https address", place, remedy))
-    if not _loopback(host) and host not in allow:
-        remedy = f"if that host may be loaded, say so: --allow {host}"
-        raise BadInputError(Problem(f"{host} is not this machine", place, remedy))
+        raise BadInputError(Problem("is no http or https address", place, _WRITE_IT))
+    if problems := [*_what_no_request_would_carry(parts, place), *_what_is_not_allowed(host, allow, place)]:
+        raise BadInputError(problems)
     shown = f"[{host}]" if ":" in host else host
     netloc = shown if port is None else f"{shown}:{port}"
     return urlunsplit((parts.scheme, netloc, parts.path.rstrip("/"), "", ""))
+
+
+def _what_no_request_would_carry(parts: SplitResult, place: str) -> Iterator[Problem]:
+    """Left out in silence, a platform that wants it would refuse every request, and look broken."""
+    if "@" in parts.netloc:
+        yield Problem(
+            "carries a user or a password, and requests would not",
+            place,
+            "leave it out; users log in with --users, and HTTP authentication before that is not offered",
+        )
+    if parts.query or parts.fragment:
+        yield Problem(
+            "carries a query or a fragment, and requests would not", place, "end it with the path at most"
+        )
+
+
+def _what_is_not_allowed(host: str, allow: tuple[str, ...], place: str) -> Iterator[Problem]:
+    if not _loopback(host) and host not in allow:
+        remedy = f"if that host may be loaded, say so: --allow {host}"
+        yield Problem(f"{host} is not this machine", place, remedy)
 
 
 def _loopback(host: str) -> bool:

@@ -12,6 +12,9 @@ UNREADABLE = "(not shown)"
 _SECRET_WORDS = ("password", "passwd", "secret", "token", "key")
 _POSTGRES_PORT = 5432
 
+#: What stands around a password or a token in an address.
+_MAY_HIDE = frozenset("@?#")
+
 
 def redact(address: str) -> str:
     """A URL or a libpq connection string without user, password and parameters."""
@@ -22,8 +25,8 @@ def redact(address: str) -> str:
 
 
 def as_written(url: str) -> str:
-    """What somebody wrote as a URL, to be shown: without user and password where it may have any."""
-    return redact(url) if "@" in url else url
+    """What somebody wrote as a URL, to be shown without what may be a secret in it."""
+    return redact(url) if _MAY_HIDE.intersection(url) else url
 
 
 def _redact_url(url: str) -> str:
