@@ -87,7 +87,16 @@ def test_without_a_run_that_went_well_no_number_of_false_alarms_is_told() -> Non
     unknown = trigger_page.render(reported([OVERLOAD], CPU, scale_up_s=30), "0.1.0")
     known = trigger_page.render(reported([OVERLOAD, HEALTHY], CPU, scale_up_s=30), "0.1.0")
     assert "not known: none of the runs went well" in unknown
-    assert "in 1 of the runs, where no objective broke" in known
+    assert "in 0 of 1 run in which no objective broke" in known
+
+
+def test_false_alarms_are_counted_apart_from_the_runs_that_raised_them() -> None:
+    eager = "cpu > 20 % lasting 30s"
+    report = reported([OVERLOAD, HEALTHY, HEALTHY.changed(run_id="well")], eager, "cpu > 21 % lasting 30s")
+    page = trigger_page.render(report, "0.1.0")
+    tile = page[page.index("False alarms") :][:200]
+    assert ">4<" in tile
+    assert "in 2 of 2 runs in which no objective broke" in tile
 
 
 def test_markdown_holds_a_row_for_each_trigger_and_run() -> None:

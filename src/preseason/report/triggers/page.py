@@ -102,10 +102,12 @@ def _tiles(report: TriggerReport) -> Iterator[Fact]:
     yield Fact("Help takes", units.duration(report.scale_up_s), "from the trigger until instances serve")
     lost = [min(test.lost for test in one.found) for one in broken if one.found]
     yield Fact("Requests lost", units.count(sum(lost)), "with the best trigger of each run")
-    alarms = sum(test.timing is Timing.FALSE_ALARM for test in report.found)
+    alarms = [sum(test.timing is Timing.FALSE_ALARM for test in one.found) for one in report.runs]
     healthy = sum(one.rehearsal.went_well for one in report.runs)
     if healthy:
-        yield Fact("False alarms", units.count(alarms), f"in {healthy} of the runs, where no objective broke")
+        of_runs = "run" if healthy == 1 else "runs"
+        where = f"in {sum(map(bool, alarms))} of {healthy} {of_runs} in which no objective broke"
+        yield Fact("False alarms", units.count(sum(alarms)), where)
     else:
         yield Fact("False alarms", units.UNKNOWN, "not known: none of the runs went well")
 
