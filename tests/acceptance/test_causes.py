@@ -179,7 +179,7 @@ def test_rows_held_by_an_idle_transaction_are_named_with_their_table_and_holder(
 
     assert locks["subject"] == "auction.lots"
     assert (
-        "waited for a row lock of auction.lots, behind a session that was idle in transaction"
+        "waited for a row lock of auction.lots, behind a session of forgetful that was idle in transaction"
         in locks["title"]
     )
     assert locks["evidence"]["blocker_application"] == "forgetful"

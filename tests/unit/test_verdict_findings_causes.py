@@ -76,7 +76,13 @@ def edge(at_s: float, waiting: int, blocker: int, **of_edge: Any) -> BlockingEdg
     return BlockingEdge(
         at_s=ORIGIN_S + at_s,
         waiting=Session(pid=waiting, state="active", queryid="42"),
-        blocker=Session(pid=blocker, state="idle in transaction", state_s=at_s - BEGAN, transaction_s=9.0),
+        blocker=Session(
+            pid=blocker,
+            application="waiver-job",
+            state="idle in transaction",
+            state_s=at_s - BEGAN,
+            transaction_s=9.0,
+        ),
         waited_s=at_s - BEGAN,
         **of_edge,
     )
@@ -138,10 +144,8 @@ def test_the_blocker_its_state_the_table_and_how_many_waited_are_named() -> None
 
     episode, cause = of_kind(found(run), FindingKind.EPISODE, FindingKind.LOCK_WAITS)
 
-    expected = (
-        "31 sessions waited for a row lock of public.bids, behind a session that was idle in transaction"
-    )
-    assert cause.title == f"{expected} for 4 s"
+    who = "behind a session of waiver-job that was idle in transaction for 4 s"
+    assert cause.title == f"31 sessions waited for a row lock of public.bids, {who}"
     assert cause.subject == "public.bids"
     assert cause.evidence["blocker_pid"] == 99
     assert cause.evidence["waiting_statement"] == "UPDATE bids SET amount = $1 WHERE id = $2"

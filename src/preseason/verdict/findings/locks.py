@@ -126,7 +126,8 @@ def _told(front: Session) -> str:
         return "behind a prepared transaction that nobody finished"
     state = front.state or "in a state that our role may not see"
     since = "" if front.state_s is None else f" for {wording.span(front.state_s)}"
-    return f"behind a session that was {state}{since}"
+    whose = f" of {shortened(front.application)}" if front.application else ""
+    return f"behind a session{whose} that was {state}{since}"
 
 
 def _waits(scene: Scene) -> Iterator[Cause]:
