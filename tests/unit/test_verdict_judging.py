@@ -187,7 +187,7 @@ def test_an_endpoint_that_fails_fast_is_not_called_slow() -> None:
     verdict = verdict_on(synthetic_run(60, [GOOD, failing]), "p95 < 200 ms")
 
     (title,) = titles(verdict, FindingKind.FAILING_ENDPOINT)
-    assert title.startswith(f"{LINEUP} fails, 20 % of its requests")
+    assert title == f"{LINEUP} fails 20 % of its requests; 80 % of its requests within 200 ms"
     assert not titles(verdict, FindingKind.SLOW_ENDPOINT)
 
 

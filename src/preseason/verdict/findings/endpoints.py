@@ -64,7 +64,7 @@ def _suffering(objective: Objective, evidence: Evidence, endpoint: Endpoint, sha
         )
     elif failed:
         lost = wording.percent(failed / requests.total)
-        kind, what = FindingKind.FAILING_ENDPOINT, f"fails, {lost} of its requests; {within} were answered"
+        kind, what = FindingKind.FAILING_ENDPOINT, f"fails {lost} of its requests; {within}"
     else:
         kind, what = FindingKind.SLOW_ENDPOINT, f"is not answered in time, {within}"
     return Finding(
