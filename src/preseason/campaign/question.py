@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from preseason.campaign.elsewhere import Elsewhere, check_elsewhere
+from preseason.campaign.shipped import find_slo
 from preseason.campaign.speakers import Speaker
 from preseason.campaign.target import check_reference, check_remote, gather
 from preseason.collectors.health import VERSION
@@ -69,7 +70,7 @@ def read_question(options: GateOptions, lifeline: Lifeline, log_folder: Path) ->
     """
     collected = _Collected()
     today = datetime.now(UTC).date()
-    slo = collected.attempt(lambda: _of_length(read_slo(options.slo, today=today), options))
+    slo = collected.attempt(lambda: _of_length(read_slo(find_slo(options.slo), today=today), options))
     target = options.target
     url = None if target is None else collected.attempt(lambda: check_remote(target, options.allow))
     found = (_source(options.addresses, collected, name) for name in _CHECKS)

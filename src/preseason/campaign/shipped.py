@@ -51,18 +51,25 @@ def find_alerts(given: Path) -> Path | None:
     return alert_policy() if given == Path(ALERTS) and not given.is_file() else None
 
 
-def find_slo(given: Path | None) -> Path:
+def likely_slo(given: Path | None) -> Path:
     """The SLO file that is meant: a path, or the bare name of one of ours, by default ``release``.
 
-    BadInputError, with the names there are, for a bare name that is neither a file nor one of ours.
+    A bare name that is neither a file nor one of ours stays as it is: :func:`find_slo` refuses it.
     """
     given = given or Path(DEFAULT_SLO)
     ours = slo_file(given.name)
-    if given.is_file() or given.suffix or len(given.parts) != 1:
-        return given
-    if not ours.is_file():
-        names = ", ".join(
-            sorted({path.stem for path in ours.parent.glob("*.yaml")} - {ALERTS, SCALING, AUTOSCALING})
-        )
-        raise BadInputError(Problem("there is no such SLO file", str(given), f"ours are: {names}"))
-    return ours
+    is_path = given.is_file() or given.suffix or len(given.parts) != 1
+    return ours if not is_path and ours.is_file() else given
+
+
+def find_slo(given: Path | None) -> Path:
+    """As :func:`likely_slo`.
+
+    BadInputError, with the names there are, for a bare name that is neither a file nor one of ours.
+    """
+    found = likely_slo(given)
+    if not found.is_file() and not found.suffix and len(found.parts) == 1:
+        ours = {path.stem for path in slo_file(DEFAULT_SLO).parent.glob("*.yaml")}
+        names = ", ".join(sorted(ours - {ALERTS, SCALING, AUTOSCALING}))
+        raise BadInputError(Problem("there is no such SLO file", str(found), f"ours are: {names}"))
+    return found

@@ -157,13 +157,13 @@ class Single:
 def gate_options(
     slo: Path | None, loaded: Loaded, sampled: Sampled, single: Single | None = None
 ) -> GateOptions:
-    """One gate of what was asked; BadInputError where no SLO file is called ``slo``."""
+    """One gate of what was asked; what is wrong with it is found where its question is read."""
     from preseason.campaign import shipped
     from preseason.campaign.options import GateOptions
 
     by_itself = single or Single()
     return GateOptions(
-        slo=shipped.find_slo(slo),
+        slo=shipped.likely_slo(slo),
         out=loaded.out,
         locustfiles=tuple(loaded.locustfile or [shipped.scenarios()]),
         command=without_secrets(sys.argv),

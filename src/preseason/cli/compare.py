@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -31,13 +32,20 @@ def command(
 ) -> None:
     """Say endpoint by endpoint whether a run became worse; exit code 0 no, 1 yes, 3 undecided."""
     from preseason.campaign.comparing import compare_runs
+    from preseason.cli.together import Mistakes
     from preseason.cli.written import write_text
     from preseason.report import compare_page
     from preseason.run.reading import find_run
     from preseason.verdict.comparison import CODES, Margins
 
-    margins = Margins(p95=_share(margin, "--margin"), errors=_share(errors_margin, "--errors-margin"))
-    compared = compare_runs(find_run(before, out), find_run(after, out), margins)
+    mistakes = Mistakes()
+    margins = Margins(
+        p95=mistakes.of(lambda: _share(margin, "--margin"), 0.0),
+        errors=mistakes.of(lambda: _share(errors_margin, "--errors-margin"), 0.0),
+    )
+    runs = [mistakes.of(partial(find_run, run, out), out) for run in dict.fromkeys((before, after))]
+    mistakes.refuse()
+    compared = compare_runs(runs[0], runs[-1], margins)
     found = compared.found
     if page is not None:
         write_text("--html", page, compare_page.render(found, compared.before, compared.after))

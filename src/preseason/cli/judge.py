@@ -23,14 +23,18 @@ def command(
     from preseason.campaign import shipped
     from preseason.campaign.judging import judge_run
     from preseason.cli.ci import tell_ci
+    from preseason.cli.together import Mistakes
     from preseason.cli.verdict import say_verdict
     from preseason.run.reading import find_run
     from preseason.slo.alerts.reading import read_alerts
     from preseason.slo.reading import read_slo
 
-    folder = find_run(run, out)
-    objectives = None if slo is None else read_slo(shipped.find_slo(slo))
-    verdict, files = judge_run(folder, objectives, None if alerts is None else read_alerts(alerts))
+    mistakes = Mistakes()
+    folder = mistakes.of(lambda: find_run(run, out), out)
+    objectives = None if slo is None else mistakes.of(lambda: read_slo(shipped.find_slo(slo)), None)
+    policy = None if alerts is None else mistakes.of(lambda: read_alerts(alerts), None)
+    mistakes.refuse()
+    verdict, files = judge_run(folder, objectives, policy)
     say_verdict(verdict, folder, files)
     tell_ci(folder, verdict, os.environ)
     raise typer.Exit(ExitCode(verdict.exit_code))

@@ -43,6 +43,7 @@ def command(
     quiet: QuietOption = False,
 ) -> None:
     """Load a platform for hours, whatever happens meanwhile, and judge what only hours show."""
+    from preseason.campaign.shipped import find_slo
     from preseason.campaign.soak.conducting import SoakOptions, soak
     from preseason.campaign.soak.length import deadline_of
     from preseason.campaign.soak.notifying import check_hooks
@@ -61,7 +62,8 @@ def command(
     duration_s = None if duration is None else mistakes.of(lambda: seconds_of("--duration", duration), None)
     due = None if deadline is None else mistakes.of(lambda: deadline_of(deadline, datetime.now(UTC)), None)
     hooks = mistakes.of(lambda: check_hooks(notify or (), installed=True), ())
-    gate = mistakes.of(lambda: gate_options(slo or Path("nightly"), loaded, sampled, single), None)
+    mistakes.of(lambda: find_slo(slo or Path("nightly")), None)
+    gate = gate_options(slo or Path("nightly"), loaded, sampled, single)
     target = as_written(loaded.target).rstrip("/") if loaded.target else REFERENCE
     news = News(hooks, loaded.out, target, (slo or Path("nightly")).stem)
     try:
@@ -69,7 +71,6 @@ def command(
     except BadInputError as error:
         news.tell_why(error)
         raise
-    assert gate is not None  # noqa: S101 - else it was refused
     options = SoakOptions(
         gate=gate,
         soak=Soak(rest_s=around["--rest"], cool_down_s=around["--cool-down"], horizon_s=around["--horizon"]),
