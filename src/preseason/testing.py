@@ -44,7 +44,10 @@ LINEUP = Endpoint("/api/teams/lineup", "POST")
 
 @dataclass(frozen=True, slots=True)
 class Traffic:
-    """Requests of one endpoint in one scenario, one entry each: second of the load, latency, success."""
+    """Requests of one endpoint in one scenario, one entry each: second of the load, latency, success.
+
+    ``service_ms``, from sending, where journeys waited to begin.
+    """
 
     second: NDArray[np.int64]
     response_ms: NDArray[np.float64]
@@ -52,6 +55,7 @@ class Traffic:
     endpoint: Endpoint = LEAGUE
     scenario: str = "league_read"
     error: str = "500 Internal Server Error"
+    service_ms: NDArray[np.float64] | None = None
 
     @classmethod
     def of(cls, second: ArrayLike, response_ms: ArrayLike, ok: ArrayLike = True, **of: Any) -> Traffic:  # noqa: ANN401, FBT002 - passed on; an array of flags
@@ -82,6 +86,8 @@ def _requests_of(part: Traffic, limits_ms: Sequence[float]) -> pa.Table:
     within = [np.add.reduceat(response_ms <= limit_ms, starts, dtype=np.int64) for limit_ms in limits_ms]
     buckets, counts = _sparse(response_ms, requests)
     nothing: list[list[int]] = [[]] * rows
+    service_ms = response_ms if part.service_ms is None else part.service_ms[order]
+    served = (nothing, nothing) if part.service_ms is None else _sparse(service_ms, requests)
     return pa.table(
         {
             "second": ORIGIN_S + second[starts],
@@ -95,10 +101,10 @@ def _requests_of(part: Traffic, limits_ms: Sequence[float]) -> pa.Table:
             "response_count": counts,
             "response_sum_ms": sums_ms,
             "response_max_ms": maxima_ms,
-            "service_bucket": nothing,
-            "service_count": nothing,
-            "service_sum_ms": sums_ms,
-            "service_max_ms": maxima_ms,
+            "service_bucket": served[0],
+            "service_count": served[1],
+            "service_sum_ms": np.add.reduceat(service_ms, starts),
+            "service_max_ms": np.maximum.reduceat(service_ms, starts),
             "received_bytes": 1000 * requests,
             "cache_hits": np.zeros(rows),
             "cache_misses": np.zeros(rows),

@@ -12,7 +12,15 @@ from preseason.run.blocking import BlockingEdge, Session
 from preseason.run.statements import Statement
 from preseason.run.timeline import Event, EventKind
 from preseason.slo.reading import parse_slo
-from preseason.testing import LEAGUE, LINEUP, ORIGIN_S, Traffic, samples_table, synthetic_run
+from preseason.testing import (
+    LEAGUE,
+    LINEUP,
+    ORIGIN_S,
+    Traffic,
+    arrivals_table,
+    samples_table,
+    synthetic_run,
+)
 from preseason.verdict.findings.comoving import holm, stands_out, together
 from preseason.verdict.judging import judge
 from preseason.verdict.model import Finding, FindingKind
@@ -96,6 +104,33 @@ def test_an_episode_says_which_endpoint_when_and_how_much() -> None:
     assert "at 12:01:00 for" in episode.title
     assert (episode.at_s, episode.until_s) == (ORIGIN_S + BEGAN, ORIGIN_S + ENDED)
     assert episode.evidence["late"] == 40
+
+
+def test_an_endpoint_whose_journeys_waited_is_not_called_slow_and_who_held_the_users_is_named() -> None:
+    due = np.repeat(INCIDENT, 10)
+    held = (due >= BEGAN) & (due < ENDED)
+    first = Traffic.of(due, np.where(held, 4000.0, 10.0), service_ms=np.full(len(due), 10.0))
+    hung = Traffic.of([ENDED - 1] * 4, 5000.0, ok=[False] * 4, endpoint=LINEUP)
+    starved = [5 * bool(BEGAN <= second < ENDED) for second in range(SECONDS)]
+    run = synthetic_run(
+        SECONDS,
+        [first, hung],
+        arrivals=arrivals_table([20] * SECONDS, starved=starved),
+        samples=[samples_table({("host", "cpu", ""): np.where(HELD, 1.0, 0.1)})],
+    )
+
+    findings = found(run, "p99 < 200 ms", "p95 < 200 ms")
+
+    (waiting,) = of_kind(findings, FindingKind.WAITING_ENDPOINT)
+    assert waiting.title.startswith(f"{LEAGUE} answers in time, p95 10")
+    (episode,) = of_kind(findings, FindingKind.EPISODE)
+    assert "only because its journeys waited to begin (10" in episode.title
+    held_by = of_kind(findings, FindingKind.ARRIVALS_LOST)[0]
+    assert held_by.title.startswith(
+        f"25 journeys waited for a free user, held most by {LINEUP}, 5 s a request"
+    )
+    assert held_by.title in episode.title
+    assert not of_kind(findings, FindingKind.SLOW_ENDPOINT, FindingKind.CPU_SATURATED)
 
 
 def test_an_episode_that_nothing_moved_with_says_so() -> None:

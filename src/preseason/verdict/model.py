@@ -79,6 +79,7 @@ class FindingKind(StrEnum):
     EPISODE = "episode"
     UNEXPLAINED = "unexplained"
     SLOW_ENDPOINT = "slow_endpoint"
+    WAITING_ENDPOINT = "waiting_endpoint"
     FAILING_ENDPOINT = "failing_endpoint"
     LOW_HIT_RATE = "low_hit_rate"
     ERRORS_BY_KIND = "errors_by_kind"

@@ -19,6 +19,7 @@ from preseason.verdict.findings import (
     interruptions,
     locks,
     statements,
+    waiting,
 )
 
 if TYPE_CHECKING:
@@ -26,15 +27,21 @@ if TYPE_CHECKING:
     from preseason.verdict.model import Finding
 
 _SOURCES = (interruptions, generator, locks, connections, statements, cache, commands, database, host, errors)
+#: Where nothing was slow to answer, only what kept journeys from beginning.
+_BEFORE_SENDING = (waiting, generator)
 _MOST = 5
 _STRONG = 0.5
 _MOST_IN_A_SENTENCE = 2
 NOTHING = "nothing that was sampled moved with it"
 
 
-def causes_of(scene: Scene) -> tuple[Finding, ...]:
-    """At most five, by how much more they held in the scene than in the rest of the run."""
-    seen = [cause for source in _SOURCES for cause in source.seen(scene)]
+def causes_of(scene: Scene, *, waited_only: bool = False) -> tuple[Finding, ...]:
+    """At most five, by how much more they held in the scene than in the rest of the run.
+
+    ``waited_only`` where journeys waited to begin, and nothing that was sent took long.
+    """
+    sources = _BEFORE_SENDING if waited_only else _SOURCES
+    seen = [cause for source in sources for cause in source.seen(scene)]
     ranked = sorted(seen, key=_rank)[:_MOST]
     return tuple(cause.finding.model_copy(update={"coincides_with": scene.endpoints}) for cause in ranked)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from preseason.run.requests import Clock
 from preseason.slo.model import Kind
 from preseason.verdict import wording
 from preseason.verdict.findings.trouble import TROUBLED
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from preseason.verdict.findings.trouble import Judged
 
 _MOST_NAMED = 3
+_P95 = 0.95
 
 
 def in_trouble(evidence: Evidence, judged: Sequence[Judged]) -> Iterator[Finding]:
@@ -50,14 +52,25 @@ def _by_share_within(objective: Objective, evidence: Evidence) -> list[tuple[flo
 
 
 def _suffering(objective: Objective, evidence: Evidence, endpoint: Endpoint, share: float) -> Finding:
-    """It is slow where what it answered was; failed and unanswered requests are never within the limit."""
+    """It is slow where what it answered was; failed and unanswered requests are never within the limit.
+
+    It is not where only the first of them, counted from when their journeys were due, came late.
+    """
     requests = evidence.about(objective).of_endpoint(endpoint)
-    answered = requests.successes().histogram()
-    usual_ms = answered.quantile_ms(objective.indicator.quantile or 0.0)
-    p95_ms = answered.quantile_ms(0.95)
+    quantile = objective.indicator.quantile or 0.0
+    answered, served = (requests.successes().histogram(clock) for clock in (Clock.RESPONSE, Clock.SERVICE))
+    usual_ms, served_ms = (one.quantile_ms(quantile) for one in (answered, served))
+    p95_ms, service_p95_ms = (one.quantile_ms(_P95) for one in (answered, served))
     failed = requests.failures().total
     within = f"{wording.percent(share)} of its requests within {wording.milliseconds(objective.limit)}"
-    if usual_ms is not None and usual_ms > objective.limit:
+    late = usual_ms is not None and usual_ms > objective.limit
+    if usual_ms is not None and late and served_ms is not None and served_ms <= objective.limit:
+        sent, due = (wording.milliseconds(ms) for ms in (service_p95_ms or served_ms, p95_ms or usual_ms))
+        kind, what = (
+            FindingKind.WAITING_ENDPOINT,
+            f"answers in time, p95 {sent}; its journeys waited to begin: p95 {due}, {within}",
+        )
+    elif usual_ms is not None and late:
         kind, what = (
             FindingKind.SLOW_ENDPOINT,
             f"is slow: p95 {wording.milliseconds(p95_ms or usual_ms)}, {within}",
@@ -75,6 +88,7 @@ def _suffering(objective: Objective, evidence: Evidence, endpoint: Endpoint, sha
             "requests": requests.total,
             "failed": failed,
             "p95_ms": p95_ms,
+            "service_p95_ms": service_p95_ms,
             "share_within_limit": share,
         },
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from preseason.run.requests import Clock
 from preseason.slo.model import Kind
 from preseason.verdict import wording
 from preseason.verdict.findings.bursts import bursts
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from preseason.run.histogram import Histogram
     from preseason.run.requests import Endpoint
     from preseason.slo.model import Objective
     from preseason.verdict.evidence import Evidence
@@ -38,7 +40,8 @@ class Episode:
     """``endpoint`` was worse than usual from ``at_s`` (when the first request of it was due) to ``until_s``.
 
     ``bad`` of ``requests`` that ended then were late, or ``failures``. p95 are of what was answered, then
-    and in the time that is no episode of this endpoint.
+    and in the time that is no episode of this endpoint. ``waited_only`` where its requests were answered in
+    time once they were sent (``service_p95_ms``), and came late because their journeys waited to begin.
     """
 
     endpoint: Endpoint
@@ -49,6 +52,8 @@ class Episode:
     requests: int
     p95_ms: float | None
     usual_p95_ms: float | None
+    service_p95_ms: float | None = None
+    waited_only: bool = False
 
     @property
     def what(self) -> str:
@@ -57,12 +62,16 @@ class Episode:
             return f"{self.endpoint} failed {wording.percent(self.bad / self.requests)} of its requests"
         rose = "" if self.p95_ms is None else f" to {wording.milliseconds(self.p95_ms)}"
         usual = "" if self.usual_p95_ms is None else f" from {wording.milliseconds(self.usual_p95_ms)}"
-        return f"p95 of {self.endpoint} rose{usual}{rose}"
+        told = f"p95 of {self.endpoint} rose{usual}{rose}"
+        if not self.waited_only or self.service_p95_ms is None:
+            return told
+        sent = wording.milliseconds(self.service_p95_ms)
+        return f"{told}, only because its journeys waited to begin ({sent} from sending)"
 
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """Episodes at the same time, the one that cost most requests first."""
+    """Episodes at the same time, the costliest first; those whose journeys only waited come after others."""
 
     episodes: tuple[Episode, ...]
     at_s: float
@@ -71,6 +80,11 @@ class Incident:
     @property
     def endpoints(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys(str(episode.endpoint) for episode in self.episodes))
+
+    @property
+    def waited_only(self) -> bool:
+        """Whether nothing was slow to answer: then nothing on a server explains it."""
+        return all(episode.waited_only for episode in self.episodes)
 
     def finding(self, explanation: str) -> Finding:
         """The incident in a sentence that ends with its ``explanation``."""
@@ -86,6 +100,7 @@ class Incident:
             evidence={
                 "p95_ms": first.p95_ms,
                 "usual_p95_ms": first.usual_p95_ms,
+                **({"service_p95_ms": first.service_p95_ms} if first.waited_only else {}),
                 "failed" if first.failures else "late": first.bad,
                 "requests": first.requests,
                 **({"other_endpoints": ", ".join(others)} if others else {}),
@@ -101,7 +116,7 @@ def incidents_of(evidence: Evidence, objectives: Sequence[Objective]) -> tuple[I
     endpoints = list(by_endpoint(evidence.requests, evidence.answered))
     chance = CHANCE / max(1, 2 * len(endpoints))
     found = [episode for rows in endpoints for episode in _episodes(rows, objectives, chance)]
-    incidents = _together(sorted(found, key=lambda episode: (-episode.bad, episode.at_s, episode.endpoint)))
+    incidents = _together(sorted(found, key=_costliest_first))
     costly = sorted(incidents, key=lambda one: -sum(episode.bad for episode in one.episodes))
     return tuple(sorted(costly[:_MOST_INCIDENTS], key=lambda one: one.at_s))
 
@@ -110,10 +125,14 @@ def _episodes(rows: EndpointRows, objectives: Sequence[Objective], chance: float
     promise = _promise(rows.endpoint, objectives)
     if promise is not None:
         allowed = 1 - (promise.indicator.quantile or 0.0)
-        late = _Bad(rows, rows.late(promise.limit), rows.answered, failures=False)
+        late = _Bad(rows, rows.late(promise.limit), rows.answered, promise)
         yield from late.episodes(allowed, chance)
-    failed = _Bad(rows, rows.failed, rows.answered + rows.failed, failures=True)
+    failed = _Bad(rows, rows.failed, rows.answered + rows.failed)
     yield from failed.episodes(_MAY_FAIL, chance)
+
+
+def _costliest_first(episode: Episode) -> tuple[bool, int, float, Endpoint]:
+    return episode.waited_only, -episode.bad, episode.at_s, episode.endpoint
 
 
 def _promise(endpoint: Endpoint, objectives: Sequence[Objective]) -> Objective | None:
@@ -138,12 +157,12 @@ def _distance(objective: Objective) -> tuple[bool, float]:
 
 @dataclass(frozen=True, slots=True)
 class _Bad:
-    """Bad requests of an endpoint by second, of how many, and whether bad means that they failed."""
+    """Bad requests of an endpoint by second, of how many: later than was promised, or failed without one."""
 
     rows: EndpointRows
     bad: NDArray[np.float64]
     total: NDArray[np.float64]
-    failures: bool
+    promise: Objective | None = None
 
     def episodes(self, allowed: float, chance: float) -> Iterator[Episode]:
         """What is usual is told of the time outside all of them."""
@@ -162,16 +181,24 @@ class _Bad:
         then = np.zeros(len(self.bad), dtype=np.bool_)
         then[here] = True
         began_s = self.rows.began[here][self.bad[here] > 0]
+        service = self.rows.histogram(then, Clock.SERVICE)
         return Episode(
             endpoint=self.rows.endpoint,
-            failures=self.failures,
+            failures=self.promise is None,
             at_s=float(np.rint(np.nanmin(began_s, initial=origin_s + start))),
             until_s=float(origin_s + end),
             bad=int(self.bad[here].sum()),
             requests=int(self.total[here].sum()),
             p95_ms=self.rows.histogram(then).quantile_ms(_P95),
             usual_p95_ms=usual_p95_ms,
+            service_p95_ms=service.quantile_ms(_P95),
+            waited_only=self.promise is not None and _is_kept(self.promise, service),
         )
+
+
+def _is_kept(promise: Objective, times: Histogram) -> bool:
+    found_ms = times.quantile_ms(promise.indicator.quantile or 0.0)
+    return found_ms is not None and found_ms <= promise.limit
 
 
 def _together(episodes: Sequence[Episode]) -> list[Incident]:

@@ -68,7 +68,8 @@ def findings_of(evidence: Evidence, judged: Sequence[Judged]) -> tuple[Finding, 
 def _incidents(evidence: Evidence, snapshots: Snapshots, judged: Sequence[Judged]) -> Iterator[Finding]:
     """Each incident, followed by what was seen at the same time."""
     for incident in incidents_of(evidence, [objective for objective, _ in judged]):
-        causes = causes_of(Scene(evidence, snapshots, incident.at_s, incident.until_s, incident.endpoints))
+        scene = Scene(evidence, snapshots, incident.at_s, incident.until_s, incident.endpoints)
+        causes = causes_of(scene, waited_only=incident.waited_only)
         yield incident.finding(in_a_sentence(causes))
         yield from causes
 

@@ -64,10 +64,10 @@ class EndpointRows:
         np.minimum.at(earliest, seconds - self.span.start_s, due)
         return np.where(np.isfinite(earliest), earliest, np.nan)
 
-    def histogram(self, seconds: NDArray[np.bool_]) -> Histogram:
-        """Response times of what was answered in the seconds that are flagged."""
+    def histogram(self, seconds: NDArray[np.bool_], clock: Clock = Clock.RESPONSE) -> Histogram:
+        """Times of what was answered in the seconds that are flagged."""
         inside = seconds[self.requests.second[self._ok] - self.span.start_s]
-        return replace(self.requests, rows=self._ok).where(inside).histogram()
+        return replace(self.requests, rows=self._ok).where(inside).histogram(clock)
 
     @cached_property
     def _ok(self) -> Rows:
