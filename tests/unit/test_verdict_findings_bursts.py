@@ -67,6 +67,19 @@ def test_an_endpoint_asked_once_a_second_needs_more_seconds_but_is_heard() -> No
     assert (start, end) == (150, 170)
 
 
+@pytest.mark.parametrize(("seconds", "start", "end"), [(60, 12, 30), (300, 100, 200), (3600, 600, 2000)])
+@pytest.mark.parametrize("rate", [1.7, 10])
+def test_an_incident_of_a_third_of_the_time_is_no_normal(
+    seconds: int, start: int, end: int, rate: float
+) -> None:
+    for seed in range(20):
+        total = np.random.default_rng([seed, seconds]).poisson(rate, seconds).astype(float)
+        told = bursts(*with_incident((np.zeros(seconds), total), start, end), MAY_BE_BAD)
+        at, until = max(told, key=lambda one: one[1] - one[0], default=(0, 0))
+        assert start <= at < until <= end
+        assert until - at >= 0.8 * (end - start)
+
+
 def test_an_endpoint_that_is_always_bad_has_no_episode() -> None:
     total = np.full(120, 10.0)
 

@@ -10,6 +10,11 @@ Over a whole stationary series of independent requests at most ``chance`` is the
 burst at all; the same holds where the share of bad ones wanders slowly but moderately (simulated in its
 tests). A share that swings by its own tenfold and back within the series is bursts to this rule, as it is
 to its users.
+
+An incident of a third of the time sways what seems normal, and is wider than any window. So a plateau is a
+burst too: a stretch, of at most half the time in all, in which most requests were bad, while the rest kept to
+what was promised and had less than a tenth of that share. Noise as above makes one in fewer than one of a
+hundred series.
 """
 
 from __future__ import annotations
@@ -35,6 +40,12 @@ _TIMES_NORMAL = 2.0
 _FEWEST_SECONDS = 8
 #: Seconds without enough requests to tell do not part a burst, unless they are more than so many.
 _APART_S = 3
+#: Of a plateau: into how many blocks time is cut, the share of bad requests in each, how many in all.
+_PLATEAU_BLOCKS = 40
+_PLATEAU_SHARE = 0.5
+_PLATEAU_FEWEST = 10
+_PLATEAU_TIMES = 10.0
+_PLATEAU_LONGEST = 0.5
 
 
 def bursts(bad: Counts, total: Counts, allowed: float, chance: float = 0.05) -> list[tuple[int, int]]:
@@ -58,7 +69,30 @@ def bursts(bad: Counts, total: Counts, allowed: float, chance: float = 0.05) -> 
         improbable = betainc(effective, others + 1, normal.highest) < rare
         _flag(flagged, starts[suspect][improbable], width, left_bad)
         left_bad[flagged], left_total[flagged] = 0.0, 0.0
+    flagged |= _plateaus(bad, total, allowed)
     return _joined(flagged, bad > tolerated * total)
+
+
+def _plateaus(bad: Counts, total: Counts, allowed: float) -> Flags:
+    """The seconds from the first bad one to the last where most requests were bad, if the rest is well."""
+    width = max(1, len(bad) // _PLATEAU_BLOCKS)
+    blocks = len(bad) // width
+    of_block = np.arange(len(bad)) // width
+    heavy = np.bincount(of_block, bad) > _PLATEAU_SHARE * np.bincount(of_block, total)
+    heavy |= np.bincount(of_block, total) == 0
+    inside = np.zeros(len(bad), dtype=np.bool_)
+    for part in np.split(np.arange(blocks), np.flatnonzero(np.diff(heavy[:blocks])) + 1):
+        start, end = part[0] * width, (part[-1] + 1) * width
+        seconds = start + np.flatnonzero(bad[start:end])
+        if heavy[part[0]] and bad[seconds].sum() >= _PLATEAU_FEWEST:
+            inside[seconds[0] : seconds[-1] + 1] = True
+    here, rest = (_share(bad[chosen], total[chosen]) for chosen in (inside, ~inside))
+    is_plateau = inside.mean() <= _PLATEAU_LONGEST and rest <= allowed and here >= _PLATEAU_TIMES * rest
+    return inside if is_plateau else np.zeros_like(inside)
+
+
+def _share(bad: Counts, total: Counts) -> float:
+    return float(bad.sum() / max(float(total.sum()), 1.0))
 
 
 def _windows(seconds: int) -> Iterator[tuple[int, NDArray[np.int64]]]:
