@@ -408,6 +408,17 @@ def statements_of(calls: np.ndarray, mean_ms: np.ndarray, queryid: str = "42") -
     return {key: np.where(read, values, np.nan) for key, values in kept.items()}
 
 
+def test_a_cache_that_is_emptied_and_fills_again_is_told_by_the_command() -> None:
+    calls = {
+        ("redis", "command_calls", "flushall"): np.cumsum(INCIDENT == BEGAN + 1) * 2.0 + 7,
+        ("redis", "command_calls", "get"): INCIDENT * 9.0,
+    }
+    (told,) = of_kind(incident(samples=[samples_table(calls, epoch="one")]), FindingKind.KEYS_LOST)
+
+    assert told.title == "Redis was emptied 2 times by FLUSHALL"
+    assert told.coincides_with == (str(LINEUP),)
+
+
 def test_a_statement_that_took_longer_at_the_time_is_told_and_one_as_ever_is_not() -> None:
     calls = np.random.default_rng(3).poisson(10, SECONDS).astype(float)
     table = samples_table(

@@ -25,6 +25,7 @@ _LEAST_OF_SCENE = 0.2
 _FEWEST_REFUSED = 5
 #: So many keys, and so much of all, are not lost to chance between two looks.
 _FEWEST_KEYS, _MOST_OF_ALL = 100, 0.5
+_EMPTYING = frozenset({"flushall", "flushdb"})
 #: What Redis means by its commonest refusals.
 _WHY = {
     "OOM": "its memory is full and it evicts nothing",
@@ -80,6 +81,35 @@ def _microseconds(duration_us: float) -> str:
 
 
 def keys_lost(evidence: Evidence) -> Iterator[Finding]:
+    """Commands that empty a Redis, and looks between which most keys went for no other reason."""
+    yield from _emptied(evidence)
+    yield from _gone(evidence)
+
+
+def _emptied(evidence: Evidence) -> Iterator[Finding]:
+    """As it was counted: a cache that fills again at once shows nothing of it at the next look."""
+    load = evidence.load_and_drain
+    for command, series in evidence.run.samples.labelled(_SOURCE, "command_calls").items():
+        if command not in _EMPTYING:
+            continue
+        deltas = series.deltas()
+        during = deltas.valid & (deltas.growth > 0)
+        during &= (deltas.start_s >= load.start_s) & (deltas.start_s < load.end_s)
+        if not during.any():
+            continue
+        calls = float(deltas.growth[during].sum())
+        times = "once" if calls == 1 else f"{wording.count(calls)} times"
+        yield Finding(
+            kind=FindingKind.KEYS_LOST,
+            title=f"Redis was emptied {times} by {command.upper()}",
+            subject=_SOURCE,
+            evidence={"calls": calls},
+            at_s=float(deltas.start_s[during].min()),
+            until_s=float(deltas.end_s[during].max()),
+        )
+
+
+def _gone(evidence: Evidence) -> Iterator[Finding]:
     """Looks between which most keys went, although neither their time was up nor memory short."""
     samples, load = evidence.run.samples, evidence.load_and_drain
     keys = samples.get(_SOURCE, "keys").between(load.start_s, load.end_s)
