@@ -10,6 +10,8 @@ from check_specimen import MANUAL, NOON_S
 from hypothesis import given
 from hypothesis import strategies as st
 
+from preseason.collectors.fetching import Answer as Fetched
+from preseason.collectors.health import shortcomings
 from preseason.run.health import FIELDS, faults, health_of, moment_s, parts
 from preseason.run.look import Answer, Miss
 from preseason.verdict.check.health import format_row, health_row, of_platform
@@ -53,6 +55,28 @@ def judged(*of: object, **also: object) -> Row:
 
 def test_the_manuals_own_example_has_no_fault() -> None:
     assert faults(MANUAL) == ()
+
+
+def test_what_a_run_notes_of_an_answer_is_the_same_at_every_look() -> None:
+    looks = (changed("checks.redis.memory", used) for used in (1_775_784, 1_772_712))
+    first, second = (tuple(shortcomings(Fetched(200, json.dumps(look).encode()))) for look in looks)
+    assert first == second
+    assert "checks.redis.memory is not a text such as 85%" in first[0].text
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "remedy"),
+    [
+        ("version", None, "add what is missing; "),
+        ("uptime", "3 days", "write them as the manual does; "),
+    ],
+)
+def test_what_is_there_in_another_form_is_not_asked_to_be_added(
+    field: str, value: object, remedy: str
+) -> None:
+    told = format_row(answer(changed(field, value)))
+    assert told is not None
+    assert told[0].remedy.startswith(remedy)
 
 
 def test_an_empty_answer_lacks_every_field_in_the_manuals_order() -> None:

@@ -89,5 +89,5 @@ def shortcomings(answer: Answer) -> Iterator[Note]:
     found = faults(body)
     if missing := [fault.field for fault in found if fault.is_missing]:
         yield Note(f"GET {PATH} lacks these of the manual's fields: {', '.join(missing)}")
-    if wrong := [f"{fault.field} {fault.fault}" for fault in found if not fault.is_missing]:
+    if wrong := [f"{fault.field} is not {fault.wanted}" for fault in found if not fault.is_missing]:
         yield Note(f"GET {PATH} is not in the manual's format: {'; '.join(wrong)}")

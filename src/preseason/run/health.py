@@ -32,10 +32,14 @@ _ABSENT = object()
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A field of the manual's that is not there, or holds something else (``fault`` says what)."""
+    """A field of the manual's that is not there, or holds something else than is ``wanted``.
+
+    ``fault`` says what it holds, which may be another value at every look.
+    """
 
     field: str
     fault: str = "is missing"
+    wanted: str = ""
 
     @property
     def is_missing(self) -> bool:
@@ -97,7 +101,8 @@ def faults(body: Mapping[str, Any]) -> tuple[Fault, ...]:
 def _fault(field: str, value: Any, rule: Rule) -> Fault | None:  # noqa: ANN401 - any JSON may come
     if value is _ABSENT:
         return Fault(field)
-    return Fault(field, f"is {_shown(value)}, not {wanted}") if (wanted := rule(value)) else None
+    wanted = rule(value)
+    return Fault(field, f"is {_shown(value)}, not {wanted}", wanted) if wanted else None
 
 
 def parts(body: Mapping[str, Any]) -> dict[str, str]:

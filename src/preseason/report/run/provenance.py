@@ -11,7 +11,7 @@ from preseason.run.timeline import EventKind
 
 if TYPE_CHECKING:
     from preseason.report.page.parts import Part
-    from preseason.run.manifest import Manifest
+    from preseason.run.manifest import Manifest, Source
     from preseason.run.reading import Run
     from preseason.verdict.model import Verdict
 
@@ -72,7 +72,7 @@ def facts(run: Run) -> tuple[Fact, ...]:
         Fact("Generator", f"preseason {made_by.version}, Locust {made_by.locust}, Python {made_by.python}"),
         Fact("Machine", made_by.host, f"{made_by.cores} × {made_by.cpu}, {units.size(made_by.memory_bytes)}"),
         *(
-            Fact(source.name.capitalize(), source.version or "version not told", source.address)
+            Fact(source.name.capitalize(), _version(source, manifest) or "version not told", source.address)
             for source in manifest.sources
             if not source.absent
         ),
@@ -113,6 +113,11 @@ def _when(at_s: float, until_s: float | None, what: str) -> str:
     if until_s is None:
         return f"{what} at {units.utc_time(at_s)}"
     return f"{what} of {units.duration(until_s - at_s)} at {units.utc_time(at_s)}"
+
+
+def _version(source: Source, manifest: Manifest) -> str:
+    """A health endpoint has no version of its own: it tells that of the platform."""
+    return source.version or (manifest.target.platform_version or "" if source.name == "health" else "")
 
 
 def _target_remark(manifest: Manifest) -> str:

@@ -15,7 +15,7 @@ from preseason.verdict.check.model import MissingField, Row, Status
 from preseason.verdict.check.topics import Topic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from preseason.run.look import Answer
     from preseason.verdict.check.limits import Limits
@@ -72,9 +72,18 @@ def format_row(answer: Answer) -> tuple[Row, tuple[MissingField, ...]] | None:
         status=Status.WARN if found else Status.OK,
         said=f"{len(manual.FIELDS) - len(found)} of the manual's {len(manual.FIELDS)} fields",
         cause="; ".join(_faults(found)),
-        remedy="add them to the answer; what reads it by the manual stumbles over them" if found else "",
+        remedy=_remedy(found),
     )
     return row, lacking
+
+
+def _remedy(found: Sequence[manual.Fault]) -> str:
+    if not found:
+        return ""
+    missing, wrong = any(it.is_missing for it in found), any(not it.is_missing for it in found)
+    others = "write the others as the manual does" if missing else "write them as the manual does"
+    todo = ["add what is missing"] * missing + [others] * wrong
+    return f"{', and '.join(todo)}; what reads the answer by the manual stumbles over it"
 
 
 def of_platform(answers: Mapping[str, Answer]) -> tuple[str, float | None]:
