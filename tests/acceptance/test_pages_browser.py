@@ -61,6 +61,17 @@ def test_on_a_phone_no_figure_is_parted_from_its_unit(chromium: Browser, tmp_pat
         assert watched.page.evaluate(_BROKEN_WORDS, ".data td .remark") == []
 
 
+@pytest.mark.parametrize("kind", ["comparison", "trend", "triggers"])
+def test_on_a_phone_what_a_row_comes_to_is_in_sight(kind: str, chromium: Browser, tmp_path: Path) -> None:
+    path = tmp_path / "page.html"
+    path.write_text(page_specimen.PAGES[kind](), encoding="utf-8")
+    for watched in opened(chromium, path, 390):
+        ends = "(badges) => badges.map(one => one.getBoundingClientRect().right)"
+        found = watched.page.locator("table .badge").evaluate_all(ends)
+        assert found
+        assert max(found) <= 390
+
+
 def test_on_a_phone_no_word_of_a_capacity_page_is_broken(chromium: Browser, tmp_path: Path) -> None:
     path = tmp_path / "page.html"
     path.write_text(page_specimen.PAGES["capacity"](), encoding="utf-8")

@@ -71,7 +71,7 @@ def parts(comparison: BaselineComparison) -> Iterator[Part]:
     )
     worst_first = sorted(comparison.endpoints, key=_urgency)
     rows_ = tuple(_cells(one, comparison) for one in worst_first)
-    yield Table("By endpoint, what became worse first", columns, rows_)
+    yield Table("By endpoint, what became worse first", columns, rows_, stacked=True)
     yield Prose(
         "Each bar is the interval of a change: the thin line is no change, the strong one the margin. "
         "Left is better",

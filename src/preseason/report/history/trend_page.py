@@ -108,7 +108,7 @@ def _changes(found: Trends) -> Iterator[Part]:
     rows = tuple(_change(found, one, change) for one in found.trends for change in one.changes)
     if rows:
         caption = "Every change, with the run it began in and what was deployed before and then"
-        yield Table(caption, tuple(Column(head) for head in heads), rows)
+        yield Table(caption, tuple(Column(head) for head in heads), rows, stacked=True)
     else:
         yield Absent("No indicator changed its level." if found.enough else trend.sentence(found))
     yield Prose(

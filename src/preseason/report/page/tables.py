@@ -54,7 +54,8 @@ class Table:
     """Rows of cells under their columns; the first cell of a row names it.
 
     ``sorted_by`` is the column that the rows come sorted by, and whether they fall; without it, the table
-    cannot be sorted by a press on a heading.
+    cannot be sorted by a press on a heading. On a phone, the cells of a ``stacked`` row stand one below the
+    other: what it comes to stands in a column that would be out of sight.
     """
 
     kind: ClassVar[str] = "table"
@@ -63,6 +64,7 @@ class Table:
     rows: tuple[tuple[Cell, ...], ...]
     sorted_by: tuple[int, bool] | None = None
     narrow: bool = False
+    stacked: bool = False
 
 
 def number(text: str, value: float | None, remark: str = "", look: Look = Look.PLAIN) -> Cell:

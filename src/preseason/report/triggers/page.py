@@ -141,7 +141,9 @@ def _table(report: TriggerReport) -> Table:
     heads = ("Trigger", "Answer", "Fired", "At a load of", "Lead", "Requests lost before help")
     numbers = {"Fired", "Lead"}
     columns = tuple(Column(head, number=head in numbers) for head in heads)
-    return Table(f"Each trigger in each run{report.scaled}", columns, tuple(map(_row, report.found)))
+    return Table(
+        f"Each trigger in each run{report.scaled}", columns, tuple(map(_row, report.found)), stacked=True
+    )
 
 
 def _row(found: BackTest) -> tuple[Cell, ...]:
