@@ -109,6 +109,19 @@ def test_a_replay_file_that_is_no_load_is_refused_with_its_line(csv: str, cause:
         stages("{replay: rates.csv}", csv=csv)
 
 
+def test_every_stage_and_every_line_that_is_wrong_is_told_and_nothing_that_only_follows_from_them() -> None:
+    written = (
+        "{ramp: 5s, to: 12}, {hold: 9s}, {spike: 5s, to: 9}, {step: 5s, by: 2, times: 3}, {replay: r.csv}"
+    )
+    with pytest.raises(BadInputError) as refused:
+        stages(written, csv="second,rate\n0,1\n5,3\n3,1\n6,x\n7,-1\n9,4\n")
+    causes = [problem.cause for problem in refused.value.problems]
+    assert causes == [
+        *["an open load is given as a rate like 200/s"] * 3,
+        *[f"r.csv:{line}: not a point of a load" for line in (4, 5, 6)],
+    ]
+
+
 def test_a_replay_file_that_cannot_be_read_is_refused_where_it_is_named() -> None:
     text = "load: {model: open, stages: [{replay: rates.csv}]}\nobjectives: [p95 < 200 ms]\n"
 

@@ -21,8 +21,11 @@ if TYPE_CHECKING:
 class MistakeError(ValueError):
     """Something a user wrote that cannot be meant: what, the way out, and where it stands.
 
-    ``offset`` counts characters into the text that was parsed, ``path`` keys and indices below it.
+    ``offset`` counts characters into the text that was parsed, ``path`` keys and indices below it. ``more``
+    are others that were found with it.
     """
+
+    more: tuple[MistakeError, ...] = ()
 
     def __init__(
         self, cause: str, remedy: str = "", offset: int = 0, path: tuple[str | int, ...] = ()
@@ -32,6 +35,13 @@ class MistakeError(ValueError):
         self.remedy = remedy
         self.offset = offset
         self.path = path
+
+    @classmethod
+    def of_all(cls, mistakes: Sequence[MistakeError]) -> MistakeError:
+        """The first of some, with the others."""
+        first, *others = mistakes
+        first.more = tuple(others)
+        return first
 
 
 NUMBER = r"[+-]?[0-9]+(?:\.[0-9]+)?"

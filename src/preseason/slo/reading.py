@@ -77,7 +77,8 @@ def read_load(parts: Parts, read_file: stages.ReadFile) -> Load | None:
     try:
         return None if read is None else _resolved(read, read_file)
     except MistakeError as mistake:
-        parts.add(mistake, ("load",))
+        for one in (mistake, *mistake.more):
+            parts.add(one, ("load",))
         return None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -22,6 +23,8 @@ LevelUnit = Literal["arrivals/s", "users"]
 
 #: Spreadsheets begin a file with it.
 _BYTE_ORDER_MARK = "\ufeff"
+#: Of the lines of a replay that are wrong: a file in another unit is wrong in all of them.
+_MOST_TOLD = 10
 _WORDS = {"arrivals/s": ("rate", "a rate like 200/s"), "users": ("users", "a number of users like 20")}
 
 
@@ -38,12 +41,19 @@ def resolve(load: OpenLoad | ClosedLoad, read_file: ReadFile) -> tuple[Stage, ..
         if given is not None:
             raise MistakeError(f"{name} does not go with stages", "say it in the stages", path=(name,))
     line = _Line(unit)
+    mistakes: list[MistakeError] = []
     for index, stage in enumerate(load.stages):
         try:
             _draw(line, stage, read_file)
         except MistakeError as mistake:
             path = ("stages", index, *mistake.path)
-            raise MistakeError(mistake.cause, mistake.remedy or f"write {example}", path=path) from None
+            mistakes += [
+                MistakeError(one.cause, one.remedy or f"write {example}", path=path)
+                for one in (mistake, *mistake.more)
+            ]
+            line.level = math.nan  # what follows is asked of itself alone: no comparison with this holds
+    if mistakes:
+        raise MistakeError.of_all(mistakes)
     return line.resolved()
 
 
@@ -56,7 +66,7 @@ def _value(level: Level, unit: LevelUnit, path: tuple[str, ...]) -> float:
 
 @dataclass(slots=True)
 class _Line:
-    """A line drawn from left to right."""
+    """A line drawn from left to right, without what begins at a level that a mistake left unknown (NaN)."""
 
     unit: LevelUnit
     segments: list[Stage] = field(default_factory=list)
@@ -67,10 +77,13 @@ class _Line:
         return self.segments[-1].end_s if self.segments else 0.0
 
     def straight(self, kind: str, length_s: float, begin: float, end: float) -> _Line:
-        start_s = self.at_s
-        self.segments.append(
-            Stage(kind=kind, start_s=start_s, end_s=start_s + length_s, begin=begin, end=end, unit=self.unit)
-        )
+        if math.isfinite(begin + end):
+            start_s = self.at_s
+            self.segments.append(
+                Stage(
+                    kind=kind, start_s=start_s, end_s=start_s + length_s, begin=begin, end=end, unit=self.unit
+                )
+            )
         self.level = end
         return self
 
@@ -150,13 +163,17 @@ def _replay_points(text: str, name: str, header: str) -> list[tuple[float, float
         remedy = "begin the file with that line; a comma parts the columns"
         raise MistakeError(f"{name}:1: expected the header {header}", remedy, path=("replay",))
     points: list[tuple[float, float]] = []
+    mistakes: list[MistakeError] = []
     for number, row in rows[1:]:
         point = _replay_point(row)
-        in_order = point is not None and (point[0] > points[-1][0] if points else point[0] == 0)
-        if point is None or not in_order:
+        in_order = point is not None and (point[0] > points[-1][0] if points else point[0] == 0 or mistakes)
+        if point is not None and in_order:
+            points.append(point)
+        elif len(mistakes) < _MOST_TOLD:
             remedy = "two numbers a line, seconds rising from 0, levels not below 0"
-            raise MistakeError(f"{name}:{number}: not a point of a load", remedy, path=("replay",))
-        points.append(point)
+            mistakes.append(MistakeError(f"{name}:{number}: not a point of a load", remedy, path=("replay",)))
+    if mistakes:
+        raise MistakeError.of_all(mistakes)
     if len(points) < 2:  # noqa: PLR2004 - a line has two ends
         raise MistakeError(f"{name}: a load needs two points", "add lines", path=("replay",))
     return points
