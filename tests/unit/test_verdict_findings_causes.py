@@ -419,6 +419,15 @@ def test_a_cache_that_is_emptied_and_fills_again_is_told_by_the_command() -> Non
     assert told.coincides_with == (str(LINEUP),)
 
 
+@pytest.mark.parametrize("up", [1.0, 0.0])
+def test_a_health_page_that_says_nothing_of_what_fails_is_told(up: float) -> None:
+    looks = np.where(INCIDENT % 2 == 0, np.where(HELD, up, 1.0), np.nan)
+    run = synthetic_run(SECONDS, [failing(), GOOD], samples=[samples_table({("health", "up"): looks})])
+    told = [one for one in found(run) if "who watches it alone saw nothing" in one.title]
+    assert len(told) == up
+    assert all(f"100 % of the requests to {LINEUP} failed" in one.title for one in told)
+
+
 def test_a_statement_that_took_longer_at_the_time_is_told_and_one_as_ever_is_not() -> None:
     calls = np.random.default_rng(3).poisson(10, SECONDS).astype(float)
     table = samples_table(

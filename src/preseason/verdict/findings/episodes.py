@@ -82,6 +82,12 @@ class Incident:
         return tuple(dict.fromkeys(str(episode.endpoint) for episode in self.episodes))
 
     @property
+    def failed(self) -> float:
+        """The share of requests that failed of the endpoint that it is told by; 0 where they came late."""
+        first = self.episodes[0]
+        return first.bad / first.requests if first.failures and first.requests else 0.0
+
+    @property
     def waited_only(self) -> bool:
         """Whether nothing was slow to answer: then nothing on a server explains it."""
         return all(episode.waited_only for episode in self.episodes)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from preseason.verdict.findings.scene import Scene
 
 #: The words of the host source for a process that it watched and that is gone.
+#: So large a part of an endpoint's requests fails, and a health page should know.
+_NOBODY_MISSES = 0.25
 _ENDED = "has ended"
 
 
@@ -71,6 +73,24 @@ def _ill(scene: Scene) -> Iterator[Cause]:
         until_s=float(down[-1]),
     )
     yield Cause(len(down) / len(inside) - usual, 3, finding)
+
+
+def unseen(scene: Scene, failed: float) -> Iterator[Finding]:
+    """That the target's health page, which others rely on, said nothing of what failed so much."""
+    looks = scene.inside(scene.evidence.run.samples.get("health", "up"))
+    if failed < _NOBODY_MISSES or not len(looks) or (looks.value < 1).any():
+        return
+    counted = wording.counted(len(looks), "look", "looks")
+    yield Finding(
+        kind=FindingKind.NOTE,
+        title=f"the target's health endpoint answered well at {counted} while {wording.percent(failed)} of "
+        f"the requests to {scene.endpoints[0]} failed: who watches it alone saw nothing",
+        subject="health",
+        evidence={"looks": len(looks), "failed": 0, "requests_failed": failed},
+        at_s=scene.start_s,
+        until_s=scene.end_s,
+        coincides_with=scene.endpoints,
+    )
 
 
 def during_load(evidence: Evidence) -> Iterator[Finding]:

@@ -72,6 +72,7 @@ def _incidents(evidence: Evidence, snapshots: Snapshots, judged: Sequence[Judged
         causes = causes_of(scene, waited_only=incident.waited_only)
         yield incident.finding(in_a_sentence(causes))
         yield from causes
+        yield from interruptions.unseen(scene, incident.failed)
 
 
 def _steadily_slow(suffering: Sequence[Finding], incidents: Sequence[Finding]) -> tuple[str, ...]:
