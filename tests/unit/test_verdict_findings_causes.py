@@ -133,6 +133,19 @@ def test_an_endpoint_whose_journeys_waited_is_not_called_slow_and_who_held_the_u
     assert not of_kind(findings, FindingKind.SLOW_ENDPOINT, FindingKind.CPU_SATURATED)
 
 
+def test_an_episode_in_which_more_came_late_but_none_as_late_as_the_latest_does_not_say_that_p95_rose() -> (
+    None
+):
+    due = np.repeat(INCIDENT, 10)
+    often = np.tile(np.arange(10) == 0, SECONDS)
+    late = np.where((due >= BEGAN) & (due < ENDED), 250.0, np.where(often, 900.0, 10.0))
+    (episode,) = of_kind(
+        found(synthetic_run(SECONDS, [Traffic.of(due, late, endpoint=LINEUP), GOOD]), "p80 < 200 ms"),
+        FindingKind.EPISODE,
+    )
+    assert episode.title.startswith(f"50 of 50 requests to {LINEUP} came late at 12:01:00 for 5 s")
+
+
 def test_an_episode_that_nothing_moved_with_says_so() -> None:
     (episode,) = of_kind(incident(), FindingKind.EPISODE)
 

@@ -60,6 +60,9 @@ class Episode:
         """The episode in half a sentence, without its time."""
         if self.failures:
             return f"{self.endpoint} failed {wording.percent(self.bad / self.requests)} of its requests"
+        if self.p95_ms is not None and self.usual_p95_ms is not None and self.p95_ms <= self.usual_p95_ms:
+            of_all = f"{wording.count(self.bad)} of {wording.count(self.requests)}"
+            return f"{of_all} requests to {self.endpoint} came late"
         rose = "" if self.p95_ms is None else f" to {wording.milliseconds(self.p95_ms)}"
         usual = "" if self.usual_p95_ms is None else f" from {wording.milliseconds(self.usual_p95_ms)}"
         told = f"p95 of {self.endpoint} rose{usual}{rose}"
