@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from preseason.errors import ExitCode
+from preseason.campaign.verdicts import verdict_of
+from preseason.errors import BadInputError, ExitCode
 from preseason.report.run import html
 from preseason.report.writer import write_reports
 from preseason.run.reading import read_run
@@ -89,3 +90,14 @@ def test_a_report_that_cannot_be_written_leaves_the_verdict_and_no_half_file(run
 
 def test_a_statement_is_shown_with_its_text(run: Run) -> None:
     assert "SELECT &#39;league&#39; FROM teams" in html.render(run, verdict())
+
+
+def test_the_way_out_of_a_broken_verdict_leads_out(run: Run) -> None:
+    broken = run.folder / "verdict.json"
+    broken.write_text("{")
+    with pytest.raises(BadInputError, match="move it away, and judge it") as refused:
+        verdict_of(run)
+    assert str(broken) in str(refused.value)
+    broken.unlink()
+    write_reports(run.folder, run, verdict())
+    assert verdict_of(run) == verdict()

@@ -27,4 +27,5 @@ def verdict_of(run: Run) -> Verdict:
         raise BadInputError(Problem("this run has not been judged", str(path), remedy)) from None
     except ValidationError as error:
         cause = f"is not a verdict this version reads: {error.errors()[0]['msg']}"
-        raise BadInputError(Problem(cause, str(path), remedy)) from None
+        # Judged beside this file, it would have a verdict-2.json, and the first one would still count.
+        raise BadInputError(Problem(cause, str(path), f"move it away, and {remedy}")) from None
