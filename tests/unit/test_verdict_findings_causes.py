@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from preseason.run.blocking import BlockingEdge, Session
+from preseason.run.manifest import Target
 from preseason.run.statements import Statement
 from preseason.run.timeline import Event, EventKind
 from preseason.slo.reading import parse_slo
@@ -439,6 +440,26 @@ def test_a_health_page_that_says_nothing_of_what_fails_is_told(up: float) -> Non
     told = [one for one in found(run) if "who watches it alone saw nothing" in one.title]
     assert len(told) == up
     assert all(f"100 % of the requests to {LINEUP} failed" in one.title for one in told)
+
+
+@pytest.mark.parametrize(
+    ("kind", "busy", "platform", "said"),
+    [
+        ("embedded", 1.0, 0.5, "1.5 of its 2 processors worked for processes that are neither ours"),
+        ("remote", 1.0, 0.5, "1.5 of its 2 processors worked for processes that this run does not know"),
+        ("embedded", 1.0, 1.8, ""),
+        ("embedded", 0.5, 0.1, ""),
+    ],
+)
+def test_a_machine_that_others_kept_busy_is_told(kind: str, busy: float, platform: float, said: str) -> None:
+    used = {
+        ("host", "cpu", ""): np.full(SECONDS, busy),
+        ("host", "process_cpu", "platform"): np.full(SECONDS, platform),
+    }
+    target = Target(url="http://127.0.0.1:1", kind=kind)
+    run = synthetic_run(SECONDS, [GOOD], samples=[samples_table(used)], target=target)
+    told = [one.title for one in of_kind(found(run), FindingKind.CPU_SATURATED)]
+    assert [said in title for title in told] == [True] * bool(said)
 
 
 def test_a_statement_that_took_longer_at_the_time_is_told_and_one_as_ever_is_not() -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from preseason.run.samples import Series
+    from preseason.verdict.evidence import Evidence
     from preseason.verdict.findings.scene import Scene
 
 _HELD_BACK_US = 100_000.0
@@ -32,6 +33,8 @@ _SHARES = (
     ("memory", 0.95, FindingKind.MEMORY_FULL, "{} of the memory of MACHINE was in use"),
     ("cgroup_memory", 0.95, FindingKind.MEMORY_FULL, "MACHINE used {} of the memory it may use"),
 )
+#: A machine so busy in the mean, and so much of it by others than the run knows, slowed what was measured.
+_FULL, _OTHERS = 0.9, 0.25
 _OBSERVERS = frozenset({"collectors", GENERATOR})
 
 
@@ -108,3 +111,33 @@ def _busier(scene: Scene, series: Series, label: str) -> Iterator[Cause]:
         until_s=scene.end_s,
     )
     yield Cause(1 - usual / cores, 6, finding)
+
+
+def shared(evidence: Evidence) -> Iterator[Finding]:
+    """That others kept the machine busy on which the target was as well, as far as the run can tell.
+
+    Of a target elsewhere, the machine of the generator has a label.
+    """
+    manifest, judged, samples = evidence.run.manifest, evidence.judged, evidence.run.samples
+    busy = samples.get("host", "cpu").between(judged.start_s, judged.end_s).value
+    processes = samples.labelled("host", "process_cpu").values()
+    if not len(busy) or busy.mean() < _FULL or not processes:
+        return
+    known = (one.between(judged.start_s, judged.end_s).value for one in processes)
+    ours = sum(float(used.mean()) for used in known if len(used))
+    cores = manifest.generator.cores
+    others = cores * float(busy.mean()) - ours
+    if others < _OTHERS * cores:
+        return
+    whose = (
+        "that are neither ours nor the target's, and compete with it"
+        if manifest.target.kind == "embedded"
+        else "that this run does not know: whether it was the target or somebody else, it cannot tell"
+    )
+    used = f"{wording.significant(others)} of its {cores} processors worked for processes"
+    yield Finding(
+        kind=FindingKind.CPU_SATURATED,
+        title=f"the machine was {wording.percent(float(busy.mean()))} busy in the mean, and {used} {whose}",
+        subject="host",
+        evidence={"busy": float(busy.mean()), "processors": cores, "used_by_others": others},
+    )
