@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,13 +25,16 @@ from preseason.verdict.judging import judge
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from playwright.sync_api import Browser
 
 pytestmark = pytest.mark.browser
 
 SECONDS = 60
+#: With statements of a real database.
+EXAMPLE = Path(__file__).parents[2] / "reports" / "example" / "report.html"
+#: What two margins of a centimetre leave of a page, in CSS pixels.
+_A4 = 718
 PATHS = (
     "leagues/{id}/data",
     "leagues/{id}/standings",
@@ -241,6 +245,13 @@ def test_print_shows_everything_and_no_navigation(wide: Watched) -> None:
     )
     clipped = "(code) => code.scrollHeight > code.clientHeight"
     assert not any(code.evaluate(clipped) for code in wide.page.locator("code.sql").all())
+
+
+def test_on_paper_no_table_is_wider_than_the_page(chromium: Browser) -> None:
+    for watched in opened(chromium, EXAMPLE, _A4):
+        watched.page.emulate_media(media="print")
+        ends = "(tables) => tables.map(one => one.getBoundingClientRect().right)"
+        assert max(watched.page.locator("table").evaluate_all(ends)) <= _A4
 
 
 def test_the_page_is_whole_without_scripts(chromium: Browser, report: Path) -> None:
