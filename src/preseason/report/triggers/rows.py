@@ -179,11 +179,15 @@ def advice(found: Sweep, time_scale: float) -> str:
         gives = f"{chosen.rule.name} would have given {given} in every run that broke"
         return f"instead of {written}: {gives}, {_alarms(found)}"
     if earliest is not None:
-        gives = f"{earliest.rule.name} gives {lead(earliest.lead_s)}"
-        return f"instead of {written}: none of its kind gives {wanted}; at best, {gives}"
-    return (
-        f"instead of {written}: none of its kind fires wherever users suffered and nowhere else{_why(found)}"
-    )
+        gives = f"the earliest of them, {earliest.rule.name}, gives {lead(earliest.lead_s)}"
+        return f"instead of {written}: {_none_of(found)} gives {wanted}; {gives}"
+    why = _why(found)
+    return f"instead of {written}: {_none_of(found)} fires wherever users suffered and nowhere else{why}"
+
+
+def _none_of(found: Sweep) -> str:
+    """Thresholds and times lie in steps: one between them was not tried."""
+    return f"none of {len(found.candidates)} others tried" if found.candidates else "none of its kind"
 
 
 def _alarms(found: Sweep) -> str:
