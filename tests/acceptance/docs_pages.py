@@ -92,7 +92,8 @@ def complaint(words: list[str]) -> str:
     if arguments and hasattr(command, "default"):
         command = command.commands[command.default]
     if hasattr(command, "commands"):
-        unknown = [word for word in arguments if word != "--help"]
+        known = {"--help", *(option for one in command.params for option in one.opts)}
+        unknown = [word for word in arguments if word not in known]
         return f"there is no command {' '.join([*names, *unknown])}" if unknown else ""
     if not arguments:
         return ""

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
             "gate --slo relaese --fault nonsense --cache-header X:",
             ["relaese: there is no such SLO file", "no fault 'nonsense'", "--cache-header"],
         ),
+        (
+            "check --watch 0s --every 1ms --limit answer=1",
+            ["a check asks a dozen endpoints", "answer"],
+        ),
         ("soak --slo nightli --rest soon", ["nightli: there is no such SLO file", "--rest soon"]),
         (
             "judge nowhere --slo relaese --alerts none.yaml",
@@ -40,3 +44,16 @@ def test_a_mistake_hides_no_other(tmp_path: Path, words: str, told: list[str]) -
     )
     assert ended.returncode == 2
     assert [words for words in told if words not in ended.stderr] == []
+
+
+def test_what_only_follows_from_a_mistake_is_not_told(tmp_path: Path) -> None:
+    words = "gate --slo relaese --prometheus http://127.0.0.1:1 --fault nonsense"
+    ended = subprocess.run(
+        [sys.executable, "-m", "preseason.cli", *words.split()],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "no fault 'nonsense'" in ended.stderr
+    assert "--prometheus" not in ended.stderr

@@ -100,7 +100,7 @@ def _moments(for_s: float, every_s: float) -> Iterator[float]:
 @contextmanager
 def _looking(options: CheckOptions, observer: Observer, asks: int) -> Iterator[Callable[[], CheckReport]]:
     """Everything that looks, until the end of the ``with``; gives what looks once and judges."""
-    limits = _checked(options)
+    limits = checked(options)
     with Lifeline() as lifeline:
         logs = lifeline.folder("logs")
         target = _target(options, lifeline, logs, observer)
@@ -114,7 +114,7 @@ def _looking(options: CheckOptions, observer: Observer, asks: int) -> Iterator[C
             yield lambda: judge(lookers.look(), limits, options.skip, strict=options.strict)
 
 
-def _checked(options: CheckOptions) -> Limits:
+def checked(options: CheckOptions) -> Limits:
     """The limits; raises BadInputError with all that is wrong in what was given."""
     wrong: list[BadInputError] = []
     limits = Limits()

@@ -75,8 +75,10 @@ def read_question(options: GateOptions, lifeline: Lifeline, log_folder: Path) ->
     url = None if target is None else collected.attempt(lambda: check_remote(target, options.allow))
     found = (_source(options.addresses, collected, name) for name in _CHECKS)
     sources = tuple(source for source in found if source)
+    # What a file that cannot be read would ask a Prometheus is not known.
+    asked = options.addresses if slo else replace(options.addresses, prometheus=None)
     queries = slo.queries if slo else Queries()
-    elsewhere = collected.attempt(lambda: check_elsewhere(options.addresses, queries))
+    elsewhere = collected.attempt(lambda: check_elsewhere(asked, queries))
     traffic = collected.attempt(
         lambda: _preflight(
             PreflightQuestion(

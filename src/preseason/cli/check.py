@@ -118,13 +118,17 @@ def command(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say only the report.")] = False,
 ) -> None:
     """Look at a platform, its Postgres and its Redis once, or for a while, without any load."""
-    from preseason.campaign.check import check
+    from preseason.campaign.check import check, checked
     from preseason.cli.interrupts import treat_termination_as_interrupt
     from preseason.cli.steps import Steps
+    from preseason.cli.together import Mistakes
 
     treat_termination_as_interrupt()
-    span, steps = _span(paced.watch, paced.every), Steps(quiet=quiet)
+    mistakes, steps = Mistakes(), Steps(quiet=quiet)
+    span = mistakes.of(lambda: _span(paced.watch, paced.every), None)
     options = _options(looked, judged, reference)
+    mistakes.of(lambda: checked(options), None)
+    mistakes.refuse()
     report = check(options, steps) if span is None else _watched(options, steps, span, shown.form)
     _print(report, shown.form)
     raise typer.Exit(ExitCode(report.exit_code))

@@ -55,11 +55,15 @@ class Pulse:
         return f"it held {held}, more than the {self._most_bytes / 1e9:.1f} GB that a generator may"
 
     def beat(self) -> None:
-        """Sleep one tick; how much longer it took than asked is the loop's lag."""
+        """Sleep one tick; how much longer it took than asked is the loop's lag.
+
+        Memory is looked at too: what grows by hundreds of megabytes a second has none left a second later.
+        """
         asleep_s = time.perf_counter()
         gevent.sleep(_TICK_S)
         self._lags_ms.append((time.perf_counter() - asleep_s - _TICK_S) * 1000)
         self._in_flight.append(self._workload.in_flight)
+        self._rss_bytes = float(self._process.memory_info().rss)
 
     def take(self, process: str) -> Columns:
         """The rows of ``tables.SAMPLES`` since the last time."""
