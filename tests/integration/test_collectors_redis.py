@@ -23,12 +23,20 @@ if TYPE_CHECKING:
 #: The wheel's Redis, and the system's where it is installed: they are several versions apart.
 SYSTEM = shutil.which("redis-server")
 VERSIONS = [None, *([Path(SYSTEM).parent] if SYSTEM else [])]
-#: Takes 20 ms by the server's own clock, however fast it counts.
-TWENTY_MS = """
-local function now_us() local t = redis.call('TIME') return t[1] * 1000000 + t[2] end
-local due_us = now_us() + 20000
-while now_us() < due_us do end
-"""
+
+
+def busy(for_ms: int) -> str:
+    """A script that takes so long by the server's own clock, however fast it counts."""
+    return f"""
+        local function now_us() local t = redis.call('TIME') return t[1] * 1000000 + t[2] end
+        local due_us = now_us() + {1000 * for_ms}
+        while now_us() < due_us do end
+    """
+
+
+TWENTY_MS = busy(20)
+#: Longer than a command takes that is quick and has to wait for a processor.
+LONG, QUICKER_US = busy(300), 150_000
 
 
 @pytest.fixture(scope="module", params=VERSIONS, ids=lambda binaries: "system" if binaries else "wheel")
@@ -125,7 +133,7 @@ class Overtaken(redis.Redis):
     def slowlog_len(self, **options: object) -> int:
         length: int = super().slowlog_len(**options)  # type: ignore[no-untyped-call]
         if self.other is not None:
-            self.other.eval(TWENTY_MS, 0)
+            self.other.eval(LONG, 0)
             self.other = None
         return length
 
@@ -133,12 +141,12 @@ class Overtaken(redis.Redis):
 def test_a_command_that_becomes_slow_between_two_questions_is_counted_once(
     server: Server, client: redis.Redis
 ) -> None:
-    client.config_set("slowlog-log-slower-than", 5000)
+    client.config_set("slowlog-log-slower-than", QUICKER_US)
     client.slowlog_reset()
     log = SlowLog()
     with Overtaken.from_url(server.url) as asking:
         log.see(*length_and_newest(asking))
-        client.eval(TWENTY_MS, 0)
+        client.eval(LONG, 0)
         asking.other = client
         log.see(*length_and_newest(asking))
         log.see(*length_and_newest(asking))

@@ -121,7 +121,9 @@ class Driver:
         while not self._over:
             self._pulse.beat()
             ticks += 1
-            if ticks % _TICKS_PER_REPORT == 0 or self._pulse.exhaustion:
+            if self._pulse.exhaustion:  # which would grow until the conductor ends the load
+                self._on_stop()
+            elif ticks % _TICKS_PER_REPORT == 0:
                 self._report(finished=False)
         self._report(finished=False)
         self._pulse.beat()  # the last sample says what is left in flight, and nothing else

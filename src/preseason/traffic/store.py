@@ -6,9 +6,9 @@ import time
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-import gevent
 import numpy as np
 import pyarrow as pa
+from gevent.threadpool import ThreadPool
 
 from preseason.run.columns import array_of, in_one_piece
 from preseason.run.histogram import Histogram
@@ -32,6 +32,9 @@ class Store:
         self._recent: list[pa.Table] = []
         self._kept_s = time.monotonic()
         self._lost: OSError | None = None
+        # Its thread is there from the start: once users have taken all the memory, none can be had.
+        self._disk = ThreadPool(1)
+        self._syncing = self._disk.spawn(self._sync)
 
     def add(self, table: Table, rows: pa.Table) -> None:
         self._pending[table].append(rows)
@@ -48,8 +51,8 @@ class Store:
         if time.monotonic() - self._kept_s >= _KEEP_EVERY_S:
             self._kept_s = time.monotonic()
             self._write()
-            for writer in self._writers.values():
-                gevent.get_hub().threadpool.spawn(self._sync, writer)
+            if self._syncing.ready():  # else the disk is slow, and the next time sees all of it there
+                self._syncing = self._disk.spawn(self._sync)
 
     def close(self) -> None:
         """Append the rest; where the disk is full, leave what was written before, and raise OSError."""
@@ -79,11 +82,12 @@ class Store:
             "seconds": len(np.unique(array_of(rows["second"]))),
         }
 
-    def _sync(self, writer: SegmentWriter) -> None:
-        try:
-            writer.sync()
-        except (OSError, ValueError) as error:  # a closed file has been seen onto the disk already
-            self._lost = error if isinstance(error, OSError) else self._lost
+    def _sync(self) -> None:
+        for writer in self._writers.values():
+            try:
+                writer.sync()
+            except (OSError, ValueError) as error:  # a closed file has been seen onto the disk already
+                self._lost = error if isinstance(error, OSError) else self._lost
 
     def _write(self) -> None:
         pending, self._pending = self._pending, defaultdict(list)
