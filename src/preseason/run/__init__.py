@@ -12,3 +12,11 @@
 Everything is appended and flushed every two seconds, so that whatever is killed at any moment, all but the
 last five seconds can be read and judged.
 """
+
+from __future__ import annotations
+
+import os
+
+# Arrow chooses its allocator when it is imported. Its own reserves a gibibyte at once, which counts towards
+# what a generator may take, and keeps what was freed.
+os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
