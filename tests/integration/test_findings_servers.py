@@ -154,7 +154,7 @@ class PlatformAtWork:
     ("misdeed", "kind", "words"),
     [
         ("end_sessions", FindingKind.SESSIONS_ENDED, "somebody ended"),
-        ("flush", FindingKind.KEYS_LOST, "keys at once"),
+        ("flush", FindingKind.KEYS_LOST, "Redis was emptied once by FLUSHALL"),
         ("refuse_writes", FindingKind.REDIS_REFUSED, "commands with OOM"),
         ("run_on", FindingKind.SLOW_COMMANDS, "in EVAL"),
         ("sleep_long", FindingKind.SLOW_STATEMENT, "a statement had been running for up to"),

@@ -433,6 +433,22 @@ def test_a_cache_that_is_emptied_and_fills_again_is_told_by_the_command() -> Non
     assert told.coincides_with == (str(LINEUP),)
 
 
+def test_keys_that_a_counted_command_took_are_told_once_and_others_apart() -> None:
+    sampled = {
+        ("redis", "command_calls", "flushall"): np.cumsum(INCIDENT == BEGAN + 1) + 7.0,
+        ("redis", "keys"): np.where(INCIDENT > BEGAN, np.where(INCIDENT > BEGAN + 9, 5.0, 2000.0), 1000.0),
+    }
+    sampled["redis", "keys"][BEGAN + 1] = 0.0
+    told = [
+        one.title
+        for one in of_kind(incident(samples=[samples_table(sampled, epoch="a")]), FindingKind.KEYS_LOST)
+    ]
+
+    assert sum("emptied once by FLUSHALL" in title for title in told) == 1
+    assert sum("1\u202f995 of 2\u202f000 keys at once" in title for title in told) == 1
+    assert len(told) == 2
+
+
 @pytest.mark.parametrize("up", [1.0, 0.0])
 def test_a_health_page_that_says_nothing_of_what_fails_is_told(up: float) -> None:
     looks = np.where(INCIDENT % 2 == 0, np.where(HELD, up, 1.0), np.nan)

@@ -96,6 +96,12 @@ class Deltas:
         """The sum of the valid ones."""
         return float(self.growth[self.valid].sum())
 
+    def where(self, condition: NDArray[np.bool_]) -> Deltas:
+        """Those for which a condition holds; it has an entry for each."""
+        return Deltas(
+            self.start_s[condition], self.end_s[condition], self.growth[condition], self.valid[condition]
+        )
+
     def around(self, start_s: float, end_s: float) -> tuple[float, float]:
         """From where to where reach the intervals that touch the time from ``start_s`` to ``end_s``."""
         touching = (self.end_s > start_s) & (self.start_s < end_s)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from preseason.verdict.model import Finding, FindingKind
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from preseason.run.samples import Series
+    from preseason.run.samples import Deltas, Series
     from preseason.verdict.evidence import Evidence
     from preseason.verdict.findings.scene import Scene
 
@@ -82,31 +83,42 @@ def _microseconds(duration_us: float) -> str:
 
 def keys_lost(evidence: Evidence) -> Iterator[Finding]:
     """Commands that empty a Redis, and looks between which most keys went for no other reason."""
-    yield from _emptied(evidence)
-    yield from _gone(evidence)
+    flushes = _flushes(evidence)
+    yield from itertools.starmap(_emptied, flushes.items())
+    for gone in _gone(evidence):
+        if not any(_at_once(flush, gone) for flush in flushes.values()):
+            yield gone
 
 
-def _emptied(evidence: Evidence) -> Iterator[Finding]:
-    """As it was counted: a cache that fills again at once shows nothing of it at the next look."""
+def _flushes(evidence: Evidence) -> dict[str, Deltas]:
+    """By command, when it was counted: a cache that fills again at once shows nothing of it."""
     load = evidence.load_and_drain
+    found = {}
     for command, series in evidence.run.samples.labelled(_SOURCE, "command_calls").items():
-        if command not in _EMPTYING:
-            continue
         deltas = series.deltas()
         during = deltas.valid & (deltas.growth > 0)
         during &= (deltas.start_s >= load.start_s) & (deltas.start_s < load.end_s)
-        if not during.any():
-            continue
-        calls = float(deltas.growth[during].sum())
-        times = "once" if calls == 1 else f"{wording.count(calls)} times"
-        yield Finding(
-            kind=FindingKind.KEYS_LOST,
-            title=f"Redis was emptied {times} by {command.upper()}",
-            subject=_SOURCE,
-            evidence={"calls": calls},
-            at_s=float(deltas.start_s[during].min()),
-            until_s=float(deltas.end_s[during].max()),
-        )
+        if command in _EMPTYING and during.any():
+            found[command] = deltas.where(during)
+    return found
+
+
+def _emptied(command: str, flush: Deltas) -> Finding:
+    times = "once" if flush.total == 1 else f"{wording.count(flush.total)} times"
+    return Finding(
+        kind=FindingKind.KEYS_LOST,
+        title=f"Redis was emptied {times} by {command.upper()}",
+        subject=_SOURCE,
+        evidence={"calls": flush.total},
+        at_s=float(flush.start_s.min()),
+        until_s=float(flush.end_s.max()),
+    )
+
+
+def _at_once(flush: Deltas, gone: Finding) -> bool:
+    """Whether a flush explains why keys were gone."""
+    at_s, until_s = gone.at_s or 0.0, gone.until_s or 0.0
+    return bool(((flush.start_s <= until_s) & (flush.end_s >= at_s)).any())
 
 
 def _gone(evidence: Evidence) -> Iterator[Finding]:
