@@ -12,6 +12,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+def refused(words: str, folder: Path) -> str:
+    """What a command line says that is refused."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "preseason.cli", *words.split()],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 2
+    return ended.stderr
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
@@ -35,25 +48,11 @@ if TYPE_CHECKING:
     ],
 )
 def test_a_mistake_hides_no_other(tmp_path: Path, words: str, told: list[str]) -> None:
-    ended = subprocess.run(
-        [sys.executable, "-m", "preseason.cli", *words.split()],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ended.returncode == 2
-    assert [words for words in told if words not in ended.stderr] == []
+    said = refused(words, tmp_path)
+    assert [words for words in told if words not in said] == []
 
 
 def test_what_only_follows_from_a_mistake_is_not_told(tmp_path: Path) -> None:
-    words = "gate --slo relaese --prometheus http://127.0.0.1:1 --fault nonsense"
-    ended = subprocess.run(
-        [sys.executable, "-m", "preseason.cli", *words.split()],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert "no fault 'nonsense'" in ended.stderr
-    assert "--prometheus" not in ended.stderr
+    said = refused("gate --slo relaese --prometheus http://127.0.0.1:1 --fault nonsense", tmp_path)
+    assert "no fault 'nonsense'" in said
+    assert "--prometheus" not in said
