@@ -135,9 +135,41 @@ def test_an_incident_is_found_in_the_noise_nearly_always(memory: float, wander: 
     assert found >= 0.85 * SIMULATIONS
 
 
+def test_what_was_bad_while_anybody_asked_is_no_incident_of_a_load_that_drained() -> None:
+    bad, total = np.zeros(20), np.zeros(20)
+    bad[:9] = total[:9] = 10.0
+
+    assert bursts(bad, total, MAY_BE_BAD) == []
+
+
+@pytest.mark.parametrize("start", [0, 170, 190])
+def test_of_what_was_asked_for_a_moment_only_nothing_is_usual(start: int) -> None:
+    bad, total = np.zeros(199), np.zeros(199)
+    bad[start : start + 4], total[start : start + 9] = 10.0, 10.0
+
+    assert bursts(bad, total, MAY_BE_BAD) == []
+
+
+@pytest.mark.parametrize("pause", [60, 100, 150])
+@pytest.mark.parametrize("rate", [1, 10])
+@pytest.mark.parametrize("share", [0.05, 0.3])
+def test_seconds_in_which_nobody_asks_do_not_make_what_is_usual(
+    pause: int, rate: float, share: float
+) -> None:
+    found = 0
+    for seed in range(SIMULATIONS):
+        bad, total = stationary(seed, 300, rate, share)
+        bad[-pause:] = total[-pause:] = 0.0
+        found += bool(bursts(bad, total, MAY_BE_BAD))
+
+    assert found <= 0.05 * SIMULATIONS
+
+
 def test_an_incident_does_not_become_what_is_usual() -> None:
     before = normal_of(*stationary(1, 600, 20, 0.05))
     after = normal_of(*with_incident(stationary(1, 600, 20, 0.05), 100, 130))
 
+    assert before is not None
+    assert after is not None
     assert after.share == pytest.approx(before.share, rel=0.3)
     assert after.highest < 0.5

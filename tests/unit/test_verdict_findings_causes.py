@@ -178,6 +178,19 @@ def test_failures_are_an_episode_of_their_own_and_their_reason_is_told() -> None
     assert "at the same time POST /api/teams/lineup failed 40 times then: 503" in episode.title
 
 
+@pytest.mark.parametrize(("rows_a_scan", "told"), [(50_000, ["public.bids"]), (300, [])])
+def test_scans_are_told_of_tables_of_some_size_only(rows_a_scan: int, told: list[str]) -> None:
+    scans = np.cumsum(np.where(HELD, 200.0, 0.0))
+    read = {
+        ("postgres", "table_seq_scans", "public.bids"): scans,
+        ("postgres", "table_seq_rows", "public.bids"): scans * rows_a_scan,
+    }
+
+    found = incident(samples=[samples_table(read, epoch="one")])
+
+    assert [one.subject for one in of_kind(found, FindingKind.SEQUENTIAL_SCANS)] == told
+
+
 def test_the_blocker_its_state_the_table_and_how_many_waited_are_named() -> None:
     """31 sessions wait for one, one of them behind another that waits itself."""
     edges = tuple(

@@ -12,9 +12,9 @@ tests). A share that swings by its own tenfold and back within the series is bur
 to its users.
 
 An incident of a third of the time sways what seems normal, and is wider than any window. So a plateau is a
-burst too: a stretch, of at most half the time in all, in which most requests were bad, while the rest kept to
-what was promised and had less than a tenth of that share. Noise as above makes one in fewer than one of a
-hundred series.
+burst too: a stretch, of at most half the seconds that brought requests, in which most were bad, while the
+rest kept to what was promised and had less than a tenth of that share. Noise as above makes one in fewer than
+one of a hundred series.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 #: Fewer bad requests are an accident, whatever their probability.
 FEWEST_BAD = 5
 _TIMES_NORMAL = 2.0
+#: With requests in fewer seconds nothing is usual.
 _FEWEST_SECONDS = 8
 #: Seconds without enough requests to tell do not part a burst, unless they are more than so many.
 _APART_S = 3
@@ -53,9 +54,11 @@ def bursts(bad: Counts, total: Counts, allowed: float, chance: float = 0.05) -> 
 
     ``bad`` of ``total`` are counts by second; ``allowed`` is the share that may be bad.
     """
-    if bad.sum() < FEWEST_BAD or len(bad) < _FEWEST_SECONDS:
+    if bad.sum() < FEWEST_BAD or np.count_nonzero(total) < _FEWEST_SECONDS:
         return []
     normal = normal_of(bad, total)
+    if normal is None:
+        return []
     tolerated = max(allowed, normal.highest, _TIMES_NORMAL * normal.share)
     windows = list(_windows(len(bad)))
     rare = chance / sum(len(starts) for _, starts in windows)
@@ -87,7 +90,9 @@ def _plateaus(bad: Counts, total: Counts, allowed: float) -> Flags:
         if heavy[part[0]] and bad[seconds].sum() >= _PLATEAU_FEWEST:
             inside[seconds[0] : seconds[-1] + 1] = True
     here, rest = (_share(bad[chosen], total[chosen]) for chosen in (inside, ~inside))
-    is_plateau = inside.mean() <= _PLATEAU_LONGEST and rest <= allowed and here >= _PLATEAU_TIMES * rest
+    is_plateau = (
+        inside[total > 0].mean() <= _PLATEAU_LONGEST and rest <= allowed and here >= _PLATEAU_TIMES * rest
+    )
     return inside if is_plateau else np.zeros_like(inside)
 
 

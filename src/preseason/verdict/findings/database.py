@@ -54,9 +54,10 @@ _COUNTERS = {
         FindingKind.BUFFER_MISSES, 1000, 6, "Postgres read {} that it did not find in its buffers", _pages
     ),
 }
-#: Rows that sequential scans read, by table; a few thousand are no news.
-_SCANNED_ROWS = "table_seq_rows"
-_FEWEST_ROWS, _LEAST_OF_ROWS = 10_000, 0.1
+#: Rows that sequential scans read, by table; a few thousand are no news, nor are scans of a few hundred each,
+#: which no index makes quicker.
+_SCANNED_ROWS, _SCANS = "table_seq_rows", "table_seq_scans"
+_FEWEST_ROWS, _LEAST_OF_ROWS, _FEWEST_A_SCAN = 10_000, 0.1, 1000
 #: Sessions that wait for these at once, on average, are a queue.
 _WAITS = {"IO": "the disk", "LWLock": "internal locks of Postgres", "BufferPin": "a buffer"}
 _QUEUE = 4
@@ -117,11 +118,13 @@ def _ran_long(scene: Scene) -> Iterator[Cause]:
 
 
 def _scanned(scene: Scene) -> Iterator[Cause]:
-    """Tables that were read from end to end, as far as they were a good part of what was read so."""
-    tables = scene.evidence.run.samples.labelled("postgres", _SCANNED_ROWS)
+    """Tables of some size that were read from end to end, if they were a good part of what was read so."""
+    samples = scene.evidence.run.samples
+    tables = samples.labelled("postgres", _SCANNED_ROWS)
     rows = {table: scene.pace(series).grown for table, series in tables.items()}
     for table, series in tables.items():
-        if rows[table] < _LEAST_OF_ROWS * sum(rows.values()):
+        scans = scene.pace(samples.get("postgres", _SCANS, table)).grown
+        if rows[table] < max(_LEAST_OF_ROWS * sum(rows.values()), _FEWEST_A_SCAN * scans):
             continue
         sentence = f"{{}} rows of {table} were read one after the other, without an index"
         fast = Fast(FindingKind.SEQUENTIAL_SCANS, _FEWEST_ROWS, 4, sentence, wording.count)

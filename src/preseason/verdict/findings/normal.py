@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 #: As many blocks as leave room for an incident or two among them …
 _FEWEST_BLOCKS = 20
+#: … of which so many need to have brought requests at all …
+_FEWEST_ASKED = 4
 #: … and if possible with so many bad requests in each: fewer say little about their scatter.
 _WANTED_A_BLOCK = 5.0
 _MOST_DIFFERENCES = 4096
@@ -43,13 +45,19 @@ class Normal:
     highest: float
 
 
-def normal_of(bad: Counts, total: Counts) -> Normal:
-    """From counts by second, of which at least one is bad."""
+def normal_of(bad: Counts, total: Counts) -> Normal | None:
+    """From counts by second, of which at least one is bad; None of what was asked for too short a time.
+
+    Blocks in which nobody asked say nothing.
+    """
     width = _block_width(bad)
     blocks = len(bad) // width
     counts, requests = (one[: blocks * width].reshape(blocks, width).sum(axis=1) for one in (bad, total))
+    counts, requests = counts[requests > 0], requests[requests > 0]
+    if len(counts) < _FEWEST_ASKED:
+        return None
     usual_requests, deviation = max(1.0, float(requests.mean())), _deviation(counts)
-    quiet = float(np.sort(counts)[: max(1, blocks // 4)].mean())
+    quiet = float(np.sort(counts)[: max(1, len(counts) // 4)].mean())
     usual = quiet + _BELOW_IN_LOWEST_QUARTER * deviation if deviation else float(np.median(counts))
     least = 1 / max(float(total.sum()), 2.0)
     share = min(max(usual / usual_requests, least), 1 - least)
