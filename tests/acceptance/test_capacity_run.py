@@ -44,14 +44,13 @@ def test_a_search_that_is_killed_goes_on_after_its_last_finished_step(tmp_path: 
     answer = json.loads(preseason("capacity", "report", killed.folder, "--json").output)
     assert answer["finished"]
     steps = answer["steps"]
-    assert [(step["rate"], step["purpose"]) for step in steps] == [(3, "ramp"), (2.7, "confirm")]
     assert steps[0]["run"] == killed.first_run
+    valid = [step for step in steps if step["outcome"] != "INVALID"]  # a step that was held up is made again
+    assert [(step["rate"], step["purpose"]) for step in valid] == [(3, "ramp"), (2.7, "confirm")]
     assert all((killed.folder / step["run"] / "report.html").is_file() for step in steps)
     assert answer["landmarks"]["peak"] > 0
-    used = steps[1]["measured"]["uses"]
-    assert {"application CPU", "database CPU", "database connections", "Redis CPU", "Redis memory"} <= set(
-        used
-    )
+    used = set(valid[-1]["measured"]["uses"])
+    assert {"application CPU", "database CPU", "database connections", "Redis CPU", "Redis memory"} <= used
 
     again = preseason("capacity", "run", "--slo", "slo.yaml", *RATES, "--resume", killed.folder)
     assert again.output == said.output
@@ -60,7 +59,7 @@ def test_a_search_that_is_killed_goes_on_after_its_last_finished_step(tmp_path: 
     assert "Until when does it last?" in (killed.folder / "capacity.html").read_text()
     plan = json.loads(preseason("capacity", "plan", killed.folder, "--plan", "plan.yaml", "--json").output)
     assert plan["weeks"][0]["redis_bytes"] > 0
-    costs = json.loads(preseason("capacity", "costs", killed.folder / steps[0]["run"], "--json").output)
+    costs = json.loads(preseason("capacity", "costs", killed.folder / valid[0]["run"], "--json").output)
     assert {"statement", "connections", "cache"} <= {one["kind"] for one in costs["found"]}
 
 

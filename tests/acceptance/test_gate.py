@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from commandline import CommandLine, Said
-from gated import QUICK, slo_file, verdict_of
+from gated import QUICK, gate, slo_file, verdict_of
 
 from preseason.run.reading import read_run
 
@@ -32,7 +32,7 @@ def healthy(tmp_path_factory: pytest.TempPathFactory) -> tuple[CommandLine, Said
     """A gate on the healthy reference platform, and what it said."""
     folder = tmp_path_factory.mktemp("healthy")
     preseason = CommandLine(folder)
-    return preseason, preseason("gate", "--slo", slo_file(folder), "--leagues", "4")
+    return preseason, gate(preseason, "--slo", slo_file(folder), "--leagues", "4")
 
 
 def test_a_healthy_platform_passes_and_every_file_is_there(healthy: tuple[CommandLine, Said]) -> None:
@@ -81,7 +81,7 @@ def test_another_judgement_overwrites_nothing(healthy: tuple[CommandLine, Said],
 
 
 def test_a_switched_off_cache_fails_the_hit_rate_and_names_it(preseason: CommandLine, tmp_path: Path) -> None:
-    said = preseason("gate", "--slo", slo_file(tmp_path), "--leagues", "4", "--fault", "cache-off")
+    said = gate(preseason, "--slo", slo_file(tmp_path), "--leagues", "4", "--fault", "cache-off")
 
     assert said.exit_code == 1, said.all
     failed = [o for o in verdict_of(preseason)["objectives"] if o["outcome"] == "FAIL"]
@@ -93,7 +93,7 @@ def test_a_slow_query_fails_latency_and_names_the_endpoint_that_suffers(
     preseason: CommandLine, tmp_path: Path
 ) -> None:
     slo = slo_file(tmp_path, QUICK.replace("p95 < 500 ms", "p95 < 200 ms"))
-    said = preseason("gate", "--slo", slo, "--leagues", "4", "--fault", "slow-query")
+    said = gate(preseason, "--slo", slo, "--leagues", "4", "--fault", "slow-query")
 
     assert said.exit_code == 1, said.all
     slowest = max(

@@ -16,13 +16,15 @@ import hostile
 import psutil
 import pytest
 from commandline import CommandLine, Said
+from gated import unless_held_up
 
 from preseason.campaign.reach import why_unreachable
 from preseason.run.reading import read_run
 
 if TYPE_CHECKING:
+    import ssl
     import subprocess
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from hostile import HostileServer, Misdeed
@@ -132,12 +134,23 @@ def arguments(folder: Path, server: HostileServer, locustfile: str, load: str) -
     return ["gate", "--target", server.url, "--locustfile", scenario, "--slo", slo]
 
 
-def gate(folder: Path, server: HostileServer, locustfile: str, load: str) -> Ended:
+def gate(
+    folder: Path,
+    misdeeds: dict[str, Misdeed],
+    locustfile: str,
+    load: str,
+    certificates: Sequence[ssl.SSLContext] = (),
+) -> Ended:
     preseason = CommandLine(folder)
-    said = preseason(*arguments(folder, server, locustfile, load))
+
+    def asked() -> Said:
+        with hostile.serving(misdeeds, tls=certificates) as server:
+            return preseason(*arguments(folder, server, locustfile, load))
+
+    said = unless_held_up(asked, lambda said: said.all)
     assert "Traceback" not in said.all
     assert "fault of preseason" not in said.all
-    (run,) = preseason.runs()
+    run = preseason.runs()[-1]
     return Ended(said, run, memory_of(run))
 
 
@@ -154,16 +167,14 @@ def every_misdeed() -> dict[str, Misdeed]:
 @pytest.fixture(scope="module")
 def lean(tmp_path_factory: pytest.TempPathFactory) -> Ended:
     """Our client against every misdeed, in journeys that meet them all."""
-    with hostile.serving(every_misdeed()) as server:
-        scenario = LEAN.format(paths=list(LEAN_REASONS))
-        return gate(tmp_path_factory.mktemp("lean"), server, scenario, "rate: 8/s, duration: 4s")
+    scenario = LEAN.format(paths=list(LEAN_REASONS))
+    return gate(tmp_path_factory.mktemp("lean"), every_misdeed(), scenario, "rate: 8/s, duration: 4s")
 
 
 @pytest.fixture(scope="module")
 def foreign(tmp_path_factory: pytest.TempPathFactory) -> Ended:
     """Locust's own clients against some."""
-    with hostile.serving(every_misdeed()) as server:
-        return gate(tmp_path_factory.mktemp("foreign"), server, FOREIGN, "rate: 10/s, duration: 4s")
+    return gate(tmp_path_factory.mktemp("foreign"), every_misdeed(), FOREIGN, "rate: 10/s, duration: 4s")
 
 
 @pytest.mark.parametrize("path", LEAN_REASONS)
@@ -207,9 +218,8 @@ def test_a_certificate_nobody_trusts_is_told_before_the_load(tmp_path: Path) -> 
 
 def test_a_certificate_that_is_replaced_by_a_wrong_one_is_an_error_of_every_request(tmp_path: Path) -> None:
     good, others = (hostile.secured(tmp_path, name) for name in ("IP:127.0.0.1", "DNS:elsewhere.example"))
-    with hostile.serving({}, tls=[good, good, others]) as server:
-        trusting = ASK.format(base="LeanUser") + f"        verify = {str(tmp_path / 'trusted.pem')!r}\n"
-        ended = gate(tmp_path, server, trusting, "rate: 20/s, duration: 3s")
+    trusting = ASK.format(base="LeanUser") + f"        verify = {str(tmp_path / 'trusted.pem')!r}\n"
+    ended = gate(tmp_path, {}, trusting, "rate: 20/s, duration: 3s", [good, good, others])
 
     assert ended.said.exit_code == 1, ended.said.all
     (reason,) = ended.reasons()["/ask"]
@@ -219,9 +229,8 @@ def test_a_certificate_that_is_replaced_by_a_wrong_one_is_an_error_of_every_requ
 
 def test_a_target_that_holds_every_user_for_ever_fails_and_the_run_ends(tmp_path: Path) -> None:
     """Locust's plain client has no timeout: nothing is ever recorded, and most journeys never begin."""
-    with hostile.serving({"/ask": hostile.never_answers}) as server:
-        load = "rate: 20/s, duration: 3s, max_in_flight: 5"
-        ended = gate(tmp_path, server, ASK.format(base="HttpUser"), load)
+    load = "rate: 20/s, duration: 3s, max_in_flight: 5"
+    ended = gate(tmp_path, {"/ask": hostile.never_answers}, ASK.format(base="HttpUser"), load)
 
     assert ended.said.exit_code == 1, ended.said.all
     assert "never began: the target held every user" in ended.said.output
