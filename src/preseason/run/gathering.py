@@ -82,8 +82,8 @@ class Gathering:
         self._within = Growing(np.int32, self.limits)
 
     def gather(self, stretches: Iterable[tuple[Stretch, pa.Table]]) -> Gathered:
-        for stretch, rows in read_ahead(stretches):
-            self._add(rows.combine_chunks())
+        for stretch, rows in read_ahead(stretches, _TEXTS):
+            self._add(rows)
             self._stretches.append(stretch)
         strand = self._strand.taken()
         return self._gathered(strand, self._store(strand))

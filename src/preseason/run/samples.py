@@ -28,6 +28,8 @@ LOOK_METRIC = "collector_ms"
 
 #: Samples are narrow, and of each metric there are few in a stretch.
 _ROWS_AT_A_TIME = 65_536
+#: The columns of text that a sample is known by.
+_METRIC, _EPOCH = ("source", "metric", "label"), ("epoch",)
 
 
 def labelled(*parts: str) -> str:
@@ -124,13 +126,12 @@ class Samples:
     @classmethod
     def read(cls, run_folder: Path) -> Self:
         """From the segments of a run."""
-        return cls._of(
-            rows for _, rows in read_ahead(stretches_of(run_folder, Table.SAMPLES, _ROWS_AT_A_TIME))
-        )
+        stretches = stretches_of(run_folder, Table.SAMPLES, _ROWS_AT_A_TIME)
+        return cls._of(rows for _, rows in read_ahead(stretches, (*_METRIC, *_EPOCH)))
 
     @classmethod
     def _of(cls, tables: Iterable[pa.Table]) -> Self:
-        epochs = _Numbered(("epoch",))
+        epochs = _Numbered(_EPOCH)
         parts: defaultdict[Metric, list[_Part]] = defaultdict(list)
         for table in tables:
             for metric, part in _by_metric(table, epochs):
@@ -188,7 +189,7 @@ def _by_metric(table: pa.Table, epochs: _Numbered) -> Iterator[tuple[Metric, _Pa
     """The rows of some thousand samples, metric by metric."""
     if not table.num_rows:
         return
-    metrics = _Numbered(("source", "metric", "label"))
+    metrics = _Numbered(_METRIC)
     metric, epoch = metrics.of(table), epochs.of(table)
     time_s, value = array_of(table["time"]), array_of(table["value"])
     order = np.argsort(_narrow(metric), kind="stable")

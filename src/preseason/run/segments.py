@@ -25,8 +25,6 @@ _END_OF_STREAM = b"\xff\xff\xff\xff\x00\x00\x00\x00"
 #: What is handled at a time: enough that the handling costs little, and a small part of a day.
 _STRETCH_ROWS = 4096
 _OPTIONS = pa.ipc.IpcWriteOptions(compression="zstd", use_threads=False)
-#: Arrow's own allocator keeps what was freed: after a day was read, 20 MB that nobody can use.
-_MEMORY = pa.system_memory_pool()
 
 
 class SegmentWriter:
@@ -121,14 +119,25 @@ def stretches_in(
         yield Stretch(path, start, end), pa.Table.from_batches(batches)
 
 
-def read_ahead(stretches: Iterable[tuple[Stretch, pa.Table]]) -> Iterator[tuple[Stretch, pa.Table]]:
-    """The next stretch is unpacked, which needs no interpreter, while the last is added up."""
-    source = iter(stretches)
+def read_ahead(
+    stretches: Iterable[tuple[Stretch, pa.Table]], texts: Sequence[str]
+) -> Iterator[tuple[Stretch, pa.Table]]:
+    """The next stretch is unpacked, which needs no interpreter, while the last is added up.
+
+    Each column is in one piece, and ``texts`` are dictionary-encoded.
+    """
+    source = ((stretch, _numbered(rows.combine_chunks(), texts)) for stretch, rows in stretches)
     with ThreadPoolExecutor(1) as reader:
         coming = reader.submit(next, source, None)
         while (stretch := coming.result()) is not None:
             coming = reader.submit(next, source, None)
             yield stretch
+
+
+def _numbered(rows: pa.Table, texts: Sequence[str]) -> pa.Table:
+    for name in texts:
+        rows = rows.set_column(rows.schema.get_field_index(name), name, rows[name].dictionary_encode())
+    return rows
 
 
 def read_again(stretch: Stretch, columns: Sequence[str]) -> pa.Table:
@@ -142,7 +151,7 @@ def read_again(stretch: Stretch, columns: Sequence[str]) -> pa.Table:
         wanted = [schema.get_field_index(name) for name in columns]
         options = pa.ipc.IpcReadOptions(included_fields=wanted, use_threads=False)
         batches = head + file.read(stretch.end - stretch.start)
-        stream = pa.ipc.open_stream(batches, options=options, memory_pool=_MEMORY)
+        stream = pa.ipc.open_stream(batches, options=options)
         return stream.read_all()
 
 
@@ -195,7 +204,7 @@ def _whole_batches(path: Path, schema: pa.Schema) -> Iterator[tuple[int, pa.Reco
     """Each batch that can be read, and the bytes it stands in."""
     with path.open("rb") as file:
         try:
-            stream = pa.ipc.open_stream(file, memory_pool=_MEMORY)
+            stream = pa.ipc.open_stream(file)
             if not stream.schema.equals(schema):
                 return
             start = file.tell()
