@@ -244,6 +244,7 @@ def test_a_saturated_generator_makes_a_run_invalid_whatever_its_objectives_say()
 
     assert (verdict.verdict, verdict.exit_code) == (Decision.INVALID, ExitCode.INVALID)
     assert "saturated" in verdict.sentence
+    assert verdict.validity.generator_bound
 
 
 @pytest.mark.parametrize(
@@ -259,7 +260,22 @@ def test_journeys_that_the_generator_lost_make_a_run_invalid(
 ) -> None:
     run = synthetic_run(60, [GOOD], arrivals=arrivals_table([20] * 60, lag_ms=lag_ms, **counts))
 
-    assert reason in verdict_on(run, "p95 < 200 ms").sentence
+    verdict = verdict_on(run, "p95 < 200 ms")
+
+    assert reason in verdict.sentence
+    assert "time to spare" in verdict.sentence
+    assert "load for longer" not in verdict.sentence
+    assert verdict.validity.generator_bound
+
+
+def test_one_stall_in_a_short_run_is_told_with_how_few_journeys_there_were() -> None:
+    dropped = [2, *[0] * 12]
+    run = synthetic_run(13, [Traffic.steady(13, 4, 10.0)], arrivals=arrivals_table([4] * 13, dropped=dropped))
+
+    sentence = verdict_on(run, "p95 < 200 ms").sentence
+
+    assert "2 of 52 planned journeys (3.8 %) began" in sentence
+    assert "or load for longer: one stall is much of so few" in sentence
 
 
 def test_journeys_a_little_late_are_still_the_load_that_was_asked_for() -> None:

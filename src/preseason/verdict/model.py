@@ -142,10 +142,15 @@ class Finding(_Frozen):
 
 
 class Validity(_Frozen):
-    """Whether the run may be judged at all, and if not, why not."""
+    """Whether the run may be judged at all, and if not, why not.
+
+    ``generator_bound`` where the load generator, or its machine, had no time for the load that was planned:
+    another attempt may be valid.
+    """
 
     valid: bool
     reasons: tuple[str, ...] = ()
+    generator_bound: bool = False
 
 
 class Window(_Frozen):

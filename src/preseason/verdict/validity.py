@@ -32,22 +32,31 @@ SATURATED_CPU = 0.9
 MOST_LOST = 0.03
 #: From where on a journey is late, as a share of the strictest latency limit, and at least.
 _LATE_SHARE, _LEAST_LATE_MS = 0.25, 50.0
+#: Of fewer planned journeys, those that one stall makes late are more than ``MOST_LOST``.
+_FEW = 300
 #: How late one journey in a hundred may begin, likewise.
 _LAG_SHARE, _LEAST_LAG_MS = 0.5, 100.0
 
 
 def validity_of(run: Run, evidence: Evidence | None, slo: Slo) -> Validity:
     """Valid, or every reason why not; ``evidence`` is None where no load was begun."""
-    reasons = (*_broken(run), *(_unsound(evidence, slo) if evidence else ()))
-    return Validity(valid=not reasons, reasons=reasons)
+    broken = tuple(_broken(run))
+    if evidence is None:
+        return Validity(valid=not broken, reasons=broken)
+    overtaxed = tuple(_overtaxed(evidence, slo))
+    reasons = (*broken, *_clock_jumps(evidence), *overtaxed, *_unsound(evidence))
+    return Validity(valid=not reasons, reasons=reasons, generator_bound=bool(overtaxed))
 
 
-def _unsound(evidence: Evidence, slo: Slo) -> Iterator[str]:
-    """What the load itself shows."""
-    yield from _clock_jumps(evidence)
+def _overtaxed(evidence: Evidence, slo: Slo) -> Iterator[str]:
+    """Signs that the generator, or its machine, had no time for the load."""
     yield from _saturated(evidence)
     yield from _lost(evidence, _lag_ms(slo, _LATE_SHARE, _LEAST_LATE_MS))
     yield from _lagging(evidence, _lag_ms(slo, _LAG_SHARE, _LEAST_LAG_MS))
+
+
+def _unsound(evidence: Evidence) -> Iterator[str]:
+    """What else the load itself shows."""
     yield from _short_of_users(evidence)
     yield from _miscounted(evidence)
 
@@ -108,9 +117,11 @@ def _lost(evidence: Evidence, late_ms: float) -> Iterator[str]:
     due = arrivals_of(evidence.run, evidence.judged)
     lost = due.lost_to_generator(late_ms)
     if lost > MOST_LOST * due.planned:
-        share = wording.percent(lost / due.planned)
-        late = f"more than {wording.milliseconds(late_ms)} late"
-        yield f"{share} of the planned journeys began {late} or never, although a user was free"
+        counted = f"{wording.count(lost)} of {wording.count(due.planned)} planned journeys"
+        share, late = wording.percent(lost / due.planned), f"more than {wording.milliseconds(late_ms)} late"
+        yield (
+            f"{counted} ({share}) began {late} or never, although a user was free; {_more_time(due.planned)}"
+        )
 
 
 def _lagging(evidence: Evidence, limit_ms: float) -> Iterator[str]:
@@ -118,10 +129,23 @@ def _lagging(evidence: Evidence, limit_ms: float) -> Iterator[str]:
     lag_ms = None if due.starved else due.lags.quantile_ms(0.99)
     if lag_ms is not None and lag_ms > limit_ms:
         lag, limit = wording.milliseconds(lag_ms), wording.milliseconds(limit_ms)
-        yield f"one journey in a hundred began {lag} late, by the generator's doing; {limit} is allowed"
+        yield (
+            f"one journey in a hundred began {lag} late, by the generator's doing, where {limit} is allowed; "
+            f"{_more_time(due.planned)}"
+        )
     elif due.planned == 0 and (stall_ms := _usual_stall_ms(evidence)) > limit_ms:
         stall, limit = wording.milliseconds(stall_ms), wording.milliseconds(limit_ms)
-        yield f"the load generator's loop stood still for {stall} in most seconds; {limit} is allowed"
+        yield (
+            f"the load generator's loop stood still for {stall} in most seconds, where {limit} is allowed; "
+            f"{_more_time()}"
+        )
+
+
+def _more_time(planned: int | None = None) -> str:
+    """The way out; among ``planned`` journeys so few that one stall of the machine is too much, another."""
+    spare = "give the load generator a machine with time to spare"
+    is_short = planned is not None and planned < _FEW
+    return f"{spare}, or load for longer: one stall is much of so few" if is_short else spare
 
 
 def _short_of_users(evidence: Evidence) -> Iterator[str]:

@@ -40,14 +40,11 @@ if TYPE_CHECKING:
     from preseason.planning.search.next_step import Planned
     from preseason.run.reading import Run
     from preseason.slo.model import Slo
-    from preseason.verdict.model import Verdict
 
 #: Users kept for each arrival a second: journeys take 5 to 10 s, and more users would only log in longer.
 _JOURNEY_S = 12.0
 _FEWEST_USERS, _MOST_USERS = 20, 1000
 _LONGER = {Purpose.EXTEND, Purpose.CONFIRM}
-#: What a verdict says of a run whose generator could not make the load that was asked for.
-_GENERATOR_SIGNS = ("saturated", "although a user was free", "the generator's doing", "loop stood still")
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +197,7 @@ def _make(series: _Series, record: CapacityRecord, planned: Planned) -> StepReco
         rate=planned.rate,
         purpose=planned.purpose,
         outcome=Decision.FAIL if stopped else verdict.verdict,
-        generator_bound=not stopped and _generator_bound(verdict),
+        generator_bound=not stopped and verdict.validity.generator_bound,
         binds=binding(verdict) or stopped,
         run=folder.name,
         measured=measured(run, verdict, planned.rate, record.limits),
@@ -223,10 +220,6 @@ def _recovered_s(
 def _stopped(run: Run) -> str:
     told = (event.text for event in run.timeline if event.kind is EventKind.STOPPED)
     return next((text for text in told if "guardrail" in text), "")
-
-
-def _generator_bound(verdict: Verdict) -> bool:
-    return any(sign in reason for reason in verdict.validity.reasons for sign in _GENERATOR_SIGNS)
 
 
 def step_slo(slo: Slo, planned: Planned, *, settle_s: float, length_s: float) -> Slo:
