@@ -12,7 +12,7 @@ from collecting import PATIENCE_S, collecting, eventually
 from postgres_sessions import new_database, session
 
 from preseason.run.indexes import Index, read_indexes
-from preseason.run.scans import table_scans
+from preseason.verdict.relations import tables_of
 from preseason.verdict.slow_executions import slow_executions
 
 if TYPE_CHECKING:
@@ -85,9 +85,9 @@ def test_tables_grow_by_what_was_read_and_written(dsn: str, tmp_path: Path) -> N
         counted(connection)
         eventually(lambda: grown(run, "table_seq_scans", "depot.crates") >= 20)
         assert run.finish() == 0
-    (scans,) = table_scans(run.samples, 0, float("inf"))[:1]
-    assert (scans.name, scans.sequential, scans.rows_a_scan) == ("depot.crates", 20, 20_000)
-    assert scans.may_lack_index
+    used = tables_of(run.samples)[0]
+    assert (used.name, used.seq_scans, used.rows_a_scan) == ("depot.crates", 20, 20_000)
+    assert used.may_lack_index
     assert grown(run, "table_rows_deleted", "depot.labels") == 1
     assert run.samples.get("postgres", "table_live_rows", "depot.crates").value[-1] == 20_000
     assert run.samples.get("postgres", "table_bytes", "depot.crates").value[-1] > 1_000_000

@@ -10,7 +10,7 @@ import pytest
 
 from preseason.planning.plan.cost import Price, cost, sensitivity
 from preseason.planning.plan.forecast import MOST_WEEKS, exhaustion, headroom, instances_needed, trend
-from preseason.planning.search.demand import bottleneck, demand, knee_concurrency, most_throughput
+from preseason.planning.search.demand import bottleneck, demand
 from preseason.planning.triggers.queues import Queue, erlang_b, erlang_c
 
 DAY = date(2026, 11, 1)
@@ -108,14 +108,6 @@ def test_the_resource_that_is_used_up_first_is_the_bottleneck() -> None:
     assert named is not None
     assert (named.resource, named.saturation_rate) == ("pool", pytest.approx(50))
     assert bottleneck(one for one in found if one.resource == "disk") is None
-
-
-def test_asymptotic_bounds_meet_at_the_knee() -> None:
-    demands = [0.02, 0.05, 0.01]
-    knee = knee_concurrency(demands, think_s=1.0)
-    assert knee == pytest.approx(1.08 / 0.05)
-    assert most_throughput(knee, demands, think_s=1.0) == pytest.approx(20)
-    assert most_throughput(knee / 2, demands, think_s=1.0) == pytest.approx(10)
 
 
 def test_growth_is_forecast_with_the_interval_of_a_prediction() -> None:

@@ -144,13 +144,3 @@ def bottleneck(demands: Iterable[Demand]) -> Demand | None:
     """The resource that is used up first, of those whose demand was shown; None where none was."""
     limited = [one for one in demands if one.limits]
     return min(limited, key=lambda one: one.saturation_rate, default=None)
-
-
-def knee_concurrency(demands_s: Sequence[float], think_s: float = 0.0) -> float:
-    """N* = (D + Z) / Dmax: from so many on, somebody must wait. Demands in seconds, one a resource."""
-    return (sum(demands_s) + think_s) / max(demands_s)
-
-
-def most_throughput(concurrency: float, demands_s: Sequence[float], think_s: float = 0.0) -> float:
-    """The asymptotic bound: X(N) <= min(N / (D + Z), 1 / Dmax)."""
-    return min(concurrency / (sum(demands_s) + think_s), 1 / max(demands_s))
