@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["Clock", "Endpoint", "Requests"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Requests:
     """Rows of the requests table, or a choice of them.
 
@@ -151,7 +152,7 @@ class Requests:
         rows = np.bincount(self.endpoint[self.rows], minlength=len(self.endpoints))
         return tuple(sorted(self.endpoints[code] for code in np.flatnonzero(rows)))
 
-    @property
+    @cached_property
     def total(self) -> int:
         return int(self.requests[self.rows].sum())
 
