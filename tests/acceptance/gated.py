@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
 import textwrap
-import warnings
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def unless_held_up(ask: Callable[[], Answer], text: Callable[[Answer], str]) -> 
         answer = ask()
         if not any(sign in text(answer) for sign in _HELD_UP):
             return answer
-        warnings.warn(f"attempt {attempt}: this machine had no time for the load", stacklevel=2)
+        sys.stderr.write(f"attempt {attempt}: this machine had no time for the load\n")
     return ask()
 
 
