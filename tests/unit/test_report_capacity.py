@@ -120,7 +120,7 @@ def test_memory_that_is_nearly_full_and_a_broken_law_of_little_are_told(answer: 
 def test_assumptions_have_names_of_their_own_and_the_plan_says_why_it_runs_out(page: str) -> None:
     assert f"web (4 vCPU) 20{THIN_SPACE}% dearer" in page
     assert f"web (8 vCPU) 20{THIN_SPACE}% dearer" in page
-    tile = page.partition("enough until the week of")[2][:400]
+    tile = page.partition("Enough until the week of")[2][:400]
     assert tile.count("2027-08-23") == 1
     assert "draft week" in tile
     assert "of 1 core<" in page

@@ -269,12 +269,11 @@ def test_figures_of_several_statements_are_numbered_as_the_title_names_them() ->
         },
     )
 
-    assert [name for name, _ in evidence_of(finding)] == [
-        "intervals",
-        "correlation of statement 1",
-        "p of statement 1",
-        "correlation of statement 2",
-    ]
+    assert evidence_of(finding) == (
+        ("intervals", "9"),
+        ("statement 1", "correlation 0.957, p 0.001"),
+        ("statement 2", "correlation 0.9"),
+    )
 
 
 def test_a_plan_stands_folded_under_its_statement_and_stays_text() -> None:
@@ -298,7 +297,66 @@ def test_what_was_seen_at_the_same_time_is_called_a_coincidence() -> None:
 
     page = html.render(run(), verdict(findings=(locks,)))
 
-    assert "Seen at the same time as the trouble of POST /bids. That is a coincidence in time" in page
+    assert "Seen together with the trouble of POST /bids." in page
+    assert "is a coincidence in time, not yet a cause" in page
+
+
+def test_what_stands_out_is_told_at_the_top_and_leads_to_its_place() -> None:
+    page = html.render(run(), verdict())
+    header = page[page.index("<header") : page.index("</header>")]
+
+    assert '<a href="#finding-1">GET /api/players/search is slow.</a>' in header
+    assert '<li id="finding-1">\n<h3>GET /api/players/search is slow.</h3>' in page
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"verdict": Decision.PASS},
+        {"verdict": Decision.INVALID, "validity": Validity(valid=False, reasons=("late",))},
+    ],
+)
+def test_nothing_stands_out_of_a_run_that_passed_or_says_nothing(changes: dict[str, object]) -> None:
+    assert "What stands out" not in html.render(run(), verdict(**changes))
+
+
+def test_more_findings_than_stand_at_the_top_are_counted_there() -> None:
+    many = tuple(Finding(kind=FindingKind.SLOW_ENDPOINT, title=f"GET /{place} is slow") for place in range(5))
+    on_purpose = Finding(kind=FindingKind.FAULT, title="on purpose: fault stall began")
+
+    page = html.render(run(), verdict(findings=(on_purpose, *many)))
+    header = page[page.index("<header") : page.index("</header>")]
+
+    assert re.findall(r'href="#(finding[\w-]*)"', header) == [
+        "finding-2",
+        "finding-3",
+        "finding-4",
+        "findings",
+    ]
+    assert "And 3 more findings." in header
+
+
+def test_a_verdict_on_a_platform_that_was_degraded_on_purpose_says_so() -> None:
+    degraded = run()
+    degraded = replace(
+        degraded, manifest=degraded.manifest.model_copy(update={"faults": ("slow-query@45s",)})
+    )
+    assert "The platform was degraded on purpose: slow-query@45s." in html.render(degraded, verdict())
+    assert "on purpose: slow-query" not in html.render(run(), verdict())
+
+
+def test_a_finding_says_where_on_the_charts_it_was() -> None:
+    page = html.render(run(), verdict())
+    assert "0:34 in the charts, 2026-01-05 12:00:34 UTC, for 11\u202fs" in page
+
+
+def test_moments_of_findings_are_told_in_the_order_of_time() -> None:
+    later, sooner = (
+        Finding(kind=FindingKind.CPU_SATURATED, title=f"seen at {at}", at_s=ORIGIN_S + at) for at in (40, 25)
+    )
+    page = html.render(run(), verdict(findings=(later, sooner)))
+    key = page[page.index('<ul class="marks-key">') :]
+    assert key.index("seen at 25") < key.index("seen at 40")
 
 
 def test_a_statement_says_with_whose_requests_its_calls_moved() -> None:

@@ -16,7 +16,7 @@ from preseason.report.charts.scales import named_axis, number_axis
 from preseason.report.interval_bar import Bound, bar_of
 from preseason.report.page.parts import Bar, Bars, Code, Fact, Facts, Listing, Part, Piece, Prose, Section
 from preseason.report.page.rendering import render_page
-from preseason.report.page.tables import Cell, Column, Table, badge
+from preseason.report.page.tables import Cell, Column, Look, Table, badge
 from preseason.slo.model import Unit
 
 HOSTILE = "</script><script>alert(1)</script>\x00\u202e" + "z" * 10_000
@@ -110,6 +110,12 @@ def test_bars_share_a_scale_and_say_their_pieces() -> None:
     page = page_of(Bars("Costs", (Bar("small", pieces, "40 €"), Bar("large", pieces[:1] * 2, "60 €"))))
     assert 'x="50.0%" width="16.67%"' in page
     assert 'aria-label="compute 75 %, database 25 %"' in page
+
+
+def test_a_long_name_may_be_broken_at_its_seams_alone() -> None:
+    name = "public.waiver_claims_v2.1 <b>"
+    page = page_of(Table("t", (Column("a"),), ((Cell(name, look=Look.CODE),),)))
+    assert "<code>public.<wbr>waiver_<wbr>claims_<wbr>v2.1 &lt;b&gt;</code>" in page
 
 
 def test_a_bar_against_a_lower_bound_has_its_good_side_left() -> None:

@@ -77,7 +77,8 @@ def _run_line(run: Run, verdict: Verdict) -> str:
     started = units.utc(run.manifest.started_at.timestamp())
     about = (verdict.slo, verdict.run, run.manifest.target.url, started)
     told = " · ".join(escaped(text) for text in about)
-    return f"{told}. {escaped(provenance.window_text(verdict), 400)}"
+    texts = (provenance.window_text(verdict), *provenance.caveats(run))
+    return " ".join((f"{told}.", *(escaped(text, 400) for text in texts)))
 
 
 def _validity(verdict: Verdict) -> str:

@@ -33,12 +33,14 @@ def sentence(text: str, length: int = 400) -> str:
 
     A path or an id at its start is left as it is.
     """
-    told = short(text, length)
-    first_word = told.partition(" ")[0]
-    if first_word.isalpha() and first_word.islower():
-        told = told[0].upper() + told[1:]
-    told = bound(told)
+    told = bound(capital(short(text, length)))
     return told if not told or told[-1] in ".!?…" else f"{told}."
+
+
+def capital(text: str) -> str:
+    """``text`` with a capital, unless it begins with a path, an id or ``p95``."""
+    first_word = text.partition(" ")[0]
+    return text[0].upper() + text[1:] if first_word.isalpha() and first_word.islower() else text
 
 
 def bound(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -21,13 +22,22 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Pointer:
+    """A sentence at the top of a page that leads to its place below, by the anchor ``key``."""
+
+    key: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
     """What stands around the sections of a page.
 
     ``word`` is the badge of the whole answer, in the colours of the outcome ``tone`` (by default its own);
     ``sentence`` says it as the heading, ``detail`` more of it below; without a ``detail``, the heading is the
     first sentence and the rest stands below. ``about`` tells what the page is about, ``at_s``
-    of when (UTC epoch seconds). ``name`` and ``source`` stand in the browser's title and at the foot.
+    of when (UTC epoch seconds). ``stands_out`` leads to what a reader in a hurry looks for. ``name`` and
+    ``source`` stand in the browser's title and at the foot.
     """
 
     word: str
@@ -38,6 +48,7 @@ class Frame:
     version: str
     at_s: float | None = None
     tiles: tuple[Fact, ...] = ()
+    stands_out: tuple[Pointer, ...] = ()
     tone: str = ""
     detail: str = ""
 
@@ -98,6 +109,7 @@ def _environment() -> jinja2.Environment:
         "short": plain.short,
         "lines": plain.lines,
         "sentence": plain.sentence,
+        "capital": plain.capital,
         "breakable": _breakable,
     }
     return environment
@@ -108,9 +120,13 @@ def _harmless(value: object) -> object:
     return plain.clean(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
-def _breakable(path: str) -> Markup:
-    """A path that may go on in the next line with each slash."""
-    return Markup("<wbr>/").join(plain.clean(path).split("/"))
+#: Before a slash, and after an underscore or a full stop within a name.
+_BREAKS = re.compile(r"(?=/)|(?<=[^\W\d_][._])(?=[^\W\d])")
+
+
+def _breakable(name: str) -> Markup:
+    """A path or a dotted name that may go on in the next line at its seams, so that no word is broken."""
+    return Markup("<wbr>").join(_BREAKS.split(plain.clean(name)))
 
 
 @cache

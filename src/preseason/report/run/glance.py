@@ -21,11 +21,16 @@ def tiles(run: Run, verdict: Verdict, judged: Judged) -> Iterator[Fact]:
     """Four or five figures with their names."""
     yield _held(verdict)
     yield Fact("Requests judged", units.count(judged.requests.total), units.per_second(judged.per_second))
-    yield Fact("Of them failed", units.count(judged.requests.failures().total))
+    yield _failed(judged)
     yield from _begun(run)
     if verdict.window:
         length = units.duration(verdict.window.end_s - verdict.window.start_s)
         yield Fact("Judged for", length, f"after {units.duration(verdict.window.warmup_s)} warm-up")
+
+
+def _failed(judged: Judged) -> Fact:
+    failed, asked = judged.requests.failures().total, judged.requests.total
+    return Fact("Of them failed", units.count(failed), units.percent(failed / asked) if failed else "")
 
 
 def _held(verdict: Verdict) -> Fact:

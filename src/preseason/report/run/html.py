@@ -48,7 +48,7 @@ def render(run: Run, verdict: Verdict) -> str:
         objectives=objectives.rows(verdict.objectives),
         words=objectives.meanings(verdict.objectives),
         window_text=provenance.window_text(verdict),
-        findings=findings.cards(verdict, run.statements),
+        findings=findings.cards(verdict, run.statements, judged.axis),
         **_measured(run, verdict, judged),
     )
 
@@ -58,12 +58,13 @@ def _frame(run: Run, verdict: Verdict, judged: Judged) -> Frame:
     return Frame(
         word=verdict.verdict,
         sentence=answer.headline(verdict),
-        detail=" ".join(filter(None, (answer.detail(verdict), provenance.incomplete(run)))),
+        detail=" ".join(filter(None, (answer.detail(verdict), *provenance.caveats(run)))),
         about=(verdict.slo, manifest.target.url),
         name=f"{verdict.slo} · {manifest.run_id}",
         source=f"run {manifest.run_id}",
         version=manifest.generator.version,
         at_s=manifest.started_at.timestamp(),
+        stands_out=findings.first(verdict),
         tiles=tuple(glance.tiles(run, verdict, judged)),
     )
 

@@ -82,14 +82,15 @@ def _by_words(events: Iterable[Event]) -> dict[str, list[Event]]:
 
 
 def _finding_marks(verdict: Verdict, axis: TimeAxis) -> Iterator[Mark]:
-    """The first moments within the load at which something was found; one mark for all of it."""
+    """The moments within the load of the first findings, one after the other; one mark for all of one."""
     at_moment: defaultdict[float, list[Finding]] = defaultdict(list)
     for finding in verdict.findings:
         if finding.at_s is not None and _has_moment(finding, axis):
             at_moment[finding.at_s].append(finding)
-    for at_s, (first, *others) in list(at_moment.items())[:_MOST_FINDINGS]:
+    for at_s, (first, *others) in sorted(list(at_moment.items())[:_MOST_FINDINGS]):
         more = f", and {len(others)} more of the findings below" if others else ""
-        yield _mark("finding", at_s, f"{plain.short(first.title, 120)}{more}", axis)
+        title = first.title.partition("; ")[0]
+        yield _mark("finding", at_s, f"{plain.short(title, 120)}{more}", axis)
 
 
 def _has_moment(finding: Finding, axis: TimeAxis) -> bool:

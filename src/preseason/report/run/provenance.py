@@ -10,6 +10,8 @@ from preseason.run.manifest import Status
 from preseason.run.timeline import EventKind
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from preseason.report.page.parts import Part
     from preseason.run.manifest import Manifest, Source
     from preseason.run.reading import Run
@@ -88,10 +90,12 @@ _INCOMPLETE = {
 }
 
 
-def incomplete(run: Run) -> str:
-    """That a run did not reach its end; empty where it did."""
-    told = _INCOMPLETE.get(run.manifest.status)
-    return f"{told}: only what it had recorded is judged." if told else ""
+def caveats(run: Run) -> Iterator[str]:
+    """What a reader of the verdict has to know with it, a sentence each."""
+    if told := _INCOMPLETE.get(run.manifest.status):
+        yield f"{told}: only what it had recorded is judged."
+    if faults := run.manifest.faults:
+        yield f"The platform was degraded on purpose: {', '.join(faults)}."
 
 
 def window_text(verdict: Verdict) -> str:
