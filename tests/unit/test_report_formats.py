@@ -132,6 +132,13 @@ def test_an_invalid_run_is_the_only_error_among_its_annotations() -> None:
     assert {line.split(" ")[0] for line in rest} == {"::notice"}
 
 
+def test_an_annotation_says_that_its_objective_is_not_required() -> None:
+    late = objective(outcome=Outcome.FAIL, required=False)
+    assert "::notice title=FAIL p95 < 200 ms (not required)::" in github.render(
+        run(), verdict(objectives=(late,))
+    )
+
+
 def test_hostile_text_cannot_give_github_commands() -> None:
     lines = github.render(run(), hostile()).splitlines()
     assert len(lines) == 2
