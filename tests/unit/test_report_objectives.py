@@ -54,6 +54,15 @@ def test_an_unbounded_end_reaches_the_end_of_the_bar() -> None:
     assert (above.high, below.low) == (100.0, 0.0)
 
 
+def test_one_known_end_of_an_interval_is_drawn_to_the_end_without_any_value() -> None:
+    above = interval_bar(objective(low=200.0, point=None, high=None))
+    below = interval_bar(objective(low=None, point=None, high=200.0))
+    assert above is not None
+    assert below is not None
+    assert (above.low, above.point, above.high) == (above.limit, None, 100.0)
+    assert (below.low, below.point, below.high) == (0.0, None, below.limit)
+
+
 def test_an_unbounded_low_end_of_a_lower_limit_is_the_bad_end() -> None:
     bar = interval_bar(objective(comparison=">", unit="ratio", limit=0.9, low=None, point=0.92, high=0.95))
     assert bar is not None

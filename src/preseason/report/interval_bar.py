@@ -55,10 +55,11 @@ def bar_of(low: float | None, point: float | None, high: float | None, bound: Bo
     if not known:
         return None
     ends = [bound.strain(value) for value in known]
-    worst_open = (low if bound.from_below else high) is None
-    best_open = (high if bound.from_below else low) is None
-    best = 0.0 if best_open and len(known) > 1 else min(ends)
-    worst = math.inf if worst_open and len(known) > 1 else max(ends)
+    has_interval = low is not None or high is not None
+    worst_open = has_interval and (low if bound.from_below else high) is None
+    best_open = has_interval and (high if bound.from_below else low) is None
+    best = 0.0 if best_open else min(ends)
+    worst = math.inf if worst_open else max(ends)
     shown = None if point is None else _shown(bound.strain(point))
     return IntervalBar(_shown(best), _shown(worst), shown)
 
