@@ -34,6 +34,16 @@ def test_what_differs_between_the_runs_stands_out() -> None:
     assert runs.count("<strong>") == 2
 
 
+def test_a_percentile_that_failures_left_without_a_time_says_why() -> None:
+    page = page_specimen.comparison_page()
+    assert "more than 5 % failed before and after" in page
+    assert "– to –" not in page
+
+
+def test_a_server_that_was_not_sampled_says_in_which_runs() -> None:
+    assert "Postgres was sampled in neither run." in page_specimen.comparison_page()
+
+
 def test_the_same_runs_give_the_same_page() -> None:
     assert page_specimen.comparison_page() == page_specimen.comparison_page()
 

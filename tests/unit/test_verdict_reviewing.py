@@ -63,7 +63,7 @@ def test_of_a_hit_rate_the_lowest_is_the_worst() -> None:
 def test_what_began_in_the_week_is_told_and_what_came_later_is_not_known_yet() -> None:
     assert {(trend.name, trend.about) for trend, _ in review().changes} == set(SLOWER)
     assert max(run.started_at for run in review().trends.history.runs) < WEEK.end
-    assert "Worse became p95 for GET /api/players" in sentence(review())
+    assert sentence(review()).startswith("p95 for GET /api/players became worse, from ")
     before = Period(Length.WEEK, WEEK.before.until)
     assert sentence(review(period=before)).endswith("No indicator became worse in it.")
 

@@ -110,8 +110,14 @@ def _of_endpoint(pair: Sequence[pairs.Side], place: int, endpoint: Endpoint) -> 
 
 def _servers(before: Evidence, after: Evidence) -> Iterator[Part]:
     for name, of in (("Postgres", database.facts), ("Redis", _redis)):
-        table = _side_by_side(f"{name}, before and after", of(before), of(after))
-        yield table or Absent(f"{name} was not sampled in both runs")
+        facts = of(before), of(after)
+        yield _side_by_side(f"{name}, before and after", *facts) or Absent(_unsampled(name, *facts))
+
+
+def _unsampled(name: str, before: Sequence[Fact], after: Sequence[Fact]) -> str:
+    if not before and not after:
+        return f"{name} was sampled in neither run"
+    return f"{name} was sampled only in the run {'before' if before else 'after'}"
 
 
 def _redis(evidence: Evidence) -> tuple[Fact, ...]:
@@ -122,8 +128,9 @@ def _runs(before: Evidence, after: Evidence) -> Iterator[Part]:
     facts = [provenance.facts(evidence.run) for evidence in (before, after)]
     if table := _side_by_side("What each run was; what differs stands out", *facts, marked=True):
         yield table
-    yield Prose("Each can be made again", quiet=True)
-    yield from (Code(evidence.run.manifest.command) for evidence in (before, after))
+    for made, evidence in (("before", before), ("after", after)):
+        yield Prose(f"How the run {made} was made", quiet=True)
+        yield Code(evidence.run.manifest.command)
 
 
 def _side_by_side(
@@ -134,7 +141,7 @@ def _side_by_side(
     both = [(past[fact.name], fact) for fact in after if fact.name in past]
     rows = tuple((Cell(now.name), *_cells(then, now, marked=marked)) for then, now in both)
     columns = (Column("Figure"), Column("Before"), Column("After"))
-    return Table(caption, columns, rows) if rows else None
+    return Table(caption, columns, rows, stacked=True) if rows else None
 
 
 def _cells(before: Fact, after: Fact, *, marked: bool) -> tuple[Cell, Cell]:

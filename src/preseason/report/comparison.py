@@ -31,6 +31,8 @@ class ChangeRow:
     errors_outcome: Outcome
 
 
+#: Beyond this share of failures, p95 is that of a failed request.
+_BEYOND_P95 = 0.05
 _URGENCY = (Outcome.FAIL, Outcome.UNDECIDED, Outcome.NO_DATA, Outcome.PASS)
 
 
@@ -86,13 +88,27 @@ def _cells(one: EndpointChange, comparison: BaselineComparison) -> tuple[Cell, .
     absolute = change_bar(errors.low, errors.change, errors.high, comparison.margin_errors)
     return (
         Cell(row.endpoint, look=Look.CODE),
-        number(row.p95, p95.after),
+        number(row.p95, p95.after, _why_unknown(one)),
         Cell(row.p95_change, bar=relative, tone=row.p95_outcome),
         badge(row.p95_outcome),
         number(row.errors, errors.after),
         Cell(row.errors_change, bar=absolute, tone=row.errors_outcome),
         badge(row.errors_outcome),
     )
+
+
+def _why_unknown(change: EndpointChange) -> str:
+    """A failed request is later than any other, so that the 95th of a hundred may have no time."""
+    p95, errors = change.p95_ms, change.errors
+    without = [
+        name
+        for name, time_ms, failed in (
+            ("before", p95.before, errors.before),
+            ("after", p95.after, errors.after),
+        )
+        if time_ms is None and failed is not None and failed > _BEYOND_P95
+    ]
+    return f"more than 5 % failed {' and '.join(without)}" if without else ""
 
 
 def _urgency(change: EndpointChange) -> int:
@@ -113,6 +129,8 @@ def _row(change: EndpointChange) -> ChangeRow:
 
 
 def _from_to(figure: FigureChange, unit: str) -> str:
+    if figure.before is None and figure.after is None:
+        return units.UNKNOWN
     return f"{units.quantity(figure.before, unit)} to {units.quantity(figure.after, unit)}"
 
 

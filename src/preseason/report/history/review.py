@@ -69,22 +69,25 @@ def title(review: Review) -> str:
 
 
 def sentence(review: Review) -> str:
-    """How the period went, and what became worse in it."""
+    """What became worse in the period, if anything did, and how its runs ended."""
     judged = [run.verdict.verdict for run in review.runs if run.verdict]
     told = [f"{judged.count(one)} {one.value}" for one in Decision if one in judged]
     unjudged = len(review.runs) - len(judged)
     told += [f"{unjudged} not judged"] if unjudged else []
     runs = "1 run" if len(review.runs) == 1 else f"{len(review.runs)} runs"
     worse = [pair for pair in review.changes if pair[1].stands]
-    return f"{runs} in {title(review)}: {', '.join(told)}. {_became(worse, review.trends)}"
+    went = f"{runs} in {title(review)}: {', '.join(told)}."
+    became = _became(worse, review.trends)
+    return f"{became} {went}" if worse else f"{went} {became}"
 
 
 def _became(worse: list[tuple[Trend, Change]], trends: Trends) -> str:
     if not worse:
         return "No indicator became worse in it." if trends.enough else trend.sentence(trends)
     one, change = max(worse, key=lambda pair: abs(pair[1].relative or float("inf")))
-    more = f", and {len(worse) - 1} more" if len(worse) > 1 else ""
-    return f"Worse became {trend.title(one)}, from {trend.levels(one, change)}{more}."
+    others = len(worse) - 1
+    more = f", and so did {others} more {'indicator' if others == 1 else 'indicators'}" if others else ""
+    return f"{trend.title(one)} became worse, from {trend.levels(one, change)}{more}."
 
 
 def _length(review: Review) -> str:
@@ -158,7 +161,8 @@ def _capacity(beside: Beside) -> Iterator[Part]:
         )
         for one in beside.searches
     )
-    yield Table("The searches until the end of the month, the newest first", tuple(map(Column, heads)), rows)
+    caption = "The searches until the end of the month, the newest first"
+    yield Table(caption, tuple(map(Column, heads)), rows, stacked=True)
     if beside.problems:
         yield Listing(beside.problems)
 

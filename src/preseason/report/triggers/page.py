@@ -189,7 +189,8 @@ def _candidate(one: Candidate, *, chosen: bool) -> tuple[Cell, ...]:
 
 def _of_run(report: TriggerReport, one: Rehearsed, place: int) -> Iterator[Part]:
     yield Prose(triggers.suffering_of(one.rehearsal))
-    yield Prose(_UPRIGHTS, quiet=True)
+    if one.rehearsal.broke_s is not None or any(test.fired_s is not None for test in one.found):
+        yield Prose(_UPRIGHTS, quiet=True)
     figures = tuple(trigger_charts.of_run(one, place, report.time_scale, report.scale_up_s))
     if figures:
         yield Stack(figures, label=f"What the triggers watched in run {place}")
