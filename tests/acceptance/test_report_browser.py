@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -252,6 +253,22 @@ def test_on_paper_no_table_is_wider_than_the_page(chromium: Browser) -> None:
         watched.page.emulate_media(media="print")
         ends = "(tables) => tables.map(one => one.getBoundingClientRect().right)"
         assert max(watched.page.locator("table").evaluate_all(ends)) <= _A4
+
+
+def test_on_paper_what_unfolds_stays_on_the_sheet_and_leaves_none_empty(chromium: Browser) -> None:
+    for watched in opened(chromium, EXAMPLE, _A4):
+        printed = watched.page.pdf(format="A4", margin=dict.fromkeys(("left", "right"), "1cm"))
+        assert len(re.findall(rb"/Type /Page\b", printed)) <= 15  # 22 where no row could go over two sheets
+        watched.page.emulate_media(media="print")
+        ends = "(texts) => texts.map(one => one.getBoundingClientRect().right)"
+        assert max(watched.page.locator("details.plan pre").evaluate_all(ends)) <= _A4
+
+
+def test_on_paper_a_table_repeats_the_words_of_its_head(wide: Watched) -> None:
+    """A button, as a box of its own, is left out of a head that a browser repeats on the next sheet."""
+    wide.page.emulate_media(media="print")
+    boxes = "(buttons) => buttons.map(one => getComputedStyle(one).display)"
+    assert set(wide.page.locator("thead button").evaluate_all(boxes)) == {"contents"}
 
 
 def test_the_page_is_whole_without_scripts(chromium: Browser, report: Path) -> None:

@@ -148,6 +148,13 @@ def test_labels_of_levels_of_one_height_do_not_lie_on_each_other() -> None:
     assert (one.x, one.above) != (other.x, other.above)
 
 
+def test_labels_of_uprights_that_would_meet_on_a_phone_stand_in_different_rows() -> None:
+    """A tenth of the width apart, which two words need on a page but not on a phone."""
+    ups = [Upright("moment", 1.0, "fires"), Upright("limit", 1.2, "users suffer")]
+    fires, suffer = draw(chart(line(1.0, 1.0, 1.0)), XAxis(0.0, 2.0, ()), ups).posts
+    assert fires.left != suffer.left or fires.row != suffer.row
+
+
 @pytest.mark.parametrize(("before", "after", "side"), [(1.0, 6.0, "left"), (6.0, 1.0, "right")])
 def test_the_label_of_a_change_stands_on_the_side_without_dots(
     before: float, after: float, side: str

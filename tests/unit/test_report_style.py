@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from importlib.resources import files
 
@@ -74,8 +75,8 @@ DICHROMATS = {
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("eyes", DICHROMATS)
-@pytest.mark.parametrize(("one", "other"), [("main", "strong"), ("main", "third"), ("strong", "third")])
-def test_the_three_lines_that_meet_most_stay_apart_for_colour_blind_eyes(
+@pytest.mark.parametrize(("one", "other"), tuple(itertools.combinations(LINES[:-1], 2)))
+def test_lines_that_meet_stay_apart_for_colour_blind_eyes(
     theme: str, eyes: str, one: str, other: str
 ) -> None:
     def seen(role: str) -> list[float]:
@@ -84,6 +85,13 @@ def test_the_three_lines_that_meet_most_stay_apart_for_colour_blind_eyes(
 
     distance = sum((a - b) ** 2 for a, b in zip(seen(one), seen(other), strict=True)) ** 0.5
     assert distance > 0.15
+
+
+@pytest.mark.parametrize(("one", "other"), tuple(itertools.combinations(("strong", "main", "third"), 2)))
+def test_the_three_lines_that_meet_most_stay_apart_on_grey_paper(one: str, other: str) -> None:
+    """In CIE lightness, where 100 lie between black and white."""
+    first, second = (116 * luminance(THEMES["print"][role]) ** (1 / 3) for role in (one, other))
+    assert abs(first - second) > 8
 
 
 def test_colours_stand_in_the_variables_alone() -> None:

@@ -28,7 +28,7 @@ def numbers(answer: Answer) -> Table:
         for one in searches.numbers(answer)
     )
     columns = (Column("Number"), Column("Value and interval"), Column("What it says, and the run behind it"))
-    return Table("Four numbers, and the runs that they rest on", columns, rows)
+    return Table("Four numbers, and the runs that they rest on", columns, rows, stacked=True)
 
 
 def steps(answer: Answer) -> Table:
@@ -78,7 +78,7 @@ def demands(answer: Answer) -> Table:
         Column("There is", number=True),
         Column("Used up at", number=True),
     )
-    return Table("What requests need, the first to run out first", columns, rows)
+    return Table("What requests need, the first to run out first", columns, rows, stacked=True)
 
 
 def _demand(found: Demand, *, first: bool) -> tuple[Cell, ...]:

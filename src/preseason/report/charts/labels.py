@@ -1,7 +1,7 @@
 """Where the labels within a chart stand: at the line they name, and where the fewest points are.
 
-Sizes are in per cent of the box, as for a chart of a whole page and of half of it. On a phone, labels may
-still meet a curve; they are drawn above it, with an edge.
+Sizes are in per cent of the box, as for a chart of a whole page, of half of it, and on a phone. There, labels
+may still meet a curve; they are drawn above it, with an edge.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-#: A letter in a chart as wide as the page, and in one of half of it.
-_LETTER, _WIDE_LETTER = 0.6, 1.3
+#: A letter in a chart as wide as the page, in one of half of it, and on a phone.
+_LETTER, _WIDE_LETTER, _PHONE_LETTER = 0.6, 1.3, 2.3
 _WHOLE_FIRST = 3.0
 _ROW = 9.0
 _GAP, _DOT = 1.0, 1.5
@@ -30,6 +30,7 @@ _ROWS = 5
 _MIDDLE = 66.0
 #: What stands in a label's way, in short pieces of a curve: another label is worse than any noise.
 _EACH_DOT, _POST, _LEVEL, _LABEL, _OUTSIDE = 10.0, 2.0, 10.0, 1e4, 1e5
+_LABEL_ON_A_PHONE = 1e3
 #: Where the label of a level may stand: at which per cent, and whether it ends there. The first is the best.
 _PLACES = tuple(
     (100.0 - inwards if left else inwards, left)
@@ -109,6 +110,7 @@ class Places:
         self._pieces = np.concatenate([*found, np.empty((0, 4))])
         self._posts, self._levels = tuple(posts), tuple(levels)
         self._taken: list[_Box] = []
+        self._taken_on_a_phone: list[_Box] = []
 
     def post(self, one: Upright, at: float) -> Post:
         """Beside its line, in the topmost row that is free."""
@@ -148,10 +150,15 @@ class Places:
             key=lambda one: (
                 _WHOLE_FIRST * self._in_the_way(one[1].box(_LETTER))
                 + self._in_the_way(one[1].box(_WIDE_LETTER))
+                + self._met_on_a_phone(one[1].box(_PHONE_LETTER))
             ),
         )
         self._taken.append(place.box(_WIDE_LETTER))
+        self._taken_on_a_phone.append(place.box(_PHONE_LETTER))
         return chosen
+
+    def _met_on_a_phone(self, box: _Box) -> float:
+        return _LABEL_ON_A_PHONE * sum(box.meets(other) for other in self._taken_on_a_phone)
 
     def _in_the_way(self, box: _Box) -> float:
         x, top, bottom, weight = self._pieces.T

@@ -65,7 +65,7 @@ def errors(review: Review) -> Iterator[Part]:
             )
             for one in patterns
         )
-        yield Table("Failures by their kind, the commonest first", heads, rows)
+        yield Table("Failures by their kind, the commonest first", heads, rows, stacked=True)
     else:
         yield Absent("No request failed in these runs.")
     missed = misses(review.now)
@@ -158,6 +158,7 @@ def _table(review: Review, caption: str, about: Callable[[Usual], bool]) -> Iter
         f"{caption}: medians of {len(review.now)} runs, and the run in which each was worst",
         columns,
         tuple(_row(one, len(review.now)) for one in chosen),
+        stacked=True,
     )
 
 

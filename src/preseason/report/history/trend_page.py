@@ -33,7 +33,9 @@ def render(found: Trends) -> str:
     level = [one for one in found.trends if not one.changes and not is_flat(one)]
     sections = (
         Section("changes", "Changes", "What changed its level", "", tuple(_changes(found))),
-        Section("changed", "Changed", "The indicators that changed", "", charts(changed, found.history)),
+        Section(
+            "changed", "Charts of them", "The indicators that changed", "", charts(changed, found.history)
+        ),
         Section(
             "level",
             "Steady",
@@ -148,8 +150,8 @@ def _runs(history: History) -> Iterator[Part]:
     rows = tuple(
         (
             Cell(run.run_id, look=Look.CODE),
-            Cell(units.utc(run.started_at.timestamp())),
             badge(run.verdict.verdict.value if run.verdict else "–"),
+            Cell(units.utc(run.started_at.timestamp())),
             Cell(run.version or "–"),
             number(units.count(run.indicators.judged_s), run.indicators.judged_s)
             if run.indicators
@@ -159,8 +161,8 @@ def _runs(history: History) -> Iterator[Part]:
     )
     columns = (
         Column("Run"),
-        Column("Started"),
         Column("Verdict"),
+        Column("Started"),
         Column("Deployed"),
         Column("Seconds judged", number=True),
     )

@@ -56,7 +56,7 @@ def parts(verdict: Verdict) -> Iterator[Part]:
     known = tuple(_cells(row) for row in told if row.evaluable)
     if known:
         columns = (Column("Alert"), Column("State"), Column("Worst", number=True), Column("Why"))
-        yield Table("The operators' alerts, asked of this run", columns, known)
+        yield Table("The operators' alerts, asked of this run", columns, known, stacked=True)
     unknown = tuple(f"{row.name} ({row.level}): {row.why}" for row in told if not row.evaluable)
     if unknown:
         yield Folded(f"{len(unknown)} could not be evaluated", (Listing(unknown),))

@@ -18,6 +18,11 @@ LEAD = (
     "If production behaved like this run for a month. Burn rate 1 uses a budget up in exactly its 30 days. "
     "A run of minutes proves no month: these are projections, and decide nothing."
 )
+#: What the heads of the table mean, and when an alert fires.
+_ALERTS = (
+    "Which burn-rate alerts would fire if production went on like this: each has a burn rate and two "
+    "windows, and fires while more than the share in brackets is bad in both"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,7 @@ def rows(verdict: Verdict) -> tuple[BudgetRow, ...]:
 
 
 def heads(verdict: Verdict) -> tuple[str, ...]:
-    """The columns of the burn-rate table: ``page: 14.4 in 1 h and 5 min``."""
+    """The columns of the burn-rate table: ``page: 14.4× in 1 h and 5 min``."""
     alerts = verdict.budgets[0].alerts if verdict.budgets else ()
     return tuple(_head(one) for one in alerts)
 
@@ -53,10 +58,10 @@ def parts(verdict: Verdict) -> Iterator[Table]:
         Column("Burn rate", number=True),
         Column("At this rate"),
     )
-    yield Table("How fast each objective's budget would go", columns, tuple(map(_cells, told)))
+    yield Table("How fast each objective's budget would go", columns, tuple(map(_cells, told)), stacked=True)
     alerts = tuple((Cell(row.objective), *map(Cell, row.alerts)) for row in told)
     heads_ = (Column("Objective"), *map(Column, heads(verdict)))
-    yield Table("Both windows of an alert must burn faster than its rate", heads_, alerts)
+    yield Table(_ALERTS, heads_, alerts, stacked=True)
 
 
 def _cells(row: BudgetRow) -> tuple[Cell, ...]:
@@ -70,7 +75,7 @@ def _cells(row: BudgetRow) -> tuple[Cell, ...]:
 
 def _head(alert: BurnAlert) -> str:
     windows = f"{units.duration(alert.long_s)} and {units.duration(alert.short_s)}"
-    return f"{alert.urgency}: {units.count(alert.burn)} in {windows}"
+    return f"{alert.urgency}: {units.count(alert.burn)}× in {windows}"
 
 
 def _row(budget: ErrorBudget) -> BudgetRow:

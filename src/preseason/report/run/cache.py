@@ -53,7 +53,7 @@ def _commands(samples: Samples) -> Iterator[Table]:
     busiest = sorted((name for name in took if took[name]), key=lambda name: (-took[name], name))
     if busiest:
         rows = [_command(samples, name, took[name] / 1000) for name in busiest[:_MOST_COMMANDS]]
-        caption = "The commands that took most of Redis' time, ours among them"
+        caption = "The commands that took most of Redis' time in the whole run, ours among them"
         yield table(caption, _COMMAND, rows, _COMMAND.index("Together"))
 
 

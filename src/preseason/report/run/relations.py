@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from preseason.report import units
-from preseason.report.page.tables import Cell, Look, number
+from preseason.report.page.tables import Cell, Column, Look, Table
 from preseason.report.run.server_tables import figure, row, table
 from preseason.verdict.relations import scanned_by, tables_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from preseason.report.page.tables import Table
     from preseason.report.run.server_tables import Row
     from preseason.run.indexes import Index
     from preseason.run.reading import Run
@@ -33,7 +32,6 @@ _TABLE = (
     "Rows written",
     "Dead rows",
 )
-_INDEX = ("Index", "Size", "State")
 
 
 def tables(run: Run) -> tuple[Table, ...]:
@@ -79,7 +77,9 @@ def _of_indexes(indexes: Sequence[Index]) -> Iterator[Table]:
         return
     left_out = len(costing) - _MOST_INDEXES
     more = f". {left_out} smaller ones are not shown" if left_out > 0 else ""
-    yield table(f"{_INDEXES}{more}", _INDEX, [_index(index) for index in costing[:_MOST_INDEXES]])
+    columns = (Column("Index"), Column("Size", number=True), Column("State"))
+    rows = tuple(_index(index) for index in costing[:_MOST_INDEXES])
+    yield Table(f"{_INDEXES}{more}", columns, rows, (1, True))
 
 
 def _index(index: Index) -> Row:
@@ -89,7 +89,7 @@ def _index(index: Index) -> Row:
 
 def _state(index: Index) -> Cell:
     if not index.is_valid:
-        return number("invalid: its building failed", 1.0, look=Look.BAD)
+        return Cell("invalid: its building failed", look=Look.BAD)
     since_s = index.counted_since_s
     since = "scans are counted" if since_s is None else units.utc(since_s)
-    return number(f"unused since {since}", 0.0)
+    return Cell(f"unused since {since}")

@@ -133,7 +133,9 @@ def redis(samples: Samples, start_s: float, end_s: float) -> tuple[Fact, ...]:
         *_highest("Clients connected, at most", series("clients"), "count", series("clients_limit")),
         *_counted("Connections refused", series("rejected_connections"), "no client more was allowed"),
         *_counted(
-            "Commands refused or failed", series("total_error_replies"), "the table of commands says which"
+            "Commands refused or failed",
+            series("total_error_replies"),
+            "of the whole run, the table of commands says which",
         ),
         *_counted(
             "Slow commands", series("slow_log_entries"), "slow by slowlog-log-slower-than of this server"
