@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import jsonschema
 import pytest
 from report_specimen import objective, run, verdict
 
-from preseason.report import incidents
+from preseason.report import incidents, markdown
 from preseason.report.ci import comment, github, sarif
 from preseason.report.format_names import Format
 from preseason.report.formats import render
@@ -130,6 +131,26 @@ def test_an_invalid_run_is_the_only_error_among_its_annotations() -> None:
     first, *rest = github.render(run(), INVALID).splitlines()
     assert first.startswith("::error")
     assert {line.split(" ")[0] for line in rest} == {"::notice"}
+
+
+def test_a_summary_of_an_invalid_run_marks_no_objective_as_held_or_missed() -> None:
+    text = markdown.render(run(), INVALID)
+    assert "⚪ FAIL" in text
+    assert not re.search("[✅❌]", text)
+
+
+@pytest.mark.parametrize("format_", [Format.POSTMORTEM, Format.STATUS_PAGE])
+def test_an_invalid_run_is_no_incident_and_says_why(format_: Format) -> None:
+    assert "an invalid run says nothing about the platform" in render(format_, run(), INVALID)
+
+
+def test_a_postmortem_says_what_was_done_on_purpose() -> None:
+    degraded = run()
+    degraded = replace(
+        degraded, manifest=degraded.manifest.model_copy(update={"faults": ("slow-query@45s",)})
+    )
+    summary = render(Format.POSTMORTEM, degraded, verdict()).partition("## Timeline")[0]
+    assert re.search(r"\nThe platform was degraded on purpose: slow-query@\W?45s\.\n\n$", summary)
 
 
 def test_an_annotation_says_that_its_objective_is_not_required() -> None:

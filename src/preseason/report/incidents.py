@@ -15,7 +15,7 @@ import jinja2
 
 from preseason.report import plain, units
 from preseason.report.markdown import escaped
-from preseason.report.run import objectives
+from preseason.report.run import objectives, provenance
 from preseason.report.run.answer import headline
 from preseason.report.run.findings import evidence_of
 from preseason.report.severity import classify, missed
@@ -153,7 +153,14 @@ def _candidate(finding: Finding) -> Candidate:
 
 def _render(name: str, run: Run, verdict: Verdict) -> str:
     template = _environment().get_template(f"incidents/{name}.md.j2")
-    return template.render(run=run, verdict=verdict, incident=incident_of(run, verdict))
+    valid = verdict.validity.valid
+    return template.render(
+        run=run,
+        verdict=verdict,
+        incident=incident_of(run, verdict),
+        caveats=tuple(provenance.caveats(run)),
+        why_none="no objective was missed" if valid else "an invalid run says nothing about the platform",
+    )
 
 
 @cache

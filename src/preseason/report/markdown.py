@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     from preseason.run.reading import Run
     from preseason.verdict.model import Finding, Verdict
 
-#: A step summary may hold a megabyte; a reader, a screenful.
 #: Enough for the three statements that one may name: cut in their midst, they read as one.
 _TITLE_CHARACTERS = 400
+#: A step summary may hold a megabyte; a reader, a screenful.
 _MOST_FINDINGS = 10
+#: What an objective came to in a run that says nothing.
+_VOID = "⚪"
 
 _MARKS = {
     Decision.PASS: "✅",
@@ -94,11 +96,12 @@ def _table(verdict: Verdict) -> Iterator[str]:
         return
     yield "| | Objective | Limit | Measured | Interval | Why |"
     yield "|---|---|--:|--:|--:|---|"
+    valid = verdict.validity.valid
     for row in objectives.rows(verdict.objectives):
         why = f"{plain.sentence(row.reason)} Needs {row.needs}." if row.needs else plain.sentence(row.reason)
         optional = "" if row.required else " (not required)"
         yield cells(
-            f"{_MARKS[row.outcome]} {row.outcome.replace('_', ' ')}",
+            f"{_MARKS[row.outcome] if valid else _VOID} {row.outcome.replace('_', ' ')}",
             escaped(row.name) + optional,
             escaped(row.limit),
             f"**{escaped(row.value)}**",
