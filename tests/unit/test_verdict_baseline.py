@@ -173,6 +173,21 @@ def test_an_endpoint_that_only_one_side_asked_leaves_the_comparison_open() -> No
     assert found.decision is Decision.UNDECIDED
 
 
+def test_an_endpoint_asked_only_in_what_the_blocks_leave_over_leaves_the_comparison_open() -> None:
+    """Blocks of ten seconds and more do not make up 117: what is left over lies at the beginning."""
+    rare = Traffic.of([3, 3, 4], 9.0, endpoint=LINEUP)
+    runs = [run_of(traffic(100, seed), rare) for seed in (1, 2)]
+    before, after = (evidence_of(run, 3.0) for run in runs)
+    assert before is not None
+    assert after is not None
+
+    found = compare([before], after, Margins(p95=0.3))
+
+    assert found.endpoints[1].endpoint == "POST /api/teams/lineup"
+    assert found.endpoints[1].errors.outcome is Outcome.NO_DATA
+    assert found.decision is Decision.UNDECIDED
+
+
 def test_five_runs_show_what_differs_from_run_to_run() -> None:
     """Each run has a p95 of its own, between 80 and 120 ms: the pool is less sure than one of its runs."""
     pool = [evidence(traffic(level, seed)) for seed, level in enumerate((80, 90, 100, 110, 120))]

@@ -92,6 +92,11 @@ def blocks_of(parts: Sequence[tuple[Requests, Span]]) -> Blocks:
     )
 
 
+def seen_in(blocks: Blocks) -> Blocks | None:
+    """None where every request was answered outside the blocks: after the load, or in what was left over."""
+    return blocks if blocks.total.any() else None
+
+
 def _length_s(requests: Requests, span: Span) -> int:
     """Long enough for what requests share, and few enough to be handled."""
     slow = requests.successes().sums_per_second(span.start_s, span.end_s)
