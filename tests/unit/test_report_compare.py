@@ -7,14 +7,20 @@ import re
 import pytest
 
 import page_specimen
+from preseason.report import compare_page
 from preseason.report.interval_bar import change_bar
+from preseason.testing import Traffic, synthetic_run
+from preseason.verdict.comparison import MARGINS, compare
+from preseason.verdict.evidence import evidence_of
 
 HOSTILE = "</script><script>alert(1)</script> \"'`{{ 7 * 7 }}\x00\u202e" + "z" * 10_000
 
 
 def test_the_page_says_who_became_worse_and_what_is_open() -> None:
     page = page_specimen.comparison_page()
-    assert "<h1>GET /api/leagues/{id}/data became worse.</h1>" in page
+    assert (
+        "<h1>GET /api/leagues/{id}/data became worse: p95 went from 77.3\u202fms to 116\u202fms.</h1>" in page
+    )
     assert '<span class="badge fail large">FAIL</span>' in page
     assert "The baseline is a single run" in page
 
@@ -32,6 +38,19 @@ def test_what_differs_between_the_runs_stands_out() -> None:
     assert "<strong>run-40</strong>" in runs
     assert "<strong>run-60</strong>" in runs
     assert runs.count("<strong>") == 2
+
+
+def test_what_only_one_of_the_runs_had_is_told_too() -> None:
+    before, after = (
+        evidence_of(synthetic_run(60, (Traffic.steady(60, 20, 50.0),), faults=faults), 0.0)
+        for faults in ((), ("stall@3s",))
+    )
+    assert before is not None
+    assert after is not None
+
+    page = compare_page.render(compare([before], after, MARGINS), before, after)
+
+    assert re.search(r"Faults</th>.*?<strong>–</strong>.*?<strong>stall@3s</strong>", page, re.DOTALL)
 
 
 def test_a_percentile_that_failures_left_without_a_time_says_why() -> None:

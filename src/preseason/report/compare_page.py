@@ -61,11 +61,12 @@ def _frame(found: BaselineComparison, before: Evidence, after: Evidence) -> Fram
 
 
 def _heading(found: BaselineComparison) -> str:
-    worse = [one.endpoint for one in found.endpoints if _has(Outcome.FAIL, one.p95_ms, one.errors)]
+    worse = [one for one in found.endpoints if _has(Outcome.FAIL, one.p95_ms, one.errors)]
     if found.decision is not Decision.FAIL:
         return _HEADINGS[found.decision]
-    named = worse[0] if len(worse) == 1 else f"{len(worse)} of {len(found.endpoints)} endpoints"
-    return f"{named} became worse"
+    if len(worse) == 1:
+        return f"{worse[0].endpoint} became worse: {comparison.worse(worse[0])}"
+    return f"{len(worse)} of {len(found.endpoints)} endpoints became worse"
 
 
 def _has(outcome: Outcome, *figures: FigureChange) -> bool:
@@ -136,12 +137,16 @@ def _runs(before: Evidence, after: Evidence) -> Iterator[Part]:
 def _side_by_side(
     caption: str, before: Sequence[Fact], after: Sequence[Fact], *, marked: bool = False
 ) -> Table | None:
-    """The facts that both have; where ``marked``, those that differ are set strong."""
-    past = {fact.name: fact for fact in before}
-    both = [(past[fact.name], fact) for fact in after if fact.name in past]
-    rows = tuple((Cell(now.name), *_cells(then, now, marked=marked)) for then, now in both)
-    columns = (Column("Figure"), Column("Before"), Column("After"))
-    return Table(caption, columns, rows, stacked=True) if rows else None
+    """The facts of both; where ``marked``, those that differ are set strong. None where a side has none."""
+    if not before or not after:
+        return None
+    past, present = ({fact.name: fact for fact in side} for side in (before, after))
+    nothing = Fact("", units.UNKNOWN)
+    rows = tuple(
+        (Cell(name), *_cells(past.get(name, nothing), present.get(name, nothing), marked=marked))
+        for name in present | past
+    )
+    return Table(caption, (Column("Figure"), Column("Before"), Column("After")), rows, stacked=True)
 
 
 def _cells(before: Fact, after: Fact, *, marked: bool) -> tuple[Cell, Cell]:

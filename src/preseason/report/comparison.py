@@ -43,18 +43,16 @@ def rows(comparison: BaselineComparison) -> tuple[ChangeRow, ...]:
 
 def sentence(comparison: BaselineComparison) -> str:
     """What the comparison comes to."""
-    margins = (
-        f"{units.percent(comparison.margin_p95)} of p95 and "
-        f"{units.percent(comparison.margin_errors)} of requests failed"
-    )
+    p95 = f"p95 by more than {units.percent(comparison.margin_p95)}"
+    failures = f"failures by more than {units.percent(comparison.margin_errors)} of all requests"
     sure = f"with {units.percent(comparison.confidence)} confidence"
     match comparison.decision:
         case Decision.FAIL:
-            told = f"some endpoint became worse by more than {margins.replace(' and ', ' or ')}, {sure}."
+            told = f"at least one endpoint became worse, {p95} or {failures}, {sure}."
         case Decision.PASS:
-            told = f"no endpoint became worse by more than {margins}, each {sure}."
+            told = f"no endpoint became worse, {p95} or {failures}, each {sure}."
         case _:
-            told = f"whether every endpoint kept within {margins} is open."
+            told = f"whether any endpoint became worse, {p95} or {failures}, is open."
     if comparison.repeated:
         return told
     return f"{told} The baseline is a single run: what differs from run to run anyway is not seen."
@@ -64,10 +62,10 @@ def parts(comparison: BaselineComparison) -> Iterator[Part]:
     """Each endpoint's p95 and failures, before and after, with the change's interval against its margin."""
     columns = (
         Column("Endpoint"),
-        Column("p95", number=True),
+        Column("p95 before and after", number=True),
         Column("Change against the margin"),
         Column("Not worse"),
-        Column("Failed", number=True),
+        Column("Failed before and after", number=True),
         Column("Change against the margin"),
         Column("Not worse"),
     )
@@ -95,6 +93,14 @@ def _cells(one: EndpointChange, comparison: BaselineComparison) -> tuple[Cell, .
         Cell(row.errors_change, bar=absolute, tone=row.errors_outcome),
         badge(row.errors_outcome),
     )
+
+
+def worse(change: EndpointChange) -> str:
+    """``p95 went from 77.3 ms to 116 ms``: the figures of an endpoint that became worse."""
+    row = _row(change)
+    told = [f"p95 went from {row.p95}"] if row.p95_outcome is Outcome.FAIL else []
+    told += [f"failures from {row.errors}"] if row.errors_outcome is Outcome.FAIL else []
+    return " and ".join(told)
 
 
 def _why_unknown(change: EndpointChange) -> str:
