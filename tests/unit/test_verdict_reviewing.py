@@ -117,6 +117,12 @@ def test_a_month_has_capacity_and_cost_and_a_week_has_not() -> None:
     assert "No capacity search lies beside the runs" in render(review(period=month), Beside())[1]
 
 
+def test_a_table_is_told_with_what_it_says_in_markdown_too() -> None:
+    _, told = render(review(), Beside())
+    said = "Response times: medians of 7 runs, and the run in which each was worst."
+    assert f"{said}\n\n| Indicator | Median | Before | Change | Worst |\n" in told
+
+
 def test_the_first_week_of_all_has_none_before_it() -> None:
     first = Period(Length.WEEK, (FIRST + timedelta(days=3)).date())
     found = review(period=first)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from preseason.report import plain
 from preseason.report.markdown import escaped
 from preseason.report.page.parts import Absent, Bars, Code, Facts, Folded, Listing, Meanings, Prose
 from preseason.report.page.tables import Table
@@ -72,10 +73,11 @@ def _bar(bar: Bar) -> str:
 def _facts(part: Facts) -> Iterator[str]:
     for fact in part.facts:
         remark = f" ({_within(fact.remark)})" if fact.remark else ""
-        yield f"- {escaped(fact.name)}: **{_within(fact.value)}**{remark}"
+        yield f"- {escaped(plain.capital(fact.name))}: **{_within(fact.value)}**{remark}"
 
 
 def _table(table: Table) -> Iterator[str]:
+    yield from (escaped(plain.sentence(table.caption), _LONGEST), "")
     yield _row(_within(column.head) for column in table.columns)
     yield _row("--:" if column.number else "---" for column in table.columns)
     for cells in table.rows:
