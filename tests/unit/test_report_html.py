@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 from report_specimen import LEAGUE, SECONDS, objective, run, traffic, verdict
 
+from preseason.report.format_names import Format
+from preseason.report.formats import render
 from preseason.report.run import endpoints, html
 from preseason.report.run.findings import evidence_of
 from preseason.report.run.judged import judged_of
@@ -19,6 +21,7 @@ from preseason.run.requests import Endpoint
 from preseason.run.statements import Statement
 from preseason.run.timeline import Event, EventKind
 from preseason.testing import ORIGIN_S, SyntheticRun, Traffic, samples_table, synthetic_run
+from preseason.verdict.endurance.model import DriftResult, Endurance
 from preseason.verdict.model import Decision, Finding, FindingKind, Outcome, Validity, Verdict
 
 HOSTILE = "</script><script>alert(1)</script> \"'`{{ 7 * 7 }}\n\x00\x1b\ud800\ufffe\u202e"
@@ -334,6 +337,56 @@ def test_more_findings_than_stand_at_the_top_are_counted_there() -> None:
         "findings",
     ]
     assert "And 3 more findings." in header
+
+
+CREEPING = Endurance(
+    drifts=(
+        DriftResult(
+            figure="memory of platform",
+            unit="bytes",
+            per_hour=2.0**30,
+            low=0.9 * 2**30,
+            high=1.1 * 2**30,
+            p=0.001,
+            first=1e8,
+            last=3e8,
+            limit=2.0**34,
+            limit_is="all memory of the machine",
+            to_limit_s=25_200.0,
+            fails=True,
+        ),
+    )
+)
+#: What it says, up to its figures.
+CREEPS = "emory of platform grows by 1024 MiB an hour"
+
+
+def test_a_drift_that_fails_a_soak_is_the_headline_and_leads_to_the_hours() -> None:
+    missed = objective(
+        name="drifts to a limit within 7 days == 0",
+        indicator="drift",
+        comparison="==",
+        outcome=Outcome.FAIL,
+        point=1.0,
+        limit=0.0,
+        unit="count",
+        good=None,
+        total=None,
+        reason=f"m{CREEPS}",
+    )
+
+    page = html.render(run(), verdict(objectives=(missed,), endurance=CREEPING))
+    header = page[page.index("<header") : page.index("</header>")]
+
+    told = CREEPS.replace(" MiB", "\u202fMiB")
+    assert f"<h1>The platform does not keep what was promised: m{told}.</h1>" in header
+    assert f'<a href="#hours">M{told}' in header
+    assert 'id="hours"' in page
+
+
+def test_a_drift_that_fails_a_soak_is_a_candidate_for_its_cause() -> None:
+    text = render(Format.POSTMORTEM, run(), verdict(endurance=CREEPING))
+    assert f"- M{CREEPS}" in text.partition("## Root Cause")[2]
 
 
 def test_a_verdict_on_a_platform_that_was_degraded_on_purpose_says_so() -> None:

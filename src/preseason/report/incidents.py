@@ -15,7 +15,7 @@ import jinja2
 
 from preseason.report import plain, units
 from preseason.report.markdown import escaped
-from preseason.report.run import objectives, provenance
+from preseason.report.run import endurance, objectives, provenance
 from preseason.report.run.answer import headline
 from preseason.report.run.findings import evidence_of
 from preseason.report.severity import classify, missed
@@ -113,7 +113,10 @@ def incident_of(run: Run, verdict: Verdict) -> Incident | None:
         headline=headline(verdict),
         issue=" and ".join(dict.fromkeys(map(_issue, missed(verdict)))),
         moments=tuple(sorted(_moments(run, verdict), key=lambda moment: moment.at_s)),
-        candidates=tuple(_candidate(finding) for finding in causes[:_MOST_CANDIDATES]),
+        candidates=(
+            *(Candidate(told, "") for told in endurance.failing(verdict.endurance)),
+            *(_candidate(finding) for finding in causes[:_MOST_CANDIDATES]),
+        ),
         missed=objectives.rows(missed(verdict)),
         silent_alerts=sum(alert.state is not AlertState.FIRED for alert in verdict.alerts),
         blind=any(finding.kind in _BLIND for finding in verdict.findings),

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 _MOST_TOLD = 2
 _PERCENTILE = re.compile(r"p\d")
 _LATE, _LATE_OR_FAILED = "took longer than", "failed or took longer than"
+#: Of it there is no better figure than what drifts, how fast and whereto.
+_DRIFT = "drift"
 _FAILURES = {"errors", "availability"}
 #: What a bad one did, by the beginning of the indicator.
 _MISDEEDS = {
@@ -62,6 +64,8 @@ def _nothing_failed(verdict: Verdict) -> bool:
 
 def _miss(objective: ObjectiveResult, late: str) -> str:
     """``17.4 % of requests took longer than 200 ms (5 % may)``."""
+    if objective.indicator == _DRIFT:
+        return objective.reason
     misdeed = _misdeed(objective, late)
     if not misdeed or objective.good is None or not objective.total or objective.target_ratio is None:
         if objective.point is None:

@@ -49,6 +49,12 @@ def lines(endurance: Endurance) -> Iterator[str]:
         yield availability(endurance.availability)
 
 
+def failing(endurance: Endurance | None) -> tuple[str, ...]:
+    """The drifts that fail a soak, a sentence each."""
+    drifts = endurance.drifts if endurance is not None else ()
+    return tuple(in_a_sentence(drift) for drift in drifts if drift.fails)
+
+
 def availability(seen: Availability) -> str:
     """The probes in a sentence."""
     probes = f"{units.count(seen.probes)} probes"
@@ -103,6 +109,7 @@ def _drifts(endurance: Endurance) -> Iterator[Part]:
         "What creeps, by block means and the slope of Theil and Sen",
         columns,
         tuple(map(_drift, endurance.drifts)),
+        stacked=True,
     )
 
 
@@ -145,7 +152,7 @@ def _returns(returns: Sequence[ReturnResult]) -> Iterator[Table]:
         (Cell(figure.figure), *map(Cell, levels(figure)), badge(*_RETURNED[figure.outcome]))
         for figure in returns
     )
-    yield Table("Whether the target gave back what the load took", columns, cells)
+    yield Table("Whether the target gave back what the load took", columns, cells, stacked=True)
 
 
 def _incidents(incidents: Sequence[IncidentResult]) -> Iterator[Table]:
@@ -168,7 +175,7 @@ def _incidents(incidents: Sequence[IncidentResult]) -> Iterator[Table]:
         )
         for incident in incidents
     )
-    yield Table("Incidents, by the operations manual's classification", columns, cells)
+    yield Table("Incidents, by the operations manual's classification", columns, cells, stacked=True)
 
 
 def _burns(burns: Sequence[BurnOverTime]) -> Iterator[Table]:
@@ -182,7 +189,7 @@ def _burns(burns: Sequence[BurnOverTime]) -> Iterator[Table]:
         Column("At worst", number=True),
         Column("Would have fired (UTC)"),
     )
-    yield Table("Burn-rate windows over the load", columns, tuple(map(_burn, known)))
+    yield Table("Burn-rate windows over the load", columns, tuple(map(_burn, known)), stacked=True)
 
 
 def _burn(burn: BurnOverTime) -> tuple[Cell, ...]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from preseason.report import units
 from preseason.report.page.rendering import Pointer
-from preseason.report.run import statement_table
+from preseason.report.run import endurance, statement_table
 from preseason.slo.model import Unit
 from preseason.verdict.model import Decision, FindingKind
 
@@ -67,19 +67,22 @@ def cards(
 
 
 def first(verdict: Verdict) -> tuple[Pointer, ...]:
-    """What stood out in a valid run that did not pass: titles, each with its anchor, and how many more."""
+    """What stood out in a valid run that did not pass: sentences, each with its anchor, and how many more.
+
+    What fails a soak comes before any finding.
+    """
     if verdict.verdict not in {Decision.FAIL, Decision.UNDECIDED} or not verdict.validity.valid:
         return ()
+    creeping = [Pointer("hours", told) for told in endurance.failing(verdict.endurance)]
     telling = [
         Pointer(_key(place), finding.title)
         for place, finding in enumerate(verdict.findings)
         if finding.kind not in _NOT_TOLD_FIRST
-    ][:_MOST_TOLD_FIRST]
+    ][: max(0, _MOST_TOLD_FIRST - len(creeping))]
     others = len(verdict.findings) - len(telling)
-    if not telling or not others:
-        return tuple(telling)
-    more = f"and {others} more {'finding' if others == 1 else 'findings'}"
-    return (*telling, Pointer("findings", more))
+    more = f"{others} more {'finding' if others == 1 else 'findings'}"
+    told = (*creeping, *telling)
+    return (*told, Pointer("findings", f"and {more}")) if told and others else told
 
 
 def _key(place: int) -> str:
