@@ -302,6 +302,35 @@ def test_a_run_killed_within_its_first_second_draws_nothing_and_says_so() -> Non
     assert timeline.figures[2].words == "too little was recorded to draw"
 
 
+def test_a_process_has_one_tone_on_every_chart() -> None:
+    """Postgres is on both, the generator counts its processors itself, the collectors are on one."""
+    steady = np.full(SECONDS, 1.0)
+    both = {
+        ("host", metric, label): steady
+        for metric in ("process_cpu", "process_rss_bytes")
+        for label in ("platform", "postgres")
+    }
+    seen = run(
+        samples=(
+            samples_table(
+                both
+                | {("host", "process_rss_bytes", label): steady for label in ("generator", "collectors")}
+                | {("generator", "cpu", "generator-0"): steady}
+            ),
+        )
+    )
+
+    on_cpu, on_memory = (
+        {line.label: line.tone for line in each.lines}
+        for each in (servers.processors(seen, AXIS), servers.memory(seen, AXIS))
+    )
+
+    shared = on_cpu.keys() & on_memory.keys()
+    assert shared == {"platform", "postgres", "generator"}
+    assert all(on_cpu[label] == on_memory[label] for label in shared)
+    assert len(set(on_memory.values())) == len(on_memory)
+
+
 def test_the_processes_of_the_generator_are_added_up() -> None:
     lines = {one.label: one for one in servers.processors(run(), AXIS).lines}
     assert list(lines) == ["generator", "platform"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from preseason.report import units
 from preseason.report.markdown import escaped
-from preseason.report.plain import short
+from preseason.report.plain import sentence, short
 from preseason.verdict.check.model import URGENCY, Status, WatchReport
 from preseason.verdict.check.watching import urgent_first
 
@@ -131,7 +131,7 @@ def _troubles(report: CheckReport | WatchReport) -> list[Trouble]:
 
 def _listed(told: Iterable[Trouble]) -> Iterator[str]:
     for one in told:
-        remedy = f" {escaped(one.remedy)}." if one.remedy else ""
+        remedy = f" {escaped(sentence(one.remedy))}" if one.remedy else ""
         yield f"- **{one.status} {escaped(one.name)}**: {escaped(one.cause, _CAUSE_CHARACTERS)}.{remedy}"
 
 

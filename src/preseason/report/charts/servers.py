@@ -30,8 +30,11 @@ _LOW_RATIO = 0.5
 _PLATFORM = "platform"
 #: Kinds of waits that are the client's or nobody's doing.
 _NO_WAITS = {"Client", "Activity", "Timeout", "Extension", ""}
-#: The platform's first, then the others' as they come.
-_PROCESS_TONES = (Tone.MAIN, Tone.THIRD, Tone.FOURTH, Tone.FIFTH)
+#: What is waited for, the most first.
+_WAIT_TONES = (Tone.MAIN, Tone.THIRD, Tone.FOURTH, Tone.FIFTH)
+#: A process has one tone on every chart: two have theirs, the others share these as they come.
+_TONES = {_PLATFORM: Tone.MAIN, GENERATOR: Tone.STRONG}
+_OTHER_TONES = (Tone.THIRD, Tone.FOURTH, Tone.FIFTH)
 
 
 def hit_rate(run: Run, axis: TimeAxis, verdict: Verdict) -> Chart:
@@ -79,7 +82,7 @@ def waits(run: Run, axis: TimeAxis) -> Chart:
         (kind for kind, one in kinds.items() if one.value.any()), key=lambda kind: -kinds[kind].value.sum()
     )
     lines = [
-        _gauge_line(kind, tone, kinds[kind], axis) for kind, tone in zip(seen, _PROCESS_TONES, strict=False)
+        _gauge_line(kind, tone, kinds[kind], axis) for kind, tone in zip(seen, _WAIT_TONES, strict=False)
     ]
     looked = len(run.samples.get("postgres", "connections").between(axis.start_s, axis.end_s))
     nobody = "none waited at any look" if kinds or looked else "none was sampled"
@@ -88,13 +91,14 @@ def waits(run: Run, axis: TimeAxis) -> Chart:
 
 def memory(run: Run, axis: TimeAxis) -> Chart:
     """Memory of the watched processes, and what Redis counts as its own against its limit."""
-    lines = []
     watched = run.samples.labelled("host", "process_rss_bytes")
-    labels = sorted(watched, key=lambda label: (label != _PLATFORM, label))[: len(_PROCESS_TONES)]
-    for label, tone in zip(labels, _PROCESS_TONES, strict=False):
-        lines.append(_gauge_line(label, tone, watched[label], axis, unit=Unit.BYTES))
+    lines = [
+        _gauge_line(label, tone, watched[label], axis, unit=Unit.BYTES)
+        for label, tone in _tones(run).items()
+        if label in watched
+    ]
     own = run.samples.get("redis", "memory_bytes")
-    lines.append(_gauge_line("Redis, its data", Tone.STRONG, own, axis, unit=Unit.BYTES))
+    lines.append(_gauge_line("Redis, its data", Tone.QUIET, own, axis, unit=Unit.BYTES))
     limits = [value for value in run.samples.get("redis", "memory_limit_bytes").value[-1:].tolist() if value]
     return Chart("memory", "Memory", Unit.BYTES).showing(
         lines,
@@ -119,12 +123,22 @@ def _processes(run: Run, axis: TimeAxis) -> Iterator[Line]:
     """The generator, whose processes count themselves, and those that were watched beside it."""
     generator = run.samples.labelled("generator", "cpu")
     if generator:
-        yield _gauge_line("generator", Tone.STRONG, _together(generator.values()), axis)
+        yield _gauge_line("generator", _TONES[GENERATOR], _together(generator.values()), axis)
     watched = run.samples.labelled("host", "process_cpu")
     watched.pop(GENERATOR, None)  # it counts itself, by process
-    labels = sorted(watched, key=lambda label: (label != _PLATFORM, label))[: len(_PROCESS_TONES)]
-    for label, tone in zip(labels, _PROCESS_TONES, strict=False):
-        yield _gauge_line(label, tone, watched[label], axis)
+    for label, tone in _tones(run).items():
+        if label in watched:
+            yield _gauge_line(label, tone, watched[label], axis)
+
+
+def _tones(run: Run) -> dict[str, Tone]:
+    """The processes that are drawn, each with its tone, the platform first."""
+    watched = {
+        label
+        for metric in ("process_cpu", "process_rss_bytes")
+        for label in run.samples.labelled("host", metric)
+    }
+    return _TONES | dict(zip(sorted(watched - _TONES.keys()), _OTHER_TONES, strict=False))
 
 
 def _together(parts: Collection[Series]) -> Series:
