@@ -235,6 +235,27 @@ def test_a_run_without_failures_says_so() -> None:
     )
 
 
+def test_single_errors_scattered_over_a_day_are_drawn_as_their_mean() -> None:
+    day_s, every_s = 86_400, 300
+    failing = np.arange(0, day_s, every_s)
+    scattered = Traffic.of(failing, 10.0, ok=False)
+    burst = Traffic.of(np.concatenate([failing, np.full(20, 4000)]), 10.0, ok=False)
+    axis = TimeAxis(float(ORIGIN_S), float(ORIGIN_S + day_s))
+
+    single, with_burst = (load.errors(synthetic_run(day_s, (part,)), axis) for part in (scattered, burst))
+
+    assert max(single.lines[0].present) < 2 / every_s
+    assert "the mean over" in single.note
+    assert max(with_burst.lines[0].present) >= 20
+    assert with_burst.note == ""
+
+
+def test_whole_hours_are_told_without_minutes() -> None:
+    labels = [label for _, label in ticks.moments(86_400.0)]
+    assert labels[:3] == ["0:00", "4\u202fh", "8\u202fh"]
+    assert [label for _, label in ticks.moments(5400.0)][-1] == "1:30:00"
+
+
 def test_rare_kinds_of_errors_are_drawn_together() -> None:
     kinds = [traffic(Endpoint("/a", "GET"), 10.0, failing=n) for n in range(2, 8)]
     many = synthetic_run(

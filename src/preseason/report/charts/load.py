@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from preseason.report import plain, units
-from preseason.report.charts.axes import thinned
+from preseason.report.charts.axes import MAX_POINTS, thinned
 from preseason.report.charts.model import Chart, Level, Line, Shape, Tone
 from preseason.run.columns import array_of
 from preseason.run.histogram import lower_edge_ms
@@ -30,6 +30,8 @@ _QUANTILES = ((0.5, "p50", Tone.THIRD), (0.95, "p95", Tone.MAIN), (0.99, "p99", 
 _NO_REQUEST = "no request was recorded"
 #: A limit at more than so many times the highest value would press the curves flat.
 _FAR = 5.0
+#: Never more failures in a second than these are single ones; so many make a point of their mean.
+_FEW, _WANTED_ERRORS = 3, 3
 _ERROR_TONES = (Tone.STRONG, Tone.FOURTH, Tone.FIFTH, Tone.MAIN)
 
 
@@ -107,12 +109,13 @@ def peaked(line: Line, unit: str) -> Line:
 
 def errors(run: Run, axis: TimeAxis) -> Chart:
     """Failed requests a second, the four most frequent kinds apart."""
-    table, grid = run.errors, axis.grid()
+    table = run.errors
     chart = Chart("errors", "Errors", Unit.PER_SECOND)
     if not table.num_rows:
         return chart.without("nothing failed" if run.requests.total else _NO_REQUEST)
     kinds = np.asarray(table["kind"].to_pylist(), dtype=object)
     second, counts = array_of(table["second"]), array_of(table["requests"])
+    grid = _grid_of_errors(axis, second, counts)
     totals = {kind: int(counts[kinds == kind].sum()) for kind in sorted(set(kinds))}
     leading = sorted(totals, key=lambda kind: -totals[kind])[: len(_ERROR_TONES)]
     choices = [
@@ -123,10 +126,18 @@ def errors(run: Run, axis: TimeAxis) -> Chart:
         choices.append(("all other kinds", ~np.isin(kinds, leading), Tone.QUIET))
 
     def line(label: str, chosen: NDArray[np.bool_], tone: Tone) -> Line:
-        x, y = thinned(grid.centres, grid.sums(second[chosen], counts[chosen]))
+        x, y = thinned(grid.centres, grid.sums(second[chosen], counts[chosen]) / grid.width_s)
         return Line(label, tone, x, y, f"{units.count(int(counts[chosen].sum()))} in all")
 
-    return chart.showing([line(*choice) for choice in choices])
+    note = f"Each point is the mean over {units.duration(grid.width_s)}." if grid.width_s > 1 else ""
+    return chart.showing([line(*choice) for choice in choices], note=note)
+
+
+def _grid_of_errors(axis: TimeAxis, second: NDArray[np.int64], counts: NDArray[np.int64]) -> Grid:
+    """By the second; where single ones lie scattered over hours, wide enough to see whether they thicken."""
+    grid = axis.grid()
+    scattered = grid.bins > MAX_POINTS and grid.sums(second, counts).max() <= _FEW
+    return grid.wide_enough(int(counts.sum()), _WANTED_ERRORS) if scattered else grid
 
 
 def quantiles_over(requests: Requests, grid: Grid, quantiles: Sequence[float]) -> NDArray[np.float64]:

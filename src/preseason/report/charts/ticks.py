@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from preseason.report import units
+from preseason.report import plain, units
 from preseason.slo.model import Unit
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _TIME_STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400)
 _MOST_MOMENTS = 8
+_HOUR_S = 3600
 _KIBI = 1024.0
 #: Beyond this ratio of highest to lowest a linear axis shows only the highest.
 _LOG_FROM_RATIO = 40.0
@@ -26,7 +27,14 @@ def moments(length_s: float) -> tuple[tuple[float, str], ...]:
     """Up to nine round moments on a time axis of ``length_s`` seconds, with their labels."""
     fitting = (step for step in _TIME_STEPS_S if length_s / step <= _MOST_MOMENTS)
     step = next(fitting, _TIME_STEPS_S[-1])
-    return tuple((float(at), units.clock(at)) for at in range(0, math.floor(length_s) + 1, step))
+    return tuple((float(at), _told(at, step)) for at in range(0, math.floor(length_s) + 1, step))
+
+
+def _told(at_s: int, step_s: int) -> str:
+    """Whole hours need no minutes and seconds, for which a phone has no room."""
+    if not at_s or step_s < _HOUR_S:
+        return units.clock(at_s)
+    return f"{at_s // _HOUR_S}{plain.THIN_SPACE}h"
 
 
 def is_logarithmic(chart: Chart, lowest: float, highest: float) -> bool:
