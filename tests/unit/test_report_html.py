@@ -197,6 +197,21 @@ def test_a_source_that_was_not_sampled_is_listed_with_the_reason() -> None:
     assert "GRANT" in missing
 
 
+def test_what_ended_after_the_load_is_told_to_have_done_so() -> None:
+    def ended(at_s: float) -> str:
+        timeline = (
+            Event(at_s=ORIGIN_S + 60, kind=EventKind.LOAD_ENDED, text="the load ended"),
+            Event(
+                at_s=ORIGIN_S + at_s, kind=EventKind.NOTE, source="host", text="process platform has ended"
+            ),
+        )
+        text = html.render(run(timeline=timeline), verdict())
+        return text[text.index('id="unseen"') :]
+
+    assert "after the load had ended" in ended(61)
+    assert "after the load had ended" not in ended(30)
+
+
 def test_a_run_that_recorded_nothing_still_has_a_whole_report() -> None:
     empty = synthetic_run(SECONDS, load_started_s=None, load_ended_s=None)
     nothing = verdict(window=None, objectives=(), findings=(), sentence="Nothing was judged.")

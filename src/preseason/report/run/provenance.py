@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from preseason.report import plain, units
 from preseason.report.page.parts import Absent, Code, Fact, Facts
 from preseason.run.manifest import Status
-from preseason.run.timeline import EventKind
+from preseason.run.timeline import EventKind, load_ended_s
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from preseason.report.page.parts import Part
     from preseason.run.manifest import Manifest, Source
     from preseason.run.reading import Run
+    from preseason.run.timeline import Event
     from preseason.verdict.model import Verdict
 
 #: As many digits of a hash as tell any two runs apart.
@@ -39,12 +40,19 @@ def unseen(run: Run) -> tuple[Fact, ...]:
         for event in run.timeline
         if event.kind in _LOSSES
     ]
+    ended_s = load_ended_s(run.timeline)
     limits = [
-        Fact(event.source or "run", event.text, str(event.facts.get("cure", "")))
+        Fact(event.source or "run", event.text, _remark(event, ended_s))
         for event in run.timeline
         if event.kind is EventKind.NOTE
     ]
     return (*absent, *lost, *limits)
+
+
+def _remark(note: Event, ended_s: float | None) -> str:
+    """What would cure it; where nothing has to, that the load no longer was in need of it."""
+    is_late = ended_s is not None and note.at_s >= ended_s
+    return str(note.facts.get("cure", "after the load had ended" if is_late else ""))
 
 
 def unseen_parts(run: Run) -> tuple[Part, ...]:
