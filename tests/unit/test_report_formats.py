@@ -155,7 +155,7 @@ def test_a_postmortem_says_what_was_done_on_purpose() -> None:
 
 def test_an_annotation_says_that_its_objective_is_not_required() -> None:
     late = objective(outcome=Outcome.FAIL, required=False)
-    assert "::notice title=FAIL p95 < 200 ms (not required)::" in github.render(
+    assert "::notice title=FAIL p95 < 200 ms (advisory)::" in github.render(
         run(), verdict(objectives=(late,))
     )
 

@@ -99,7 +99,7 @@ def _table(verdict: Verdict) -> Iterator[str]:
     valid = verdict.validity.valid
     for row in objectives.rows(verdict.objectives):
         why = f"{plain.sentence(row.reason)} Needs {row.needs}." if row.needs else plain.sentence(row.reason)
-        optional = "" if row.required else " (not required)"
+        optional = "" if row.required else " (advisory)"
         yield cells(
             f"{_MARKS[row.outcome] if valid else _VOID} {row.outcome.replace('_', ' ')}",
             escaped(row.name) + optional,

@@ -41,7 +41,7 @@ def _lines(run: Run, verdict: Verdict) -> Iterator[str]:
     yield _command(_LEVELS[verdict.verdict], title, f"{verdict.sentence} Target {target}, run {verdict.run}.")
     for row in objectives.rows(verdict.objectives):
         if row.outcome is not Outcome.PASS:
-            optional = "" if row.required else " (not required)"
+            optional = "" if row.required else " (advisory)"
             title = f"{row.outcome} {plain.short(row.name)}{optional}"
             yield _command(_level(row, verdict), title, objectives.said(row))
 

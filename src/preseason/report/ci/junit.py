@@ -10,7 +10,7 @@ NOT_STEADY                into that
 WAIVED                    skipped, with the reason
 ========================  =============================================================================
 
-An objective that is not required cannot turn the pipeline red: what is not a pass is skipped. A run that may
+An advisory objective cannot turn the pipeline red: what is not a pass is skipped. A run that may
 not be judged adds an error of its own, as does a verdict without any objective.
 """
 
@@ -92,7 +92,7 @@ def _unjudged_case(suite: ET.Element, verdict: Verdict) -> None:
 def _message(objective: ObjectiveResult) -> str:
     """``FAIL: 234 ms, limit < 200 ms. …``."""
     measured = f"{objectives.value_text(objective)}, limit {objectives.limit_text(objective)}"
-    optional = "" if objective.required else " (not required)"
+    optional = "" if objective.required else " (advisory)"
     told = [f"{objective.outcome}{optional}: {measured}.", plain.sentence(objective.reason)]
     told += [f"Needs {objective.needs}."] if objective.needs else []
     return " ".join(part for part in told if part)

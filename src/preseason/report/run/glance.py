@@ -39,7 +39,7 @@ def _held(verdict: Verdict) -> Fact:
     if not verdict.validity.valid:
         return Fact("Objectives that hold", units.UNKNOWN, "an invalid run cannot tell")
     others = [o for o in verdict.objectives if o not in counting]
-    remark = f"and {_passed(others)} not required" if others else ""
+    remark = f"and {_passed(others)} advisory" if others else ""
     return Fact("Objectives that hold", _passed(counting), remark)
 
 
