@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -80,12 +81,17 @@ def variables_of(command: TyperCommand) -> set[str]:
     return {name for names in given for name in ([names] if isinstance(names, str) else names)}
 
 
+@cache
+def _command_line() -> Any:  # noqa: ANN401 - of what typer makes, its groups alone have commands
+    return typer.main.get_command(app)
+
+
 def complaint(words: list[str]) -> str:
     """What the command line has against ``preseason …``; empty where it would accept it.
 
     A command may be spoken of by its name alone, whatever arguments it takes.
     """
-    command: Any = typer.main.get_command(app)
+    command = _command_line()
     names, arguments = ["preseason"], words[1:]
     while arguments and arguments[0] in getattr(command, "commands", {}):
         command, names, arguments = command.commands[arguments[0]], [*names, arguments[0]], arguments[1:]

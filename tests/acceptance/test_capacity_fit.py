@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from commandline import CommandLine
+from in_process import InProcess
 
 KEYS = ["lambda", "sigma", "kappa", "n_peak", "x_peak", "x_limit", "grade", "reasons", "intervals"]
 SPECSDM91 = """concurrency,throughput
@@ -20,13 +21,13 @@ STRAIGHT = "concurrency,throughput\n1,10\n2,20\n4,40\n8,80\n16,160\n32,320\n"
 
 
 @pytest.fixture
-def preseason(tmp_path: Path) -> CommandLine:
-    return CommandLine(tmp_path)
+def preseason(tmp_path: Path) -> InProcess:
+    return InProcess(tmp_path)
 
 
-def test_a_fit_as_json_has_exactly_the_documented_keys(preseason: CommandLine, tmp_path: Path) -> None:
+def test_a_fit_as_json_has_exactly_the_documented_keys(tmp_path: Path) -> None:
     (tmp_path / "points.csv").write_text(SPECSDM91)
-    said = preseason("capacity", "fit", "points.csv", "--json")
+    said = CommandLine(tmp_path)("capacity", "fit", "points.csv", "--json")
     assert said.exit_code == 0, said.all
     answer = json.loads(said.output)
     assert list(answer) == KEYS
@@ -36,7 +37,7 @@ def test_a_fit_as_json_has_exactly_the_documented_keys(preseason: CommandLine, t
     assert low < answer["n_peak"] < high
 
 
-def test_what_may_not_be_claimed_is_null(preseason: CommandLine, tmp_path: Path) -> None:
+def test_what_may_not_be_claimed_is_null(preseason: InProcess, tmp_path: Path) -> None:
     (tmp_path / "points.csv").write_text(STRAIGHT)
     answer = json.loads(preseason("capacity", "fit", "points.csv", "--json").output)
     assert (answer["n_peak"], answer["x_peak"], answer["x_limit"]) == (None, None, None)
@@ -44,7 +45,7 @@ def test_what_may_not_be_claimed_is_null(preseason: CommandLine, tmp_path: Path)
     assert answer["reasons"]
 
 
-def test_a_fit_is_said_in_words(preseason: CommandLine, tmp_path: Path) -> None:
+def test_a_fit_is_said_in_words(preseason: InProcess, tmp_path: Path) -> None:
     (tmp_path / "points.csv").write_text(SPECSDM91)
     said = preseason("capacity", "fit", "points.csv")
     assert "throughput peaks at 1883.9, at a concurrency of 96.52" in said.output
@@ -53,7 +54,7 @@ def test_a_fit_is_said_in_words(preseason: CommandLine, tmp_path: Path) -> None:
     assert "no peak by N = 32; the highest throughput is at least 320, as measured at N = 32" in said.output
 
 
-def test_a_bad_file_is_refused_with_every_mistake(preseason: CommandLine, tmp_path: Path) -> None:
+def test_a_bad_file_is_refused_with_every_mistake(preseason: InProcess, tmp_path: Path) -> None:
     (tmp_path / "points.csv").write_text("concurrency,throughput\n1,ten\n2,-4\n")
     said = preseason("capacity", "fit", "points.csv")
     assert said.exit_code == 2
@@ -72,7 +73,7 @@ def test_a_bad_file_is_refused_with_every_mistake(preseason: CommandLine, tmp_pa
     ids=["UTF-16", "huge", "empty"],
 )
 def test_a_file_that_is_no_table_is_refused(
-    preseason: CommandLine, tmp_path: Path, content: bytes, said: str
+    preseason: InProcess, tmp_path: Path, content: bytes, said: str
 ) -> None:
     (tmp_path / "points.csv").write_bytes(content)
     refused = preseason("capacity", "fit", "points.csv")
@@ -80,7 +81,7 @@ def test_a_file_that_is_no_table_is_refused(
     assert said in refused.all
 
 
-def test_a_missing_file_and_a_folder_are_refused(preseason: CommandLine, tmp_path: Path) -> None:
+def test_a_missing_file_and_a_folder_are_refused(preseason: InProcess, tmp_path: Path) -> None:
     assert preseason("capacity", "fit", "nowhere.csv").exit_code == 2
     assert preseason("capacity", "fit", str(tmp_path)).exit_code == 2
 
@@ -94,7 +95,7 @@ PLAN = """capacity:
 """
 
 
-def test_a_plan_needs_no_search_of_ours(preseason: CommandLine, tmp_path: Path) -> None:
+def test_a_plan_needs_no_search_of_ours(preseason: InProcess, tmp_path: Path) -> None:
     (tmp_path / "plan.yaml").write_text(PLAN)
     plan = ("capacity", "plan", "--plan", "plan.yaml")
     answer = json.loads(preseason(*plan, "--capacity", "20/s", "--json").output)
@@ -117,7 +118,7 @@ PRICES = """  mean_load: 30 %
 
 
 def test_a_plan_in_the_past_says_its_own_dates_and_where_its_prices_are_from(
-    preseason: CommandLine, tmp_path: Path
+    preseason: InProcess, tmp_path: Path
 ) -> None:
     (tmp_path / "plan.yaml").write_text(PLAN.replace("2027-07-05", "2020-07-06") + PRICES)
     plan = ("capacity", "plan", "--plan", "plan.yaml", "--capacity", "20/s")
@@ -131,7 +132,7 @@ def test_a_plan_in_the_past_says_its_own_dates_and_where_its_prices_are_from(
     assert (told["source"], told["date"]) == ("the contract", "2027-06-01")
 
 
-def test_a_bad_plan_is_refused_with_every_mistake(preseason: CommandLine, tmp_path: Path) -> None:
+def test_a_bad_plan_is_refused_with_every_mistake(preseason: InProcess, tmp_path: Path) -> None:
     (tmp_path / "plan.yaml").write_text(PLAN.replace("36/h", "36").replace("1000", "many"))
     said = preseason("capacity", "plan", "--plan", "plan.yaml", "--capacity", "20/s")
     assert said.exit_code == 2
@@ -143,7 +144,7 @@ def test_a_bad_plan_is_refused_with_every_mistake(preseason: CommandLine, tmp_pa
 
 
 def test_mistakes_in_a_plan_and_in_what_it_counts_on_are_told_together(
-    preseason: CommandLine, tmp_path: Path
+    preseason: InProcess, tmp_path: Path
 ) -> None:
     (tmp_path / "bad.yaml").write_text(PLAN.replace("1000", "many"))
     for words, tolds in (
@@ -158,7 +159,7 @@ def test_mistakes_in_a_plan_and_in_what_it_counts_on_are_told_together(
             assert told in said.all, (words, told)
 
 
-def test_costs_name_the_run_that_they_are_from(preseason: CommandLine) -> None:
+def test_costs_name_the_run_that_they_are_from(preseason: InProcess) -> None:
     example = Path(__file__).parents[2] / "reports" / "example"
     said = preseason("capacity", "costs", example)
     assert said.exit_code == 0

@@ -15,6 +15,7 @@ import hostile
 import psycopg
 import pytest
 from commandline import CommandLine, Said, interrupt
+from in_process import InProcess
 
 from preseason.embedded import servers
 from preseason.run.health import FIELDS
@@ -71,8 +72,8 @@ class Platform:
 
 
 @pytest.fixture
-def preseason(tmp_path: Path) -> CommandLine:
-    return CommandLine(tmp_path)
+def preseason(tmp_path: Path) -> InProcess:
+    return InProcess(tmp_path)
 
 
 @pytest.fixture(scope="module")
@@ -124,8 +125,8 @@ def closed_port() -> int:
         return probe.getsockname()[1]
 
 
-def test_without_a_target_the_reference_platform_is_looked_at_and_is_well(preseason: CommandLine) -> None:
-    said = preseason("check", "--json", "--quiet")
+def test_without_a_target_the_reference_platform_is_looked_at_and_is_well(tmp_path: Path) -> None:
+    said = CommandLine(tmp_path)("check", "--json", "--quiet")
     found = document(said)
     assert said.exit_code == 0, said.all
     assert said.errors == ""
@@ -135,8 +136,8 @@ def test_without_a_target_the_reference_platform_is_looked_at_and_is_well(presea
     assert found["platform_version"] == "2.1.0-reference"
 
 
-def test_a_fault_of_the_reference_platform_is_found_and_fails(preseason: CommandLine) -> None:
-    said = preseason("check", "--fault", "slow-query", "--json")
+def test_a_fault_of_the_reference_platform_is_found_and_fails(tmp_path: Path) -> None:
+    said = CommandLine(tmp_path)("check", "--fault", "slow-query", "--json")
     found = document(said)
     assert said.exit_code == 1, said.all
     assert "WITH RECURSIVE passes" in cause_of(found, "slow statements just now", "FAIL")
@@ -144,7 +145,7 @@ def test_a_fault_of_the_reference_platform_is_found_and_fails(preseason: Command
 
 
 def test_what_is_wrong_in_the_database_is_named_and_only_warns(
-    preseason: CommandLine, platform: Platform
+    preseason: InProcess, platform: Platform
 ) -> None:
     with psycopg.connect(platform.servers.postgres_dsn, autocommit=True) as connection:
         connection.execute("CREATE TABLE forgotten (id int PRIMARY KEY, a int, b int UNIQUE)")
@@ -160,7 +161,7 @@ def test_what_is_wrong_in_the_database_is_named_and_only_warns(
 
 
 def test_a_table_says_what_was_measured_and_why_each_check_is_not_ok(
-    preseason: CommandLine, platform: Platform
+    preseason: InProcess, platform: Platform
 ) -> None:
     said = preseason("check", *platform.arguments, "--limit", "connections=1 %", "--strict")
     assert said.exit_code == 1, said.all
@@ -171,14 +172,14 @@ def test_a_table_says_what_was_measured_and_why_each_check_is_not_ok(
     assert password not in said.all
 
 
-def test_markdown_is_a_table(preseason: CommandLine, platform: Platform) -> None:
+def test_markdown_is_a_table(preseason: InProcess, platform: Platform) -> None:
     said = preseason("check", "--target", platform.url, "--markdown", "--quiet")
     assert html.unescape(said.output).startswith(f"# Check of {platform.url}")
     assert "| OK | GET /api/health |" in said.output
 
 
 def test_a_refused_login_is_bad_input_and_everything_else_is_looked_at(
-    preseason: CommandLine, platform: Platform, tmp_path: Path
+    preseason: InProcess, platform: Platform, tmp_path: Path
 ) -> None:
     email = platform.users.read_text().splitlines()[1].partition(",")[0]
     (tmp_path / "users.csv").write_text(f"email,password\n{email},not-it\n")
@@ -192,7 +193,7 @@ def test_a_refused_login_is_bad_input_and_everything_else_is_looked_at(
 
 
 def test_a_role_that_may_not_see_statements_leaves_the_check_undecided(
-    preseason: CommandLine, platform: Platform
+    preseason: InProcess, platform: Platform
 ) -> None:
     with psycopg.connect(platform.servers.postgres_dsn, autocommit=True) as connection:
         connection.execute("CREATE ROLE onlooker LOGIN PASSWORD 'blind'")
@@ -204,7 +205,7 @@ def test_a_role_that_may_not_see_statements_leaves_the_check_undecided(
     assert 'GRANT pg_monitor TO "onlooker"' in said.output
 
 
-def test_answers_without_an_end_sense_or_haste_are_each_a_row_of_their_own(preseason: CommandLine) -> None:
+def test_answers_without_an_end_sense_or_haste_are_each_a_row_of_their_own(preseason: InProcess) -> None:
     with hostile.serving({path: misdeed for path, (misdeed, _) in BROKEN.items()}) as server:
         said = preseason("check", "--target", server.url, "--json")
     found = document(said)
@@ -213,7 +214,7 @@ def test_answers_without_an_end_sense_or_haste_are_each_a_row_of_their_own(prese
         assert why in cause_of(found, f"GET {path}", "FAIL")
 
 
-def test_a_health_answer_is_held_against_the_manuals_format_all_at_once(preseason: CommandLine) -> None:
+def test_a_health_answer_is_held_against_the_manuals_format_all_at_once(preseason: InProcess) -> None:
     deployed = {"status": "ok", "timestamp": now()["timestamp"], "database": {"connected": True}}
     served = {
         "/api/health": answers(deployed),
@@ -242,7 +243,7 @@ def test_a_health_answer_is_held_against_the_manuals_format_all_at_once(preseaso
     ],
 )
 def test_an_endpoint_that_sends_elsewhere_or_nests_without_end_is_told_so(
-    preseason: CommandLine, head: str, body: bytes, why: str
+    preseason: InProcess, head: str, body: bytes, why: str
 ) -> None:
     def misdeed(visit: Visit) -> None:
         visit.send(f"HTTP/1.1 {head}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
@@ -254,7 +255,7 @@ def test_an_endpoint_that_sends_elsewhere_or_nests_without_end_is_told_so(
 
 
 def test_a_certificate_nobody_trusts_is_the_cause_of_every_failure(
-    preseason: CommandLine, tmp_path: Path
+    preseason: InProcess, tmp_path: Path
 ) -> None:
     with hostile.serving({}, tls=[hostile.secured(tmp_path, "IP:127.0.0.1")]) as server:
         said = preseason("check", "--target", server.url)
@@ -262,7 +263,7 @@ def test_a_certificate_nobody_trusts_is_the_cause_of_every_failure(
     assert said.output.count("certificate refused: self-signed certificate") == 1
 
 
-def test_what_cannot_be_reached_is_told_apart_and_said_together(preseason: CommandLine) -> None:
+def test_what_cannot_be_reached_is_told_apart_and_said_together(preseason: InProcess) -> None:
     port = closed_port()
     addresses = ["--target", f"http://127.0.0.1:{port}", "--redis", f"redis://127.0.0.1:{port}"]
     said = preseason("check", *addresses, "--postgres", f"postgresql://a:sekret@127.0.0.1:{port}/b")
@@ -273,7 +274,7 @@ def test_what_cannot_be_reached_is_told_apart_and_said_together(preseason: Comma
 
 
 def test_everything_that_is_wrong_on_the_command_line_is_told_at_once(
-    preseason: CommandLine, tmp_path: Path
+    preseason: InProcess, tmp_path: Path
 ) -> None:
     said = preseason(
         *("check", "--target", "http://platform.example", "--users", tmp_path / "nobody.csv"),
@@ -290,7 +291,7 @@ def test_everything_that_is_wrong_on_the_command_line_is_told_at_once(
         assert told in said.errors
 
 
-def test_a_watch_needs_a_duration_and_a_sensible_pace(preseason: CommandLine) -> None:
+def test_a_watch_needs_a_duration_and_a_sensible_pace(preseason: InProcess) -> None:
     for wrong in (
         ["--watch", "soon"],
         ["--watch", "1m", "--every", "0s"],
@@ -314,7 +315,7 @@ def turning(*bodies: Callable[[], dict[str, Any]]) -> Iterator[hostile.HostileSe
         yield server
 
 
-def test_a_watch_tells_what_changes_and_judges_all_rounds(preseason: CommandLine) -> None:
+def test_a_watch_tells_what_changes_and_judges_all_rounds(preseason: InProcess) -> None:
     sick = now() | {"status": "unhealthy"}
     with turning(now, now, lambda: sick, lambda: now() | {"uptime": 2}) as server:
         said = preseason("check", "--quiet", "--target", server.url, "--watch", "5s", "--every", "1s")
@@ -334,7 +335,7 @@ def test_a_watch_tells_what_changes_and_judges_all_rounds(preseason: CommandLine
     assert f"({rounds} rounds in " in said.output
 
 
-def test_an_interrupted_watch_says_what_it_saw(preseason: CommandLine) -> None:
+def test_an_interrupted_watch_says_what_it_saw(preseason: InProcess) -> None:
     with (
         turning(lambda: now() | {"status": "degraded"}) as server,
         preseason.started(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from commandline import CommandLine
 from docs_pages import PAGES, ROOT, blocks, commands, complaint, inline_commands
+from in_process import InProcess
 
 from preseason.slo.reading import read_slo
 from preseason.testing import Traffic, synthetic_run, write_run
@@ -70,13 +71,20 @@ def test_the_readme_shows_the_objectives_that_a_gate_judges() -> None:
     assert not [objective.name for objective in objectives if f"  {objective.name} " not in shown]
 
 
-@pytest.fixture
-def folder_with_a_run(tmp_path: Path) -> Path:
-    """A folder to work in as after a gate: a run in ``reports/``, our SLO files in ``slo/``."""
+@pytest.fixture(scope="module")
+def after_a_gate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder as after a gate: a run in ``reports/``, which was judged, and our SLO files in ``slo/``."""
+    folder = tmp_path_factory.mktemp("after-a-gate")
     run = synthetic_run(60, [Traffic.steady(60, 20, 12.0)])
-    write_run(tmp_path / "reports" / run.manifest.run_id, run, SLO)
-    shutil.copytree(ROOT / "slo", tmp_path / "slo")
-    return tmp_path
+    write_run(folder / "reports" / run.manifest.run_id, run, SLO)
+    shutil.copytree(ROOT / "slo", folder / "slo")
+    assert InProcess(folder)("judge", "latest").exit_code == 0
+    return folder
+
+
+@pytest.fixture
+def folder_with_a_run(after_a_gate: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(after_a_gate, tmp_path, dirs_exist_ok=True)
 
 
 @pytest.mark.parametrize(
@@ -93,9 +101,7 @@ def folder_with_a_run(tmp_path: Path) -> Path:
 def test_a_documented_command_that_needs_no_load_does_its_work(
     words: tuple[str, ...], folder_with_a_run: Path
 ) -> None:
-    preseason = CommandLine(folder_with_a_run)
-    preseason("judge", "latest")
-    said = preseason(*words[1:])
+    said = CommandLine(folder_with_a_run)(*words[1:])
     # A judgement under other objectives may well find no data; that is its work too.
     assert said.exit_code in {0, 3}, said.all
     assert said.output

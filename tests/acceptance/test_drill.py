@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from commandline import CommandLine
+from in_process import InProcess
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,21 +36,21 @@ def test_a_backup_that_is_none_fails_in_words_and_as_json(tmp_path: Path) -> Non
 def test_what_cannot_be_drilled_says_why(
     tmp_path: Path, words: tuple[str, ...], code: int, told: str
 ) -> None:
-    said = CommandLine(tmp_path)("drill", "restore", *words)
+    said = InProcess(tmp_path)("drill", "restore", *words)
     assert said.exit_code == code
     assert told in said.all
     assert "sekret" not in said.all
 
 
 def test_all_mistakes_are_told_at_once(tmp_path: Path) -> None:
-    said = CommandLine(tmp_path)("drill", "restore", "--from", "nowhere", "--rto", "soon", "--rpo", "-1h")
+    said = InProcess(tmp_path)("drill", "restore", "--from", "nowhere", "--rto", "soon", "--rpo", "-1h")
     assert said.exit_code == 2
     for told in ("--from nowhere", "--rto soon", "--rpo -1h"):
         assert told in said.all
 
 
 def test_an_address_that_is_none_is_told_in_the_words_of_backups(tmp_path: Path) -> None:
-    said = CommandLine(tmp_path)("drill", "restore", "--from", "nothing://there")
+    said = InProcess(tmp_path)("drill", "restore", "--from", "nothing://there")
     assert said.exit_code == 2
     assert "folder of backups" in said.all
     assert "folder of runs" not in said.all

@@ -1,14 +1,15 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
+from contextlib import chdir
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from check_jsonschema import main as check_jsonschema
 from commandline import CommandLine
 from docs_pages import ROOT
+from in_process import InProcess
 
 from preseason.slo.ahead.autoscaling import is_autoscaling
 from preseason.slo.alerts.reading import is_alert_policy
@@ -26,12 +27,12 @@ SLO = "load: {model: open, rate: 20/s, duration: 60s, warmup: 0s}\nobjectives: [
 
 
 @pytest.fixture
-def preseason(tmp_path: Path) -> CommandLine:
-    return CommandLine(tmp_path)
+def preseason(tmp_path: Path) -> InProcess:
+    return InProcess(tmp_path)
 
 
-def test_lint_accepts_what_ships_and_says_the_manuals_contradictions(preseason: CommandLine) -> None:
-    said = preseason("slo", "lint", *SHIPPED)
+def test_lint_accepts_what_ships_and_says_the_manuals_contradictions(tmp_path: Path) -> None:
+    said = CommandLine(tmp_path)("slo", "lint", *SHIPPED)
 
     assert said.exit_code == 0, said.all
     assert "error:" not in said.all
@@ -39,7 +40,7 @@ def test_lint_accepts_what_ships_and_says_the_manuals_contradictions(preseason: 
     assert "'redis.hit_rate > 90 %' is missed and no alert fires between 90 % and 80 %" in said.output
 
 
-def test_lint_tells_every_mistake_of_every_file_and_exits_with_2(preseason: CommandLine) -> None:
+def test_lint_tells_every_mistake_of_every_file_and_exits_with_2(preseason: InProcess) -> None:
     (preseason.folder / "a.yaml").write_text(
         "load: {model: open, rate: 2, duration: 9s}\nobjectives: [p95 < 2]\n"
     )
@@ -58,7 +59,7 @@ def test_lint_tells_every_mistake_of_every_file_and_exits_with_2(preseason: Comm
     assert all(set(remark) == {"severity", "place", "cause", "remedy"} for remark in remarks)
 
 
-def test_explain_says_how_sure_an_objective_is_and_what_it_takes(preseason: CommandLine) -> None:
+def test_explain_says_how_sure_an_objective_is_and_what_it_takes(preseason: InProcess) -> None:
     said = preseason("slo", "explain", "quick")
 
     assert said.exit_code == 0, said.all
@@ -68,26 +69,21 @@ def test_explain_says_how_sure_an_objective_is_and_what_it_takes(preseason: Comm
     assert "It is advisory" in told
 
 
+def checked(folder: Path, *arguments: str | Path) -> int:
+    """The exit code of ``check-jsonschema`` in ``folder``; what it says is shown with a failure."""
+    with chdir(folder), pytest.raises(SystemExit) as ended:
+        check_jsonschema(list(map(str, arguments)))
+    return int(ended.value.code or 0)
+
+
 @pytest.mark.parametrize(
     ("of", "files"), [("slo", PROFILES), ("alerts", POLICIES), ("autoscaling", PLATFORMS)]
 )
-def test_the_schema_accepts_what_ships(of: str, files: list[Path], preseason: CommandLine) -> None:
+def test_the_schema_accepts_what_ships(of: str, files: list[Path], preseason: InProcess) -> None:
     (preseason.folder / "schema.json").write_text(preseason("slo", "schema", "--of", of).output)
-    check = [sys.executable, "-m", "check_jsonschema"]
 
-    for arguments in (
-        ["--check-metaschema", "schema.json"],
-        ["--schemafile", "schema.json", *map(str, files)],
-    ):
-        done = subprocess.run(
-            [*check, *arguments],
-            cwd=preseason.folder,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
+    assert checked(preseason.folder, "--check-metaschema", "schema.json") == 0
+    assert checked(preseason.folder, "--schemafile", "schema.json", *files) == 0
 
 
 @pytest.mark.parametrize(
@@ -101,22 +97,15 @@ def test_the_schema_accepts_what_ships(of: str, files: list[Path], preseason: Co
         SLO.replace("rate: 20/s, duration: 60s", "stages: [{hop: 5s}]"),
     ],
 )
-def test_the_schema_refuses_what_we_refuse(wrong: str, preseason: CommandLine) -> None:
+def test_the_schema_refuses_what_we_refuse(wrong: str, preseason: InProcess) -> None:
     (preseason.folder / "wrong.yaml").write_text(wrong)
     (preseason.folder / "schema.json").write_text(preseason("slo", "schema").output)
 
     assert preseason("slo", "lint", "wrong.yaml").exit_code == 2
-    done = subprocess.run(
-        [sys.executable, "-m", "check_jsonschema", "--schemafile", "schema.json", "wrong.yaml"],
-        cwd=preseason.folder,
-        capture_output=True,
-        check=False,
-        timeout=60,
-    )
-    assert done.returncode == 1
+    assert checked(preseason.folder, "--schemafile", "schema.json", "wrong.yaml") == 1
 
 
-def test_what_is_exported_as_openslo_is_imported_again(preseason: CommandLine) -> None:
+def test_what_is_exported_as_openslo_is_imported_again(preseason: InProcess) -> None:
     exported = preseason("slo", "export", "release", "--openslo")
     (preseason.folder / "openslo.yaml").write_text(exported.output)
     imported = preseason("slo", "import", "openslo.yaml")
@@ -128,7 +117,7 @@ def test_what_is_exported_as_openslo_is_imported_again(preseason: CommandLine) -
     assert back.objectives == tuple(one for one in there.objectives if one.indicator.source != "postgres")
 
 
-def test_an_import_that_would_promise_less_takes_a_second_word(preseason: CommandLine) -> None:
+def test_an_import_that_would_promise_less_takes_a_second_word(preseason: InProcess) -> None:
     exported = preseason("slo", "export", "release", "--openslo").output
     (preseason.folder / "openslo.yaml").write_text(exported.replace("Occurrences", "Timeslices", 1))
 
@@ -138,12 +127,12 @@ def test_an_import_that_would_promise_less_takes_a_second_word(preseason: Comman
     assert preseason("slo", "import", "openslo.yaml", "--partial").exit_code == 0
 
 
-def test_an_export_must_be_told_its_language(preseason: CommandLine) -> None:
+def test_an_export_must_be_told_its_language(preseason: InProcess) -> None:
     assert preseason("slo", "export", "release").exit_code == 2
     assert "groups:" in preseason("slo", "export", "release", "--prometheus").output
 
 
-def test_a_run_is_asked_about_the_alerts_of_a_policy(preseason: CommandLine) -> None:
+def test_a_run_is_asked_about_the_alerts_of_a_policy(preseason: InProcess) -> None:
     seconds = np.repeat(np.arange(120), 10)
     run = synthetic_run(120, [Traffic.of(seconds, 10.0, (seconds < 60) | (np.arange(1200) % 5 > 0))])
     folder = write_run(preseason.folder / "reports" / run.manifest.run_id, run, SLO)
@@ -161,7 +150,7 @@ def test_a_run_is_asked_about_the_alerts_of_a_policy(preseason: CommandLine) -> 
     )
 
 
-def test_a_name_that_is_no_file_is_told_as_it_was_written(preseason: CommandLine) -> None:
+def test_a_name_that_is_no_file_is_told_as_it_was_written(preseason: InProcess) -> None:
     said = preseason("slo", "explain", "relaese")
 
     assert said.exit_code == 2

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 from commandline import CommandLine
+from in_process import InProcess
 from night import options_of_soak, outcomes, requests_in, serving, until
 
 from preseason.campaign.soak.state import was_stopped
@@ -198,7 +199,7 @@ def test_a_disk_that_fills_up_ends_the_recording_and_leaves_a_verdict(
 def test_a_soak_without_a_verdict_is_told_why_and_once(
     preseason: CommandLine, target: Target, asked: tuple[str, ...]
 ) -> None:
-    told = preseason.folder / "told.jsonl"
+    here, told = InProcess(preseason.folder), preseason.folder / "told.jsonl"
     hooks = ("--notify", f"sh -c 'cat >>{told}'")
 
     def states() -> list[tuple[str, str]]:
@@ -217,15 +218,15 @@ def test_a_soak_without_a_verdict_is_told_why_and_once(
 
     (preseason.folder / "night.yaml").rename(preseason.folder / "removed.yaml")
     for _ in range(2):
-        assert preseason("soak", *asked, *hooks).exit_code == ExitCode.BAD_INPUT
+        assert here("soak", *asked, *hooks).exit_code == ExitCode.BAD_INPUT
     _, (wrong, why) = states()
     assert wrong == "BAD_INPUT"
     assert "night.yaml" in why
 
     told.unlink()
     (preseason.folder / "reports" / "notified.json").unlink()
-    assert preseason("soak", *asked, *hooks, "--notify", "slack:nowhere").exit_code == ExitCode.BAD_INPUT
-    assert preseason("soak", *asked, *hooks, "--duration", "long").exit_code == ExitCode.BAD_INPUT
+    assert here("soak", *asked, *hooks, "--notify", "slack:nowhere").exit_code == ExitCode.BAD_INPUT
+    assert here("soak", *asked, *hooks, "--duration", "long").exit_code == ExitCode.BAD_INPUT
     ((wrong, why),) = states()
     assert (wrong, "--duration long" in why) == ("BAD_INPUT", True)
 
@@ -258,7 +259,8 @@ def test_a_guardrail_ends_a_soak_for_good(preseason: CommandLine, guarded: tuple
     (folder,) = preseason.runs()
     run = read_run(folder)
     told = preseason.folder / "told.jsonl"
-    gone_on = preseason("resume", "latest", "--notify", f"sh -c 'cat >>{told}'")
+    here = InProcess(preseason.folder)
+    gone_on = here("resume", "latest", "--notify", f"sh -c 'cat >>{told}'")
 
     assert not told.exists(), "that nothing is left to do is no news of the target"
     assert ended.exit_code in {ExitCode.FAILED, ExitCode.INVALID}, ended.all
@@ -268,4 +270,4 @@ def test_a_guardrail_ends_a_soak_for_good(preseason: CommandLine, guarded: tuple
     assert any(event.kind is EventKind.STOPPED for event in run.timeline)
     assert gone_on.exit_code == ExitCode.BAD_INPUT
     assert "nothing is left to do" in gone_on.all
-    assert preseason("resume", "latest", "--if-unfinished").exit_code == ExitCode.PASS
+    assert here("resume", "latest", "--if-unfinished").exit_code == ExitCode.PASS

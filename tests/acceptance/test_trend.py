@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from commandline import CommandLine
+from in_process import InProcess
 
 from history_specimen import SLOWER, Nights, nights, write
 
@@ -15,13 +16,13 @@ LEVELS = [1.02, 0.95, 0.99, 1.00, 1.12, 0.90, 0.50, 0.51, 0.48, 0.48, 0.55]
 
 
 @pytest.fixture
-def preseason(tmp_path: Path) -> CommandLine:
+def preseason(tmp_path: Path) -> InProcess:
     rows = "".join(f"night {at},{level}\r\n" for at, level in enumerate(LEVELS))
     (tmp_path / "nights.csv").write_text("\ufeffnight,p95\r\nbefore,NA\r\n" + rows, "utf-8", newline="")
-    return CommandLine(tmp_path)
+    return InProcess(tmp_path)
 
 
-def test_change_points_as_json_are_exactly_what_is_documented(preseason: CommandLine) -> None:
+def test_change_points_as_json_are_exactly_what_is_documented(preseason: InProcess) -> None:
     said = preseason("trend", "--csv", "nights.csv", "--metric", "p95", "--json")
     assert said.exit_code == 0, said.all
     answer = json.loads(said.output)
@@ -34,7 +35,7 @@ def test_change_points_as_json_are_exactly_what_is_documented(preseason: Command
     assert 0 < point["p"] < 0.001
 
 
-def test_change_points_are_said_in_words(preseason: CommandLine) -> None:
+def test_change_points_are_said_in_words(preseason: InProcess) -> None:
     said = preseason("trend", "--csv", "nights.csv", "--metric", "p95")
     assert "11 values, 1 missing, 1 change point" in said.output
     assert "row 7: 0.99667 -> 0.504 (-49.4%)" in said.output
@@ -42,7 +43,7 @@ def test_change_points_are_said_in_words(preseason: CommandLine) -> None:
     assert "no change point" in said.output
 
 
-def test_a_bad_series_is_refused_with_every_mistake(preseason: CommandLine, tmp_path: Path) -> None:
+def test_a_bad_series_is_refused_with_every_mistake(preseason: InProcess, tmp_path: Path) -> None:
     (tmp_path / "bad.csv").write_text("p95\nten\n4\ninf\n")
     said = preseason("trend", "--csv", "bad.csv", "--metric", "p95")
     assert said.exit_code == 2
@@ -52,7 +53,7 @@ def test_a_bad_series_is_refused_with_every_mistake(preseason: CommandLine, tmp_
 
 
 def test_runs_that_are_named_beside_a_series_are_refused_and_not_passed_over(
-    preseason: CommandLine,
+    preseason: InProcess,
 ) -> None:
     series = ("--csv", "nights.csv", "--metric", "p95")
     for words in (("trend", "reports", *series), ("trend", *series, "elsewhere")):
@@ -64,7 +65,7 @@ def test_runs_that_are_named_beside_a_series_are_refused_and_not_passed_over(
 
 def test_one_run_is_said_to_show_no_trend(tmp_path: Path) -> None:
     write(tmp_path / "reports", nights(Nights(count=1)))
-    said = CommandLine(tmp_path)("trend", "--html", "trend.html")
+    said = InProcess(tmp_path)("trend", "--html", "trend.html")
     assert said.exit_code == 3, said.all
     assert "One run shows no trend" in said.output
     for told in (said.output, (tmp_path / "trend.html").read_text()):

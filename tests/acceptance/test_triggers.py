@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 from commandline import CommandLine
+from in_process import InProcess
 from ruamel.yaml import YAML
 
 from preseason.testing import Traffic, arrivals_table, samples_table, synthetic_run, write_run
@@ -19,7 +20,7 @@ RULES = "scaling:\n  - cpu > 50 % lasting 1m\n  - cpu > 80 % lasting 5m\n  - err
 
 
 @pytest.fixture
-def preseason(tmp_path: Path) -> CommandLine:
+def preseason(tmp_path: Path) -> InProcess:
     """With two runs on disk: one whose CPU rises until users suffer, one that is well."""
     second = np.repeat(np.arange(SECONDS), 10)
     cpu = np.linspace(0, 1, SECONDS)
@@ -34,11 +35,12 @@ def preseason(tmp_path: Path) -> CommandLine:
         folder.mkdir(parents=True)
         write_run(folder, run, SLO)
     (tmp_path / "rules.yaml").write_text(RULES)
-    return CommandLine(tmp_path)
+    return InProcess(tmp_path)
 
 
-def test_triggers_are_told_to_be_in_time_late_or_silent(preseason: CommandLine) -> None:
-    said = preseason("triggers", "overload", "--rules", "rules.yaml", "--scale-up", "30s", "--json")
+def test_triggers_are_told_to_be_in_time_late_or_silent(preseason: InProcess) -> None:
+    command = CommandLine(preseason.folder)
+    said = command("triggers", "overload", "--rules", "rules.yaml", "--scale-up", "30s", "--json")
     assert said.exit_code == 0, said.all
     answer = json.loads(said.output)
     early, cautious, errors = answer["triggers"]
@@ -48,14 +50,14 @@ def test_triggers_are_told_to_be_in_time_late_or_silent(preseason: CommandLine) 
     assert answer["scale_up_s"] == 30
 
 
-def test_triggers_that_are_all_too_late_fail(preseason: CommandLine) -> None:
+def test_triggers_that_are_all_too_late_fail(preseason: InProcess) -> None:
     said = preseason("triggers", "overload", "--rules", "rules.yaml", "--scale-up", "2m")
     assert said.exit_code == 1
     assert "p95 < 200 ms broke 6:40 into 10 min of load" in said.output.replace("\u202f", " ")
     assert "late: it fires, but users suffer before new instances serve" in said.output
 
 
-def test_a_better_trigger_is_recommended_over_several_runs(preseason: CommandLine) -> None:
+def test_a_better_trigger_is_recommended_over_several_runs(preseason: InProcess) -> None:
     rules = ("--rules", "rules.yaml", "--lead", "60s", "--json")
     answer = json.loads(preseason("triggers", "overload", "healthy", *rules).output)
     advice = answer["recommended"]["cpu > 80 % lasting 5m"]
@@ -63,7 +65,7 @@ def test_a_better_trigger_is_recommended_over_several_runs(preseason: CommandLin
     assert answer["recommended"]["errors > 5 % over 5m"] is None
 
 
-def test_the_manuals_triggers_say_how_long_a_run_must_be(preseason: CommandLine) -> None:
+def test_the_manuals_triggers_say_how_long_a_run_must_be(preseason: InProcess) -> None:
     said = preseason("triggers", "healthy")
     assert "mean > 2 s over 10m" in said.output
     assert said.exit_code == 0
@@ -76,7 +78,7 @@ def test_the_manuals_triggers_say_how_long_a_run_must_be(preseason: CommandLine)
     ("machinery", "kind"),
     [("hpa", "HorizontalPodAutoscaler"), ("keda", "ScaledObject"), ("prometheus", None)],
 )
-def test_triggers_are_written_for_machinery(preseason: CommandLine, machinery: str, kind: str | None) -> None:
+def test_triggers_are_written_for_machinery(preseason: InProcess, machinery: str, kind: str | None) -> None:
     said = preseason("triggers", "healthy", "--emit", machinery)
     assert said.exit_code == 0
     document = YAML(typ="safe").load(said.output)
@@ -93,14 +95,14 @@ def test_triggers_are_written_for_machinery(preseason: CommandLine, machinery: s
         (("healthy", "--rules", "alerts.yaml"), "holds no scaling trigger"),
     ],
 )
-def test_what_cannot_be_asked_is_refused(preseason: CommandLine, words: tuple[str, ...], told: str) -> None:
+def test_what_cannot_be_asked_is_refused(preseason: InProcess, words: tuple[str, ...], told: str) -> None:
     (preseason.folder / "alerts.yaml").write_text("critical: [errors > 5 % over 5m]\n")
     said = preseason("triggers", *words)
     assert said.exit_code == 2
     assert told in said.all
 
 
-def test_all_mistakes_are_told_at_once(preseason: CommandLine) -> None:
+def test_all_mistakes_are_told_at_once(preseason: InProcess) -> None:
     said = preseason(
         "triggers", "nowhere", "--rules", "none.yaml", "--slo", "no.yaml", "--scale-up", "soon",
         "--lead", "-3s", "--emit", "keda", "--json", "--html", "a.html",
@@ -122,14 +124,14 @@ def test_all_mistakes_are_told_at_once(preseason: CommandLine) -> None:
         assert told in said.all
 
 
-def test_nothing_to_write_for_a_machinery_is_no_success(preseason: CommandLine) -> None:
+def test_nothing_to_write_for_a_machinery_is_no_success(preseason: InProcess) -> None:
     (preseason.folder / "errors.yaml").write_text("scaling: [errors > 5 % over 5m]\n")
     said = preseason("triggers", "--emit", "hpa", "--rules", "errors.yaml")
     assert said.exit_code == 2
     assert "is no resource of a pod" in said.all
 
 
-def test_what_a_rehearsal_recommends_says_so_where_it_is_written(preseason: CommandLine) -> None:
+def test_what_a_rehearsal_recommends_says_so_where_it_is_written(preseason: InProcess) -> None:
     said = preseason("triggers", "overload", "--lead", "5s", "--time-scale", "2", "--emit", "prometheus")
     assert said.exit_code == 0, said.all
     first = said.output.splitlines()[0].replace("\u202f", " ")
@@ -139,7 +141,7 @@ def test_what_a_rehearsal_recommends_says_so_where_it_is_written(preseason: Comm
     )
 
 
-def test_the_report_is_written_as_a_page_and_as_markdown(preseason: CommandLine) -> None:
+def test_the_report_is_written_as_a_page_and_as_markdown(preseason: InProcess) -> None:
     said = preseason(
         "triggers", "backtest", "overload", "healthy", "--rules", "rules.yaml", "--scale-up", "30s",
         "--lead", "60s", "--html", "report.html", "--markdown", "report.md",
@@ -152,7 +154,7 @@ def test_the_report_is_written_as_a_page_and_as_markdown(preseason: CommandLine)
     assert "--html nowhere/report.html" in refused.all
 
 
-def test_recommended_triggers_are_written_for_machinery_and_rules_need_no_run(preseason: CommandLine) -> None:
+def test_recommended_triggers_are_written_for_machinery_and_rules_need_no_run(preseason: InProcess) -> None:
     written = preseason("triggers", "overload", "healthy", "--lead", "60s", "--emit", "prometheus")
     assert written.exit_code == 0, written.all
     assert "cpu > 80 %" not in written.output
@@ -170,7 +172,7 @@ scaling: [cpu > 97 % over 30s]
 """
 
 
-def test_an_autoscaled_platform_is_simulated(preseason: CommandLine) -> None:
+def test_an_autoscaled_platform_is_simulated(preseason: InProcess) -> None:
     (preseason.folder / "platform.yaml").write_text(PLATFORM)
     said = preseason(
         "triggers", "simulate", "platform.yaml", "--json", "--html", "page.html", "--beyond", "50"

@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
-import subprocess
+import signal
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
+from preseason.cli import main
+
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 
-def refused(words: str, folder: Path) -> str:
-    """What a command line says that is refused."""
-    ended = subprocess.run(
-        [sys.executable, "-m", "preseason.cli", *words.split()],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert ended.returncode == 2
-    return ended.stderr
+@pytest.fixture
+def refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Callable[[str], str]]:
+    """What a command line says that is refused, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def said(words: str) -> str:
+        monkeypatch.setattr(sys, "argv", ["preseason", *words.split()])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert ended.value.code == 2
+        return capsys.readouterr().err
+
+    kept = signal.getsignal(signal.SIGTERM)
+    yield said
+    signal.signal(signal.SIGTERM, kept)
 
 
 @pytest.mark.parametrize(
@@ -47,12 +56,12 @@ def refused(words: str, folder: Path) -> str:
         ),
     ],
 )
-def test_a_mistake_hides_no_other(tmp_path: Path, words: str, told: list[str]) -> None:
-    said = refused(words, tmp_path)
+def test_a_mistake_hides_no_other(refused: Callable[[str], str], words: str, told: list[str]) -> None:
+    said = refused(words)
     assert [words for words in told if words not in said] == []
 
 
-def test_what_only_follows_from_a_mistake_is_not_told(tmp_path: Path) -> None:
-    said = refused("gate --slo relaese --prometheus http://127.0.0.1:1 --fault nonsense", tmp_path)
+def test_what_only_follows_from_a_mistake_is_not_told(refused: Callable[[str], str]) -> None:
+    said = refused("gate --slo relaese --prometheus http://127.0.0.1:1 --fault nonsense")
     assert "no fault 'nonsense'" in said
     assert "--prometheus" not in said
