@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.optimize import least_squares
 
-from preseason.planning.scalability.usl import Usl, shape
+from preseason.planning.scalability.usl import Usl, shape, slopes_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -71,10 +71,14 @@ def fit(points: Points, *, contention_from: float = 0.0) -> Usl:
         lambda_, sigma, kappa = scaled * unit
         return np.asarray(weights * (lambda_ * shape(n, sigma, kappa) - x))
 
+    def slopes(scaled: Values) -> Values:
+        return np.asarray(weights[:, None] * slopes_of(n, *(scaled * unit)) * unit)
+
     found = [
         least_squares(
             residuals,
             np.clip(np.array([1.0, *start]), lower, scales.upper),
+            jac=slopes,
             bounds=(lower, scales.upper),
             xtol=1e-12,
             ftol=1e-12,
@@ -140,8 +144,5 @@ def _linearised(points: Points, samples: Values, scales: _Scales, at: Values) ->
     """Weighted residuals (samples, points) and their slopes by scaled parameters (samples, points, 3)."""
     n, weights = points.concurrency, points.weights / points.throughput.max()
     lambda_, sigma, kappa = (column[:, None] for column in (at * scales.unit).T)
-    multiple = shape(n, sigma, kappa)
-    bent = -lambda_ * multiple**2 / n * (n - 1)
-    residuals = weights * (lambda_ * multiple - samples)
-    slopes = np.stack([multiple, bent, bent * n], axis=2) * scales.unit * weights[:, None]
-    return residuals, slopes
+    residuals = weights * (lambda_ * shape(n, sigma, kappa) - samples)
+    return residuals, slopes_of(n, lambda_, sigma, kappa) * scales.unit * weights[:, None]

@@ -14,7 +14,7 @@ import numpy as np
 from scipy.optimize import least_squares
 
 from preseason.planning.scalability.rivals import EXACT
-from preseason.planning.scalability.usl import shape
+from preseason.planning.scalability.usl import shape, slopes_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,10 +90,19 @@ def _fitted(points: Points, law: Usl, place: int) -> tuple[float, int, float]:
     n, top = points.concurrency, float(points.throughput.max())
     unit = np.array([float((points.throughput / n).max()) / top, 1 / n.max(), 1 / n.max() ** 2, 1.0])
 
+    weights, target = points.weights, points.throughput / top
+
     def residuals(scaled: Values) -> Values:
         lambda_, sigma, kappa, factor = scaled * unit
         fitted = lambda_ * shape(n, sigma, kappa) * np.where(beyond, factor, 1.0)
-        return np.asarray(points.weights * (fitted - points.throughput / top))
+        return np.asarray(weights * (fitted - target))
+
+    def slopes(scaled: Values) -> Values:
+        *law_, factor = scaled * unit
+        of_law = slopes_of(n, *law_)
+        of_factor = np.where(beyond, law_[0] * of_law[:, 0], 0.0)
+        of_all = np.column_stack([of_law * np.where(beyond, factor, 1.0)[:, None], of_factor])
+        return np.asarray(weights[:, None] * of_all * unit)
 
     _, before, after = _roughly(points, law, place)
     upper = np.array([np.inf, 1.0, 1.0, np.inf]) / unit
@@ -102,6 +111,7 @@ def _fitted(points: Points, law: Usl, place: int) -> tuple[float, int, float]:
         np.array([before * law.lambda_ / top, law.sigma, law.kappa, factor]) / unit,
         np.array([1.0, 0.5, 0.05, 1.0]),
     )
-    ends = [least_squares(residuals, np.clip(one, 0, upper), bounds=(np.zeros(4), upper)) for one in starts]
+    bounds = (np.zeros(4), upper)
+    ends = [least_squares(residuals, np.clip(one, 0, upper), jac=slopes, bounds=bounds) for one in starts]
     best = min(ends, key=lambda one: float(one.cost))
     return 2 * float(best.cost) * top**2, place, max(float(best.x[3]), EXACT)

@@ -58,9 +58,9 @@ def explanations(points: Points, law: Usl) -> tuple[Explanation, ...]:
     ceiling = _ceiling(points)
     knees: dict[Shape, float | None] = {Shape.SATURATION: ceiling}
     squares = {
-        Shape.LINEAR: _squares(points, points.concurrency),
+        Shape.LINEAR: float(_squares(points, points.concurrency)),
         Shape.AMDAHL: _amdahl(points),
-        Shape.SATURATION: _squares(points, np.minimum(points.concurrency, ceiling)),
+        Shape.SATURATION: float(_squares(points, np.minimum(points.concurrency, ceiling))),
         Shape.USL: _residual_squares(points, law.throughput(points.concurrency)),
     }
     found = [
@@ -83,18 +83,19 @@ def _residual_squares(points: Points, fitted: Values) -> float:
     return float((((points.throughput - fitted) * points.weights) ** 2).sum())
 
 
-def _squares(points: Points, form: Values) -> float:
-    """What the best multiple of ``form`` leaves."""
-    weighted, target = form * points.weights, points.throughput * points.weights
-    scale = float(weighted @ target) / float(weighted @ weighted)
-    return _residual_squares(points, scale * form)
+def _squares(points: Points, forms: Values) -> Values:
+    """What the best multiple of each of ``forms`` leaves, whose last axis is that of the points."""
+    weights = points.weights
+    weighted, target = forms * weights, points.throughput * weights
+    scale = (weighted @ target) / (weighted**2).sum(axis=-1)
+    return np.asarray(((target - scale[..., None] * weighted) ** 2).sum(axis=-1), dtype=np.float64)
 
 
 def _amdahl(points: Points) -> float:
     top = max(points.highest, 2.0)
 
-    def left(log_sigma: float) -> float:
-        return _squares(points, shape(points.concurrency, math.exp(log_sigma), 0.0))
+    def left(log_sigmas: Values) -> Values:
+        return _squares(points, shape(points.concurrency, np.exp(log_sigmas)[:, None], 0.0))
 
     return _least(left, math.log(1e-6 / top), 0.0)[1]
 
@@ -102,21 +103,23 @@ def _amdahl(points: Points) -> float:
 def _ceiling(points: Points) -> float:
     """The concurrency from which on throughput stands still, if it grows in a straight line before."""
 
-    def left(log_knee: float) -> float:
-        return _squares(points, np.minimum(points.concurrency, math.exp(log_knee)))
+    def left(log_knees: Values) -> Values:
+        return _squares(points, np.minimum(points.concurrency, np.exp(log_knees)[:, None]))
 
     return math.exp(_least(left, math.log(points.concurrency[0]), math.log(points.highest))[0])
 
 
-def _least(left: Callable[[float], float], low: float, high: float) -> tuple[float, float]:
+def _least(left: Callable[[Values], Values], low: float, high: float) -> tuple[float, float]:
     """Where ``left`` is least from ``low`` to ``high``, and what it is there; there may be side valleys."""
     grid = np.linspace(low, high, _GRID)
-    values = [left(float(at)) for at in grid]
+    values = left(grid)
     index = int(np.argmin(values))
     around = (float(grid[max(index - 1, 0)]), float(grid[min(index + 1, _GRID - 1)]))
-    finer = minimize_scalar(left, bounds=around, method="bounded", options={"xatol": 1e-10})
+    finer = minimize_scalar(
+        lambda at: float(left(np.array([at]))[0]), bounds=around, method="bounded", options={"xatol": 1e-10}
+    )
     return (
         (float(finer.x), float(finer.fun))
         if finer.fun < values[index]
-        else (float(grid[index]), values[index])
+        else (float(grid[index]), float(values[index]))
     )

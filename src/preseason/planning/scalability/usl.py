@@ -55,3 +55,10 @@ class Usl:
 def shape(n: Values, sigma: Values | float, kappa: Values | float) -> Values:
     """Throughput as a multiple of ``lambda``; the arguments broadcast."""
     return np.asarray(n / (1 + sigma * (n - 1) + kappa * n * (n - 1)), dtype=np.float64)
+
+
+def slopes_of(n: Values, lambda_: Values | float, sigma: Values | float, kappa: Values | float) -> Values:
+    """How throughput changes with ``lambda``, ``sigma`` and ``kappa``, on a last axis of three."""
+    multiple = shape(n, sigma, kappa)
+    bent = -lambda_ * multiple**2 / n * (n - 1)
+    return np.stack([multiple, bent, bent * n], axis=-1)
