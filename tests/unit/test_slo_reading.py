@@ -266,7 +266,8 @@ def test_what_is_no_yaml_is_told_the_way_out_of_its_own_mistake(text: str, place
 
 
 def test_nesting_without_end_is_refused() -> None:
-    assert [cause for _, cause, _ in problems("[" * 5000)] == ["is nested too deeply"]
+    for brackets in ("[" * 5000, "[" * 101 + "]" * 101, "{a: " * 5000):
+        assert [cause for _, cause, _ in problems(brackets)] == ["is nested too deeply"]
 
 
 def test_aliases_that_stand_for_a_huge_file_are_refused() -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ruamel.yaml import YAML
-from ruamel.yaml.composer import ComposerError
+from ruamel.yaml.composer import ComposerError, MaxDepthExceededError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
@@ -29,6 +29,8 @@ Value = str | None | list["Value"] | dict[str, "Value"]
 
 #: Aliases can make a small file stand for a huge one; nobody writes an SLO file this large.
 _MOST_VALUES = 100_000
+#: Nor one this deep, and brackets without end take a reader of YAML time by their square.
+_MOST_DEPTH = 100
 _QUOTE = "quote texts that hold braces, a hash, or a colon and a blank"
 #: A line that YAML refuses for its indentation alone.
 _TABBED = re.compile(r" *\t")
@@ -70,18 +72,24 @@ class Document:
 
 def read_document(text: str, source: str) -> Document:
     """The values of one YAML document; BadInputError with line and column where it is not one."""
-    return _read(text, source, lambda: [YAML(typ="rt", pure=True).compose(text)])[0]
+    return _read(text, source, lambda: [_yaml().compose(text)])[0]
 
 
 def read_documents(text: str, source: str) -> list[Document]:
     """The values of every YAML document in a text, in their order."""
-    return _read(text, source, lambda: list(YAML(typ="rt", pure=True).compose_all(text)))
+    return _read(text, source, lambda: list(_yaml().compose_all(text)))
+
+
+def _yaml() -> YAML:
+    yaml = YAML(typ="rt", pure=True)
+    yaml.max_depth = _MOST_DEPTH
+    return yaml
 
 
 def _read(text: str, source: str, composed: Callable[[], list[Node | None]]) -> list[Document]:
     try:
         return [_valued(Document(source), root) for root in composed()]
-    except RecursionError:
+    except MaxDepthExceededError:
         raise BadInputError(
             Problem("is nested too deeply", source, "an SLO file is four levels deep")
         ) from None
