@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.signal import lfilter
 from scipy.special import ndtri
 
 if TYPE_CHECKING:
@@ -20,6 +19,8 @@ def autoregressive(phi: float, length: int, generator: np.random.Generator) -> N
     Neighbours correlate by ``phi``; (1 + phi) / (1 - phi) values tell as much about a mean as one
     independent value does.
     """
+    from scipy.signal import lfilter  # noqa: PLC0415 - a second to import, for simulations alone
+
     shocks = generator.standard_normal(length)
     shocks[1:] *= np.sqrt(1 - phi**2)
     series: Normal = lfilter([1.0], [1.0, -phi], shocks)

@@ -28,11 +28,11 @@ def stationary(  # noqa: PLR0917 - a model and its seed
 ) -> tuple[Counts, Counts]:
     """Poisson traffic whose share of bad requests is a probit AR(1): ``memory`` its correlation a second."""
     generator = np.random.default_rng([seed, seconds, int(rate), int(1000 * share)])
-    level = np.empty(seconds)
-    level[0] = generator.standard_normal()
+    first = generator.standard_normal()
     steps = generator.standard_normal(seconds) * np.sqrt(1 - memory**2)
-    for second in range(1, seconds):
-        level[second] = memory * level[second - 1] + steps[second]
+    from scipy.signal import lfilter  # noqa: PLC0415 - a second to import, for whoever runs these
+
+    level = lfilter([1.0], [1.0, -memory], [first, *steps[1:]])
     chance = ndtr(ndtri(share) * np.sqrt(1 + wander**2) + wander * level)
     total = generator.poisson(rate, seconds)
     return generator.binomial(total, chance).astype(float), total.astype(float)
