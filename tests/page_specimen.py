@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import cache
 
 import numpy as np
 
@@ -176,6 +177,7 @@ def page() -> str:
     return render_page(FRAME, SECTIONS)
 
 
+@cache
 def comparison_page(hostile: str = "") -> str:
     """A run that became slower, against the one before; ``hostile`` is put wherever text may be."""
     slower = evidence_of(_run(60.0, hostile), 0.0)
@@ -201,12 +203,14 @@ def _run(middle_ms: float, hostile: str) -> SyntheticRun:
     return synthetic_run(60, parts, samples=(counted,), command=command, run_id=f"run-{middle_ms:g}{hostile}")
 
 
+@cache
 def trigger_report() -> str:
     """Two triggers in a run that broke and one that did not, with better ones."""
     rules = ("cpu > 50 %", "cpu > 90 % lasting 2m")
     return trigger_page.render(reported((OVERLOAD, HEALTHY), *rules, lead_s=60.0), "0.1.0")
 
 
+@cache
 def trend_of_nights() -> str:
     """Sixty nights, with a release that made a search slow."""
     history = history_of(nights(Nights(worse=SLOWER)))
@@ -214,6 +218,7 @@ def trend_of_nights() -> str:
     return trend_page.render(trends_of(history, Sensitivity(min_magnitude=0.05)))
 
 
+@cache
 def month_in_review() -> str:
     """The month in which it came out."""
     period = Period(Length.MONTH, date(2026, 11, 29))
@@ -222,6 +227,7 @@ def month_in_review() -> str:
     return review.render(found, review.Beside())[0]
 
 
+@cache
 def capacity_search() -> str:
     """A search with its steps, its law, its resources, and a season planned from it."""
     answer = capacity_specimen.answer()
