@@ -38,7 +38,8 @@ class Journeys:
     def in_flight(self, seconds: int) -> NDArray[np.float64]:
         """The mean of what was seen in flight in each second, told when it was over; nothing at first."""
         looks_s = np.arange(1, seconds * LOOKS_A_SECOND + 1) / LOOKS_A_SECOND
-        seen = [np.sum((self.begin_s <= at_s) & (at_s < self.end_s)) for at_s in looks_s]
+        begun, ended = (np.searchsorted(np.sort(one), looks_s, "right") for one in (self.begin_s, self.end_s))
+        seen = begun - ended
         means = np.reshape(seen, (seconds, LOOKS_A_SECOND)).mean(axis=1)
         return np.concatenate(([0.0], means))
 

@@ -259,11 +259,14 @@ def count_below(store: Store, rows: Rows, bucket: int) -> NDArray[np.int32]:
 
 def count_by_block(store: Store, rows: Rows, block: NDArray[np.int32], blocks: int) -> NDArray[np.int32]:
     """Response times of ``rows`` by the block each belongs to: shape (blocks, BUCKETS)."""
-    summed = np.zeros(blocks * BUCKETS, dtype=np.int32)
+    summed = np.zeros((blocks, BUCKETS), dtype=np.int32)
     for which, pairs, here in store.parts(rows, Clock.RESPONSE):
         place, buckets, counts = pairs.of_rows(here)
+        if not len(buckets):
+            continue
         first, last = int(block[which].min()), int(block[which].max()) + 1
-        cell = (block[which][place] - np.int64(first)) * BUCKETS + buckets
-        counted = np.bincount(cell, weights=counts, minlength=(last - first) * BUCKETS)
-        summed[first * BUCKETS : last * BUCKETS] += counted.astype(np.int32)
-    return summed.reshape(blocks, BUCKETS)
+        lowest, end = int(buckets.min()), int(buckets.max()) + 1  # of thousands, a run fills a few dozen
+        cell = (block[which][place] - np.int64(first)) * (end - lowest) + (buckets - np.int64(lowest))
+        counted = np.bincount(cell, weights=counts, minlength=(last - first) * (end - lowest))
+        summed[first:last, lowest:end] += counted.reshape(last - first, -1).astype(np.int32)
+    return summed
