@@ -16,15 +16,25 @@ import pytest
 from preseason.collectors.settings import Absence
 from preseason.run.extent import last_looks_s, last_samples_s
 from preseason.run.samples import LOOK_METRIC
-from preseason.run.segments import SegmentWriter, damaged_segments, newest_segments, read_segments
-from preseason.run.tables import Table
+from preseason.run.segments import (
+    SegmentWriter,
+    damaged_segments,
+    newest_segments,
+    read_segments,
+    stretches_in,
+)
+from preseason.run.tables import SCHEMAS, Table
 from preseason.run.timeline import Event, EventKind, append_event, read_timeline
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
 KILLS = 50
+SCHEMA = SCHEMAS[Table.SAMPLES]
 
 
 def samples(number: int) -> dict[str, list[object]]:
@@ -60,12 +70,22 @@ def fill(folder: Path, writer: SegmentWriter, log: Path) -> None:
             handed_over.write(b".")
 
 
+def segments(folder: Path) -> set[Path]:
+    return set(folder.glob("segments/*"))
+
+
+def rows_of(tables: list[pa.Table], batches: int) -> NDArray[np.int64]:
+    """How many rows are left of each of so many batches, by its number."""
+    numbers = [np.zeros(0, dtype=np.int64), *(rows["time"].to_numpy().astype(np.int64) for rows in tables)]
+    return np.bincount(np.concatenate(numbers), minlength=batches)[:batches]
+
+
 def test_a_writer_killed_at_fifty_random_moments_loses_nothing_it_had_handed_over(tmp_path: Path) -> None:
     draw, log = random.Random(8), tmp_path / "log"
     log.touch()
     lost = 0
     for _ in range(KILLS):
-        before = len(log.read_bytes())
+        before, older = len(log.read_bytes()), segments(tmp_path)
         child = os.fork()
         if child == 0:  # pragma: no cover - it is killed
             write_for_ever(tmp_path, log)
@@ -73,15 +93,15 @@ def test_a_writer_killed_at_fifty_random_moments_loses_nothing_it_had_handed_ove
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         written = len(log.read_bytes())
-        numbers = read_segments(tmp_path, Table.SAMPLES)["time"].to_numpy().astype(np.int64)
-        kept = np.bincount(numbers, minlength=written)
-        lost += int((kept[before:written] < 40).sum())
+        left = [rows for path in segments(tmp_path) - older for _, rows in stretches_in(path, SCHEMA)]
+        lost += int((rows_of(left, written)[before:] < 40).sum())
 
     told = [event.at_s for event in read_timeline(tmp_path)]
     assert lost == 0
+    assert rows_of([read_segments(tmp_path, Table.SAMPLES)], written).min() >= 40
     assert set(range(len(log.read_bytes()))) <= set(told)
     assert last_samples_s(tmp_path, "writer")["writer"] >= len(log.read_bytes()) - 1
-    files = list(tmp_path.glob("segments/*"))  # some were killed before they had one
+    files = segments(tmp_path)  # some were killed before they had one
     assert len(damaged_segments(tmp_path, (Table.SAMPLES,))) == len(files) > KILLS / 2
     assert len(newest_segments(tmp_path)) == 1
 
