@@ -235,14 +235,14 @@ def test_a_run_without_failures_says_so() -> None:
     )
 
 
-def test_single_errors_scattered_over_a_day_are_drawn_as_their_mean() -> None:
-    day_s, every_s = 86_400, 300
-    failing = np.arange(0, day_s, every_s)
+def test_single_errors_scattered_over_hours_are_drawn_as_their_mean() -> None:
+    load_s, every_s = 10_800, 300
+    failing = np.arange(0, load_s, every_s)
     scattered = Traffic.of(failing, 10.0, ok=False)
     burst = Traffic.of(np.concatenate([failing, np.full(20, 4000)]), 10.0, ok=False)
-    axis = TimeAxis(float(ORIGIN_S), float(ORIGIN_S + day_s))
+    axis = TimeAxis(float(ORIGIN_S), float(ORIGIN_S + load_s))
 
-    single, with_burst = (load.errors(synthetic_run(day_s, (part,)), axis) for part in (scattered, burst))
+    single, with_burst = (load.errors(synthetic_run(load_s, (part,)), axis) for part in (scattered, burst))
 
     assert max(single.lines[0].present) < 2 / every_s
     assert "the mean over" in single.note
