@@ -188,6 +188,21 @@ def test_an_endpoint_asked_only_in_what_the_blocks_leave_over_leaves_the_compari
     assert found.decision is Decision.UNDECIDED
 
 
+def test_a_run_shorter_than_the_blocks_of_its_side_tells_nothing() -> None:
+    """Slow and fast minutes share more than a short run lasts."""
+    minutes = np.repeat([50.0, 400.0] * 5, 60)
+    long = synthetic_run(600, [Traffic.of(np.arange(600), minutes)], arrivals=arrivals_table([1] * 600))
+    short = synthetic_run(12, [Traffic.steady(12, 10, 50.0)], arrivals=arrivals_table([20] * 12))
+    sides = [evidence_of(run, 0.0) for run in (long, short, long)]
+    parts = [(side.requests, side.judged) for side in sides if side is not None]
+
+    blocks = blocks_of(parts)
+
+    assert blocks.seconds[0] > 12
+    assert blocks.runs == 2
+    assert blocks.weights(np.random.default_rng(1)).shape == (2000, len(blocks.total))
+
+
 def test_five_runs_show_what_differs_from_run_to_run() -> None:
     """Each run has a p95 of its own, between 80 and 120 ms: the pool is less sure than one of its runs."""
     pool = [evidence(traffic(level, seed)) for seed, level in enumerate((80, 90, 100, 110, 120))]

@@ -63,6 +63,11 @@ class Series:
         inside = (self.time_s >= start_s) & (self.time_s <= end_s)
         return Series(self.time_s[inside], self.value[inside], self.epoch[inside])
 
+    def at(self, moments_s: NDArray[np.float64]) -> Series:
+        """Only what was sampled at these moments."""
+        here = np.isin(self.time_s, moments_s)
+        return Series(self.time_s[here], self.value[here], self.epoch[here])
+
     def divided_by(self, other: Series) -> Series:
         """The ratio to another gauge, at the moments at which both were sampled."""
         _, mine, theirs = np.intersect1d(self.time_s, other.time_s, return_indices=True)

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 #: A sampler that is late by a quarter of its interval has not missed a turn.
 _LONGEST_HOLE = 2.25
 _FEWEST_SAMPLES = 4
+#: Between samples: of one sample in a load without a whole second, there is no other pace.
+_SHORTEST_S = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ def lasting_windows(rule: AlertRule, evidence: Evidence) -> Windows:
 def _windows(rule: AlertRule, series: Series, span: Span) -> Windows:
     moments, bad = series.time_s, holds(rule.comparison, series.value, rule.limit)
     usual_s = float(np.median(np.diff(moments))) if len(moments) > 1 else float(span.length_s)
+    usual_s = max(usual_s, _SHORTEST_S)
     ends = np.arange(span.start_s + 1, span.end_s + 1, dtype=np.float64)
     begins = ends - rule.lasting_s
     first, last = np.searchsorted(moments, begins, "left"), np.searchsorted(moments, ends, "right")

@@ -34,7 +34,7 @@ _LONG_S = 4 * 3600
 def judge_requests(objective: Objective, evidence: Evidence) -> Judgement:
     """Judge an objective about requests; NO_DATA where it speaks of none that were sent."""
     requests = evidence.about(objective)
-    if requests.total == 0 and not missing_requests(evidence, objective, requests).any():
+    if requests.total == 0 and not missing_requests(evidence, objective, requests)[evidence.loaded].any():
         return Judgement.no_data(_silence(objective, evidence))
     match objective.indicator.kind:
         case Kind.LATENCY_QUANTILE:

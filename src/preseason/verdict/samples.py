@@ -97,7 +97,7 @@ def _gauge_or_counter(objective: Objective, evidence: Evidence) -> Judgement:
     if all(one.epoch[0] for one in series.values()):
         return _if_nobody_is_silent(_counter(objective, evidence, series), indicator, evidence, series)
     inside = {label: one.between(span.start_s, span.end_s) for label, one in series.items()}
-    if not all(len(one) for one in inside.values()):
+    if not span.length_s or not all(len(one) for one in inside.values()):
         return Judgement.no_data(_unsampled(indicator, evidence))
     known = min(
         float(covered(evidence, indicator.source, one, indicator.metric, label).mean())

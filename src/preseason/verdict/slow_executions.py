@@ -13,11 +13,14 @@ This needs no access to single executions. A threshold is told from one below it
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
     from preseason.run.samples import Samples, Series
@@ -45,11 +48,12 @@ def slow_executions(samples: Samples, threshold_ms: float, start_s: float, end_s
     What ran between two snapshots of which one lies outside counts towards ``high`` alone.
     """
     found = SlowExecutions(0, 0, 0.0)
-    for queryid, squares in samples.labelled("postgres", "statement_square_ms2").items():
-        calls, times, longest = (
+    for queryid in samples.labelled("postgres", "statement_square_ms2"):
+        calls, times, squares = _seen_together(
             samples.get("postgres", metric, queryid)
-            for metric in ("statement_calls", "statement_exec_ms", "statement_longest_ms")
+            for metric in ("statement_calls", "statement_exec_ms", "statement_square_ms2")
         )
+        longest = samples.get("postgres", "statement_longest_ms", queryid)
         ran = _Ran.of(calls, times, squares, longest)
         found = found.plus(ran.slower_than(threshold_ms, start_s, end_s))
     return found
@@ -71,7 +75,7 @@ class _Ran:
     @classmethod
     def of(cls, calls: Series, times: Series, squares: Series, longest: Series) -> _Ran:
         count, spent, square = calls.deltas(), times.deltas(), squares.deltas()
-        ran = count.valid & (count.growth > 0)
+        ran = count.valid & spent.valid & square.valid & (count.growth > 0)
         rounding = _ROUNDING * np.abs(squares.value[1:])
         known = _at(longest, squares.time_s)
         parts = (count.start_s, count.end_s, count.growth, spent.growth, square.growth, rounding)
@@ -96,6 +100,13 @@ class _Ran:
         by_sums = self.sum_ms * (1 + _ROUNDING) / threshold_ms
         most = np.floor(np.minimum(np.minimum(by_squares, by_sums), self.calls))
         return np.where(self.longest_ms < threshold_ms, 0.0, most)
+
+
+def _seen_together(counters: Iterable[Series]) -> list[Series]:
+    """As of the looks that all were seen in: of a look that was cut off, some may be missing."""
+    listed = list(counters)
+    shared_s = reduce(np.intersect1d, (one.time_s for one in listed))
+    return [one.at(shared_s) for one in listed]
 
 
 def _at(series: Series, time_s: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -161,10 +161,9 @@ def _short_of_users(evidence: Evidence) -> Iterator[str]:
 
 
 def _miscounted(evidence: Evidence) -> Iterator[str]:
-    balance = balance_of(evidence.run)
-    if balance is None or balance.holds:
+    balance, seconds = balance_of(evidence.run), evidence.load_and_drain.length_s
+    if balance is None or balance.holds or not seconds:
         return
-    seconds = evidence.load_and_drain.length_s
     in_flight, finished, product = (
         wording.significant(total / seconds)
         for total in (balance.in_flight_s, balance.journeys, balance.booked_s)

@@ -75,9 +75,13 @@ class Blocks:
 
 
 def blocks_of(parts: Sequence[tuple[Requests, Span]]) -> Blocks:
-    """The blocks of one side: the judged requests of each of its runs, and the seconds they are from."""
+    """The blocks of one side: the judged requests of each of its runs, and the seconds they are from.
+
+    Blocks are as long as the runs that need the longest want them; a run shorter than that has none.
+    """
     length_s = max(_length_s(requests, span) for requests, span in parts)
-    cut = [_cut(requests, span, length_s, run) for run, (requests, span) in enumerate(parts)]
+    long_enough = [part for part in parts if part[1].length_s >= length_s]
+    cut = [_cut(requests, span, length_s, run) for run, (requests, span) in enumerate(long_enough)]
     times = np.concatenate([one.times for one in cut])
     used = np.flatnonzero(times.any(axis=0))
     first, end = (int(used[0]), int(used[-1]) + 1) if len(used) else (0, 1)
