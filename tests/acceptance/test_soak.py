@@ -186,6 +186,7 @@ def test_a_disk_that_fills_up_ends_the_recording_and_leaves_a_verdict(
         gaps = [event for event in read_timeline(folder) if event.kind is EventKind.GAP]
 
         assert command.returncode in {ExitCode.UNDECIDED, ExitCode.INVALID}, errors
+        assert outcomes(folder)["errors < 1 %"] == "UNDECIDED"
         assert "Traceback" not in output + errors
         assert "the run's folder cannot be written: No space left on device" in errors
         assert any("cannot be written" in gap.text for gap in gaps)

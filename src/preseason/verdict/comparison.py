@@ -17,7 +17,7 @@ from preseason.verdict.model import BaselineComparison, Decision, EndpointChange
 from preseason.verdict.regression import changed, error_ratios
 from preseason.verdict.statistics.holm import surer, too_weak
 from preseason.verdict.statistics.intervals import ratio_bounds
-from preseason.verdict.statistics.resampling import FEWEST_BLOCKS, blocks_of, quantiles_ms, seen_in
+from preseason.verdict.statistics.resampling import FEWEST_BLOCKS, blocks_of, quantiles_ms
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -122,9 +122,7 @@ def _p95_ms(blocks: Blocks, weights: Values) -> Values:
 
 
 def _blocks(side: Sequence[Evidence], endpoint: Endpoint) -> Blocks | None:
-    parts = [(one.requests.of_endpoint(endpoint), one.judged) for one in side]
-    asked = [(requests, span) for requests, span in parts if requests.total and span.length_s]
-    return seen_in(blocks_of(asked)) if asked else None
+    return blocks_of([(one.requests.of_endpoint(endpoint), one.judged) for one in side])
 
 
 def _with_failures(blocks: Blocks) -> int:

@@ -12,7 +12,7 @@ from preseason.slo.model import Kind
 from preseason.verdict import wording
 from preseason.verdict.judgement import Judgement
 from preseason.verdict.model import Outcome
-from preseason.verdict.statistics.resampling import FEWEST_BLOCKS, blocks_of, quantiles_ms, seen_in, widened
+from preseason.verdict.statistics.resampling import FEWEST_BLOCKS, blocks_of, quantiles_ms, widened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -105,9 +105,7 @@ def changed(before: Blocks, after: Blocks, figure: Figure, *, is_ratio: bool) ->
 
 
 def _blocks(objective: Objective, side: Sequence[Evidence]) -> Blocks | None:
-    parts = [(one.about(objective), one.judged) for one in side]
-    with_requests = [(requests, span) for requests, span in parts if requests.total and span.length_s]
-    return seen_in(blocks_of(with_requests)) if with_requests else None
+    return blocks_of([(one.about(objective), one.judged) for one in side])
 
 
 def _point(blocks: Blocks, figure: Figure) -> float:

@@ -74,18 +74,22 @@ class Blocks:
         return drawn
 
 
-def blocks_of(parts: Sequence[tuple[Requests, Span]]) -> Blocks:
+def blocks_of(parts: Sequence[tuple[Requests, Span]]) -> Blocks | None:
     """The blocks of one side: the judged requests of each of its runs, and the seconds they are from.
 
-    Blocks are as long as the runs that need the longest want them; a run shorter than that has none.
+    Blocks are as long as the runs that need the longest want them; a run shorter than that has none. None
+    where no block has a request: all were answered after the load, or in what the blocks leave over.
     """
-    length_s = max(_length_s(requests, span) for requests, span in parts)
-    long_enough = [part for part in parts if part[1].length_s >= length_s]
+    asked = [part for part in parts if part[0].total and part[1].length_s]
+    if not asked:
+        return None
+    length_s = max(_length_s(requests, span) for requests, span in asked)
+    long_enough = [part for part in asked if part[1].length_s >= length_s]
     cut = [_cut(requests, span, length_s, run) for run, (requests, span) in enumerate(long_enough)]
     times = np.concatenate([one.times for one in cut])
     used = np.flatnonzero(times.any(axis=0))
     first, end = (int(used[0]), int(used[-1]) + 1) if len(used) else (0, 1)
-    return Blocks(
+    blocks = Blocks(
         seconds=np.concatenate([one.seconds for one in cut]),
         total=np.concatenate([one.total for one in cut]),
         good=np.concatenate([one.good for one in cut]),
@@ -94,10 +98,6 @@ def blocks_of(parts: Sequence[tuple[Requests, Span]]) -> Blocks:
         lowest=first,
         run=np.concatenate([one.run for one in cut]),
     )
-
-
-def seen_in(blocks: Blocks) -> Blocks | None:
-    """None where every request was answered outside the blocks: after the load, or in what was left over."""
     return blocks if blocks.total.any() else None
 
 
