@@ -7,11 +7,15 @@ import sys
 import textwrap
 from typing import TYPE_CHECKING, TypeVar
 
+from commandline import CommandLine
+
+from preseason.verdict.model import FindingKind, Verdict
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from commandline import CommandLine, Said
+    from commandline import Said
 
 QUICK = """
     load:
@@ -25,12 +29,6 @@ QUICK = """
       - redis.hit_rate > 50 %
 """
 
-#: What a run is told that had no time for its load.
-_HELD_UP = (
-    "although a user was free",
-    "by the generator's doing",
-    "the load generator itself stood still",
-)
 _ATTEMPTS = 3
 
 Answer = TypeVar("Answer")
@@ -38,21 +36,31 @@ Answer = TypeVar("Answer")
 
 def gate(preseason: CommandLine, *arguments: str | Path) -> Said:
     """A gate on a machine that had time for its load."""
-    return unless_held_up(lambda: preseason("gate", *arguments), lambda said: said.all)
+    return unless_held_up(lambda: preseason("gate", *arguments), lambda _: preseason.folder)
 
 
-def unless_held_up(ask: Callable[[], Answer], text: Callable[[Answer], str]) -> Answer:
-    """What was answered, asked again where something else held the load generator up.
+def unless_held_up(ask: Callable[[], Answer], folder: Callable[[Answer], Path]) -> Answer:
+    """What was answered; asked again where the last run in ``folder`` says that the generator was held up.
 
     Runs of a few seconds are invalid for a stall of a tenth of one, and tests beside this one start servers.
     A gate that is always invalid stays so.
     """
     for attempt in range(1, _ATTEMPTS):
         answer = ask()
-        if not any(sign in text(answer) for sign in _HELD_UP):
+        if not _was_held_up(folder(answer)):
             return answer
         sys.stderr.write(f"attempt {attempt}: this machine had no time for the load\n")
     return ask()
+
+
+def _was_held_up(folder: Path) -> bool:
+    """Whether its last run was invalid for that, or explained something by it."""
+    runs = CommandLine(folder).runs()
+    if not runs or not (runs[-1] / "verdict.json").is_file():
+        return False
+    verdict = Verdict.model_validate_json((runs[-1] / "verdict.json").read_bytes())
+    stood_still = any(finding.kind is FindingKind.GENERATOR_BUSY for finding in verdict.findings)
+    return verdict.validity.generator_bound or stood_still
 
 
 def slo_file(folder: Path, text: str = QUICK) -> Path:

@@ -64,7 +64,7 @@ def job(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.Comp
         (folder / "own.yaml").write_text(SLO)
         return folder, run(folder, ["bash", "-e", "-c", step["run"]], **given, GITHUB_ACTIONS="true")
 
-    return unless_held_up(gated, lambda ended: ended[1].stdout)
+    return unless_held_up(gated, lambda ended: ended[0])
 
 
 def run(folder: Path, command: list[str], **environment: str) -> subprocess.CompletedProcess[str]:
