@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
 import json
 import os
@@ -99,6 +100,15 @@ def eventually(condition: Callable[[], bool]) -> bool:
 def family_of(pids: list[int]) -> dict[int, str]:
     now = guardian.processes()
     return guardian.family({pid: now[pid].started for pid in pids}, now)
+
+
+def users_of(family: dict[int, str]) -> set[int]:
+    """The users of those that live: Postgres also has processes that soon end by themselves."""
+    users: set[int] = set()
+    for pid in family:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            users |= set(psutil.Process(pid).uids())
+    return users
 
 
 def none_left(family: dict[int, str]) -> bool:
@@ -251,7 +261,7 @@ def test_a_server_that_does_not_start_is_quoted(lifeline: Lifeline, start: Calla
 
 
 def run(home: Path, script: str = PARENT) -> subprocess.Popen[str]:
-    """A process with a cache of its own below ``home``."""
+    """A process with a cache of its own below ``home``; as a context it ends, whatever happens there."""
     return subprocess.Popen(
         [sys.executable, "-c", script],
         env={"HOME": str(home), "XDG_CACHE_HOME": str(home / "cache")},
@@ -264,11 +274,9 @@ def run(home: Path, script: str = PARENT) -> subprocess.Popen[str]:
 
 
 def test_two_processes_that_unpack_at_once_share_one_installation(open_folder: Path) -> None:
-    processes = [run(open_folder) for _ in range(2)]
-    stories = [json.loads(process.stdout.readline()) for process in processes]
-    for process in processes:
-        process.communicate()
-    assert [process.returncode for process in processes] == [0, 0]
+    with run(open_folder) as first, run(open_folder) as second:
+        stories = [json.loads(process.stdout.readline()) for process in (first, second)]
+    assert [process.returncode for process in (first, second)] == [0, 0]
     assert stories[0]["source"] == stories[1]["source"]
     left = sorted(path.name.split("-")[0] for path in (open_folder / "cache" / "preseason").iterdir())
     assert left in (["lock", "postgres"], ["lock", "postgres", "redis"])
@@ -276,11 +284,10 @@ def test_two_processes_that_unpack_at_once_share_one_installation(open_folder: P
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
 def test_no_server_outlives_a_parent_ended_by_a_signal(open_folder: Path, number: signal.Signals) -> None:
-    parent = run(open_folder)
-    story = json.loads(parent.stdout.readline())
-    family = family_of(story["pids"])
-    os.killpg(parent.pid, number)
-    parent.communicate()
+    with run(open_folder) as parent:
+        story = json.loads(parent.stdout.readline())
+        family = family_of(story["pids"])
+        os.killpg(parent.pid, number)
     assert eventually(lambda: none_left(family))
 
 
@@ -293,11 +300,11 @@ def test_an_ordinary_user_starts_them_too(open_folder: Path) -> None:
     ):
         pytest.skip("needs a Python, and our packages, where every user can read them")
     os.chown(open_folder, NOBODY, group_of(NOBODY))
-    parent = run(open_folder, BECOME_NOBODY.format(python=python) + PARENT)
-    story = json.loads(parent.stdout.readline())
-    family = family_of(story["pids"])
-    assert all(set(psutil.Process(pid).uids()) == {NOBODY} for pid in family)
-    parent.communicate()
+    with run(open_folder, BECOME_NOBODY.format(python=python) + PARENT) as parent:
+        story = json.loads(parent.stdout.readline())
+        family = family_of(story["pids"])
+        assert set(story["pids"]) <= set(guardian.processes())
+        assert users_of(family) == {NOBODY}
     assert parent.returncode == 0
     assert none_left(family)
 
