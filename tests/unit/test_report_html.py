@@ -373,7 +373,7 @@ CREEPING = Endurance(
     )
 )
 #: What it says, up to its figures.
-CREEPS = "emory of platform grows by 1024 MiB an hour"
+CREEPS = "emory of platform grows by 1 GiB an hour"
 
 
 def test_a_drift_that_fails_a_soak_is_the_headline_and_leads_to_the_hours() -> None:
@@ -393,7 +393,7 @@ def test_a_drift_that_fails_a_soak_is_the_headline_and_leads_to_the_hours() -> N
     page = html.render(run(), verdict(objectives=(missed,), endurance=CREEPING))
     header = page[page.index("<header") : page.index("</header>")]
 
-    told = CREEPS.replace(" MiB", "\u202fMiB")
+    told = CREEPS.replace(" GiB", "\u202fGiB")
     assert f"<h1>The platform does not keep what was promised: m{told}.</h1>" in header
     assert f'<a href="#hours">M{told}' in header
     assert 'id="hours"' in page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from preseason.campaign.verdicts import INDICATORS_STEM, VERDICT_STEM
 from preseason.errors import BadInputError, Problem
 from preseason.report.writer import write_reports
 from preseason.run.durable import replace_file
+from preseason.run.manifest import read_manifest
 from preseason.run.reading import read_run
 from preseason.slo.alerts.reading import read_alerts
 from preseason.slo.reading import parse_slo
@@ -81,7 +83,7 @@ def own_alerts(folder: Path) -> AlertPolicy:
 
 
 def own_slo(folder: Path) -> Slo:
-    """The question that the run in ``folder`` was made for; BadInputError where it is gone."""
+    """The question that the run in ``folder`` was made for, by its name; BadInputError where it is gone."""
     path = folder / SLO_FILE
     try:
         text = path.read_text(encoding="utf-8")
@@ -92,4 +94,5 @@ def own_slo(folder: Path) -> Slo:
     def kept(name: str) -> str:
         return (folder / RATES_FOLDER / Path(name).name).read_text(encoding="utf-8")
 
-    return parse_slo(text, str(path), read_file=kept)
+    slo = parse_slo(text, str(path), read_file=kept)
+    return replace(slo, name=read_manifest(folder).slo_name or slo.name)

@@ -84,6 +84,7 @@ def first_manifest(
         seed=plan.seed,
         looks=looks_of(slo, until_decided=options.until_decided),
         workload_hash=_workload_hash(slo, options.locustfiles),
+        slo_name=slo.name,
         slo_hash=slo.digest,
         command=options.command,
         faults=options.faults,

@@ -133,6 +133,8 @@ class Manifest(_Frozen):
     #: None: it is judged once, when it is over.
     looks: Looks | None = None
     workload_hash: str
+    #: What the SLO file is called; the copy beside this file has another name. Empty in older runs.
+    slo_name: str = ""
     slo_hash: str
     sources: tuple[Source, ...] = ()
     command: str = ""

@@ -9,7 +9,8 @@ from preseason.slo.model import Unit
 
 _HOPELESS = 1e4
 _SECOND_MS = 1000
-_MIB = 2**20
+_KIB = 1024
+_SIZES = ("B", "KiB", "MiB", "GiB", "TiB")
 _TENTHS_BELOW_S = 10
 _NEARLY_SURE = 1 - 1e-6
 #: Why what fails alone is not claimed among others; it is told once of an objective.
@@ -77,6 +78,14 @@ def span(seconds: float) -> str:
     return f"{seconds:.{0 if seconds >= _TENTHS_BELOW_S else 1}f}".removesuffix(".0") + " s"
 
 
+def size(value_bytes: float) -> str:
+    """``512 MiB``, ``3.35 GiB``: in the largest unit of IEC 80000-13 that it reaches."""
+    step = 0
+    while abs(value_bytes) >= _KIB and step < len(_SIZES) - 1:
+        value_bytes, step = value_bytes / _KIB, step + 1
+    return f"{significant(value_bytes)} {_SIZES[step]}"
+
+
 def in_unit(value: float, unit: Unit) -> str:
     """A value with its unit, as the objective's limit is written."""
     match unit:
@@ -87,7 +96,7 @@ def in_unit(value: float, unit: Unit) -> str:
         case Unit.PER_SECOND:
             return f"{significant(value)}/s"
         case Unit.BYTES:
-            return f"{significant(value / _MIB)} MiB"
+            return size(value)
         case Unit.COUNT:
             return significant(value)
 

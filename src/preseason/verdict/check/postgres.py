@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 ANSWERS = "Postgres answers"
 _NAMED = 8
-_KIB, _MIB = 2**10, 2**20
 
 
 def postgres_rows(seen: PostgresSeen | Unseen | None, limits: Limits) -> Iterator[Row]:
@@ -170,15 +169,9 @@ def _since(look: PostgresLook) -> str:
 
 def _named(indexes: list[IndexUse]) -> str:
     largest = sorted(indexes, key=lambda index: -index.size_bytes)
-    named = [f"{index.name} on {index.table} ({_size(index.size_bytes)})" for index in largest[:_NAMED]]
+    named = [f"{one.name} on {one.table} ({wording.size(one.size_bytes)})" for one in largest[:_NAMED]]
     more = len(indexes) - _NAMED
     return ", ".join([*named, *([f"and {more} more"] if more > 0 else [])])
-
-
-def _size(size_bytes: float) -> str:
-    if size_bytes < _MIB:
-        return f"{size_bytes / _KIB:.0f} KiB"
-    return f"{wording.significant(size_bytes / _MIB)} MiB"
 
 
 def _hidden(topic: Topic, name: str, hidden: Hidden) -> Row:

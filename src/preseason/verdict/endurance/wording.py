@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def in_a_sentence(drift: DriftResult) -> str:
-    """``memory of platform grows by 3 430 MiB an hour (3 400 to 3 460); it reaches … in 2 hours``."""
+    """``memory of platform grows by 3.35 GiB an hour (between 3.3 GiB and 3.4 GiB) and reaches … by now``."""
     unit = Unit(drift.unit)
     slope, low, high = (
         wording.in_unit(abs(value), unit) for value in (drift.per_hour, drift.low, drift.high)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from preseason.run.samples import LOOK_METRIC, Series
-from preseason.slo.model import Unit
 from preseason.verdict import wording
 from preseason.verdict.findings.gauges import High, stood_high
 from preseason.verdict.findings.paces import Fast, ran_fast
@@ -24,12 +23,8 @@ _PAGE_BYTES = 8192
 _MIB = 2**20
 
 
-def _bytes(size: float) -> str:
-    return wording.in_unit(size, Unit.BYTES)
-
-
 def _pages(pages: float) -> str:
-    return _bytes(pages * _PAGE_BYTES)
+    return wording.size(pages * _PAGE_BYTES)
 
 
 _checkpoints = partial(wording.counted, one="checkpoint", many="checkpoints")
@@ -46,7 +41,9 @@ _COUNTERS = {
         FindingKind.CHECKPOINTS, 1, 6, "{} had to begin before the time", _checkpoints, rare=True
     ),
     "checkpoints_timed": Fast(FindingKind.CHECKPOINTS, 1, 7, "{} began", _checkpoints, rare=True),
-    "temp_bytes": Fast(FindingKind.TEMP_FILES, _MIB, 5, "statements wrote {} of temporary files", _bytes),
+    "temp_bytes": Fast(
+        FindingKind.TEMP_FILES, _MIB, 5, "statements wrote {} of temporary files", wording.size
+    ),
     _ROWS_OF_ALL: Fast(
         FindingKind.SEQUENTIAL_SCANS, 1e5, 5, "statements went through {} rows to find theirs", wording.count
     ),
