@@ -25,12 +25,18 @@ gate: $(RUN_READY) ## run the release gate against the reference platform
 soak: $(DEV_READY) ## soak the reference platform for an hour, and twice with a leak that must be found
 	@PRESEASON_SOAK=1 $(BIN)/pytest -n 0 -s tests/acceptance/test_soak_nights.py $(ARGS)
 
+# Of servers on a machine that others share: what failed beside other tests is asked once more by itself, and what fails
+# there too has failed. See docs/decisions/041-asked-once-more-alone.md.
+define ask
+$(PYTEST) -n 4 $(1) $(ARGS) || { [ $$? = 1 ] && $(PYTEST) -n 0 --last-failed --last-failed-no-failures none $(1) $(ARGS); }
+endef
+
 # What asserts on what a load showed runs with little beside it, from files that are read by themselves: to read all
 # takes each worker seconds. The rest mostly waits; files that take long come first, so that none of them is left over
 # at the end.
 test: $(DEV_READY) $(NPM_READY) lint readable ## run the quality gates and every test
-	@$(PYTEST) -n 4 -m "not gate" tests/acceptance tests/integration tests/architecture tests/unit $(ARGS)
-	@$(PYTEST) -n 4 -m gate $$(grep -rl --include='test_*.py' 'mark\.gate' tests | sort) $(ARGS)
+	@$(call ask,-m "not gate" tests/acceptance tests/integration tests/architecture tests/unit)
+	@$(call ask,-m gate $$(grep -rl --include='test_*.py' 'mark\.gate' tests | sort))
 
 lint: $(DEV_READY) ## ruff, mypy, import-linter
 	@$(BIN)/ruff check .
