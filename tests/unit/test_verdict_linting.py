@@ -204,3 +204,23 @@ def test_a_remark_says_its_weight_behind_its_place_whatever_figures_it_holds() -
     told = str(Remark(WARNING, Problem(cause, "slo.yaml:4:5", "a longer load")))
 
     assert told == f"slo.yaml:4:5: warning: {cause}\n    a longer load"
+
+
+def test_a_load_that_no_process_of_the_generator_can_make_is_doubted() -> None:
+    much = "load: {model: open, stages: [{hold: 1h, rate: 1000000/s}]}\n"
+
+    [(weight, cause)] = said("p95 < 200 ms", load=much)
+
+    assert weight is WARNING
+    assert "about 6\N{NARROW NO-BREAK SPACE}000\N{NARROW NO-BREAK SPACE}000 requests a second" in cause
+
+
+@pytest.mark.parametrize(
+    "load",
+    [
+        "load: {model: open, stages: [{hold: 1h, rate: 1000/s}]}\n",
+        "load: {model: closed, users: 100000, duration: 1h}\n",
+    ],
+)
+def test_a_load_that_a_process_may_make_is_not(load: str) -> None:
+    assert said("p95 < 200 ms", load=load) == []

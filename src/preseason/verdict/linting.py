@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from preseason.errors import Problem
 from preseason.slo.contradictions import among_objectives, of_alerts_with_objectives
-from preseason.slo.model import Kind
+from preseason.slo.model import Kind, LoadModel
 from preseason.slo.remarks import Remark, Weight
 from preseason.verdict import wording
 from preseason.verdict.foresight import REQUESTS_A_JOURNEY, judged_s, need_of, requests_in
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 #: A waiver that ends within so many days is worth a word.
 _SOON_DAYS = 14
+#: What a process of the load generator sent while it had a core to itself: docs/benchmarks.md, ``processes``.
+_A_PROCESS_PER_S = 11_000.0
 
 
 def remarks_on(slo: Slo, policy: AlertPolicy | None, today: date | None = None) -> tuple[Remark, ...]:
@@ -29,6 +31,7 @@ def remarks_on(slo: Slo, policy: AlertPolicy | None, today: date | None = None) 
         *among_objectives(slo.objectives, slo.objective_places),
         *(remark for objective in slo.objectives for remark in _on(objective, slo, today)),
         *_nothing_decides(slo),
+        *_more_than_a_process_sends(slo),
     ]
     if policy is not None:
         found += of_alerts_with_objectives(policy, slo.objectives, slo.objective_places)
@@ -116,6 +119,26 @@ def _nothing_decides(slo: Slo) -> Iterator[Remark]:
         yield _warning(cause, place, "let at least one decide")
 
 
+def _more_than_a_process_sends(slo: Slo) -> Iterator[Remark]:
+    if slo.load.model is not LoadModel.OPEN:
+        return
+    peak = REQUESTS_A_JOURNEY * max(max(stage.begin, stage.end) for stage in slo.load.stages)
+    if peak > _A_PROCESS_PER_S:
+        cause = (
+            f"this load reaches about {wording.count(peak)} requests a second; "
+            f"a process of the load generator with a core to itself sends {wording.count(_A_PROCESS_PER_S)}"
+        )
+        processes = wording.count(math.ceil(peak / _A_PROCESS_PER_S))
+        remedy = (
+            f"lower the rate, or run it with {processes} processes (--processes, --workers) on as many cores"
+        )
+        yield _warning(cause, _file_of(slo), remedy)
+
+
+def _file_of(slo: Slo) -> str:
+    return next(iter(slo.objective_places.values()), "").rsplit(":", 2)[0]
+
+
 def _alerts_too_long(policy: AlertPolicy, slo: Slo) -> Iterator[Remark]:
     length_s = slo.load.duration_s
     late = [rule for rule in policy.rules if rule.needs_s > length_s]
@@ -123,5 +146,4 @@ def _alerts_too_long(policy: AlertPolicy, slo: Slo) -> Iterator[Remark]:
         takes = wording.duration(max(rule.needs_s for rule in late))
         cause = f"{len(late)} of {len(policy.rules)} alerts of the policy {policy.name} cannot be evaluated"
         remedy = f"this load lasts {wording.duration(length_s)}; they take up to {takes}"
-        place = next(iter(slo.objective_places.values()), "").rsplit(":", 2)[0]
-        yield Remark(Weight.NOTE, Problem(cause, place, remedy))
+        yield Remark(Weight.NOTE, Problem(cause, _file_of(slo), remedy))
