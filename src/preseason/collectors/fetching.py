@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import httpx
@@ -16,6 +17,7 @@ from preseason.collectors.addresses import first_line, scrub
 from preseason.collectors.collector import LostError
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Mapping
 
 MOST_BYTES = 8 * 2**20
@@ -71,8 +73,11 @@ class Fetcher:
         """GET ``url``; LostError, which holds no secret of the address, where there is no whole answer."""
         if self._runner is None:
             self._runner = asyncio.Runner()
+        if self._client is None:
+            # The one limit is on the exchange: httpx's own begin anew with every byte.
+            self._client = httpx.AsyncClient(timeout=None, headers=self._headers(), verify=_trusted())  # noqa: S113
         try:
-            return self._runner.run(self._bounded(url, parameters))
+            return self._runner.run(self._bounded(self._client, url, parameters))
         except TimeoutError:
             raise LostError(f"no whole answer within {self._within_s:g} s") from None
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
@@ -87,17 +92,21 @@ class Fetcher:
             self._runner.close()
         self._runner = self._client = None
 
-    async def _bounded(self, url: str, parameters: Mapping[str, str] | None) -> Answer:
-        async with asyncio.timeout(self._within_s):
-            if self._client is None:
-                # The one limit is around it: httpx's own begin anew with every byte.
-                self._client = httpx.AsyncClient(timeout=None, headers=self._headers())  # noqa: S113
-            async with self._client.stream("GET", url, params=parameters) as response:
-                return Answer(response.status_code, await _body(response))
+    async def _bounded(
+        self, client: httpx.AsyncClient, url: str, parameters: Mapping[str, str] | None
+    ) -> Answer:
+        async with asyncio.timeout(self._within_s), client.stream("GET", url, params=parameters) as response:
+            return Answer(response.status_code, await _body(response))
 
     def _headers(self) -> dict[str, str]:
         told = {"User-Agent": _AGENT}
         return told | {"Authorization": f"Bearer {self._bearer}"} if self._bearer else told
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    """The certificates that vouch for servers: to read them takes longer than most answers."""
+    return httpx.create_ssl_context()
 
 
 async def _body(response: httpx.Response) -> bytes:
