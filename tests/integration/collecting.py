@@ -10,7 +10,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import psutil
 
@@ -25,18 +25,21 @@ if TYPE_CHECKING:
 
     from preseason.lifeline import Child, Lifeline
 
+T = TypeVar("T")
+
 COLLECTORS = (sys.executable, "-m", "preseason.collectors")
 PATIENCE_S = 30.0
 #: A quick pace, so that tests are short.
 PACE = {"interval_s": 0.2, "write_interval_s": 0.2, "statements_interval_s": 0.5, "health_interval_s": 0.2}
 
 
-def eventually(holds: Callable[[], bool]) -> None:
-    """Wait until ``holds``; fail loudly when it never does."""
+def eventually(happened: Callable[[], T]) -> T:
+    """The first true value that ``happened`` gives; fails loudly when it never does."""
     deadline = time.monotonic() + PATIENCE_S
-    while not holds():
+    while not (value := happened()):
         assert time.monotonic() < deadline, "it never came true"
         time.sleep(0.05)
+    return value
 
 
 @dataclass
