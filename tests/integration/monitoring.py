@@ -74,6 +74,19 @@ def has_scraped(port: int) -> bool:
     try:
         connection.request("GET", "/api/v1/query?query=node_load1")
         return bool(json.loads(connection.getresponse().read())["data"]["result"])
+    except OSError:
+        return False
+    finally:
+        connection.close()
+
+
+def scraped_s(url: str, query: str) -> set[float]:
+    """When a Prometheus scraped the one series of ``query`` in the last minutes, as it tells (UTC epoch)."""
+    connection = HTTPConnection(url.removeprefix("http://"), timeout=5)
+    try:
+        connection.request("GET", f"/api/v1/query?query={query}[10m]")
+        (series,) = json.loads(connection.getresponse().read())["data"]["result"]
+        return {at_s for at_s, _ in series["values"]}
     finally:
         connection.close()
 
@@ -150,5 +163,7 @@ def server(answer: Callable[[socket.socket], None], heard: list[bytes] | None = 
 
     with socket.create_server(("127.0.0.1", 0)) as listening:
         threading.Thread(target=accept, args=(listening,), daemon=True).start()
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        listening.shutdown(socket.SHUT_RDWR)
+        try:
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        finally:
+            listening.shutdown(socket.SHUT_RDWR)

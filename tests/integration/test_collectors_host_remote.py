@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -118,7 +117,8 @@ def worst_run(tmp_path_factory: pytest.TempPathFactory, page: str) -> Iterator[C
         bad = {f"bad{number}": stack.enter_context(monitoring.server(it)) for number, it in enumerate(WORST)}
         with collecting(folder, host_pages=hosts(good=page, **bad), **QUICK) as run:
             eventually(lambda: set(run.said[-1].get("lost", [])) == {f"host:{name}" for name in bad})
-            time.sleep(1)
+            seen = len(run.samples.get("host", "memory", "good"))
+            eventually(lambda: len(run.samples.get("host", "memory", "good")) > seen + 4)
             assert run.finish() == 0
         yield run
 
@@ -132,9 +132,8 @@ def test_a_server_that_does_its_worst_is_a_gap_with_a_reason(worst_run: Collecti
 
 
 def test_servers_that_do_their_worst_delay_nobody(worst_run: Collecting) -> None:
-    good = worst_run.samples.get("host", "memory", "good")
     assert worst_run.gaps("host:good") == []
-    assert len(good) > 4
+    assert len(worst_run.samples.get("host", "memory", "good")) > 4
 
 
 def asked(url: str, **queries: str) -> dict[str, object]:
@@ -156,12 +155,11 @@ def test_queries_become_samples_at_the_times_of_their_scrapes_each_once(
     with collecting(tmp_path, prometheus=queries, **QUICK) as run:
         eventually(lambda: len(run.samples.get("prometheus", "cpu")) > 8)
         eventually(lambda: bool(run.notes("prometheus:nothing")))
+        eventually(lambda: asked_more_often(run, "scalar", "load"))
         assert run.finish() == 0
     (load,) = run.samples.labelled("prometheus", "load").values()
-    steps = np.diff(load.time_s)
-    assert (steps > 0.5).all()  # scraped each second, asked for twice a second
-    assert np.median(steps) == pytest.approx(1.0, abs=0.1)
-    assert len(run.samples.get("prometheus", "scalar")) > len(load)
+    assert (np.diff(load.time_s) > 0).all()  # scraped each second, asked for twice a second
+    assert set(load.time_s) <= monitoring.scraped_s(prometheus, "node_load1")
     assert {"mode=idle", "mode=user"} <= set(run.samples.labelled("prometheus", "modes"))
     for silent in ("nothing", "not_a_number"):
         assert not run.samples.labelled("prometheus", silent)
@@ -171,16 +169,26 @@ def test_queries_become_samples_at_the_times_of_their_scrapes_each_once(
     assert [event.text for event in run.timeline if event.kind == "gap"] == []
 
 
+def asked_more_often(run: Collecting, each_time: str, stored: str) -> bool:
+    """Whether a metric that is made for each moment asked for has more samples than one that is stored."""
+    (series,) = run.samples.labelled("prometheus", stored).values()
+    return len(run.samples.get("prometheus", each_time)) > len(series)
+
+
 def test_a_value_that_prometheus_repeats_until_the_next_scrape_is_one_sample(
     tmp_path: Path, lifeline: Lifeline, page: str
 ) -> None:
     server, url = monitoring.start_prometheus(lifeline, tmp_path / "prometheus", page, scrape_s=3)
-    with collecting(tmp_path, prometheus=asked(url, load="node_load1"), **QUICK) as run:
+    queries = asked(url, load="node_load1", scalar="scalar(node_load1)")
+    with collecting(tmp_path, prometheus=queries, **QUICK) as run:
         eventually(lambda: any(len(it) > 2 for it in run.samples.labelled("prometheus", "load").values()))
+        eventually(lambda: asked_more_often(run, "scalar", "load"))
         assert run.finish() == 0
+    scraped_s = monitoring.scraped_s(url, "node_load1")
     server.stop()
     (load,) = run.samples.labelled("prometheus", "load").values()
-    assert np.diff(load.time_s) == pytest.approx(3.0, abs=0.2)
+    assert (np.diff(load.time_s) > 0).all()
+    assert set(load.time_s) <= scraped_s
 
 
 def test_a_prometheus_that_goes_away_is_a_gap_for_each_query(
