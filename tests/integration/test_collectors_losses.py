@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collecting import Collecting
 
     from preseason.embedded.server import Server
+    from preseason.run.timeline import Event
 
 OURS = f"FROM pg_stat_activity WHERE application_name = '{APPLICATION_NAME}'"
 
@@ -56,10 +57,11 @@ def run(tmp_path: Path, postgres: Server, cache: Server) -> Iterator[Collecting]
 
 
 def work(postgres: Server) -> None:
-    """Make the counters large enough that no later value overtakes them soon."""
+    """Make the counters large enough that no later value overtakes them soon; once it returns, they are."""
     with psycopg.connect(postgres.url, autocommit=True) as connection:
         for _ in range(2000):
             connection.execute("SELECT 1")
+        connection.execute("SELECT pg_stat_force_next_flush()")
 
 
 def ask(postgres: Server, question: str) -> None:
@@ -152,18 +154,27 @@ def assert_counted_on(run: Collecting) -> None:
     assert len(np.unique(committed.epoch)) == 1
 
 
+def assert_looked_at_meanwhile(run: Collecting, gap: Event, source: str, metric: str) -> None:
+    """Nearly as often as this machine, for whose samples nobody is asked."""
+    theirs, ours = (
+        len(run.samples.get(*each).between(gap.at_s, gap.until_s or 0))
+        for each in ((source, metric), ("host", "memory"))
+    )
+    assert theirs > max(1, ours / 2)
+
+
 def test_a_server_that_keeps_the_session_and_never_answers_is_given_up(
     run: Collecting, postgres: Server
 ) -> None:
     with psycopg.connect(postgres.url) as connection:
         (pid,) = connection.execute(f"SELECT pid {OURS}".encode()).fetchone() or (0,)
     with frozen(pid):
-        eventually(lambda: "postgres" in run.said[-1]["lost"] or bool(run.gaps("postgres")))
+        eventually(lambda: "postgres" in run.said[-1].get("lost", []) or bool(run.gaps("postgres")))
         gap = run.see_gap("postgres")
     run.see_more_of("postgres", "xact_commit")
     assert run.finish() == 0
     assert "no answer" in gap.text
-    assert len(run.samples.get("redis", "ping_ms").between(gap.at_s, gap.until_s or 0)) > 10
+    assert_looked_at_meanwhile(run, gap, "redis", "ping_ms")
     assert_counted_on(run)
 
 
@@ -198,7 +209,7 @@ def test_a_redis_that_never_answers_delays_nobody_else(run: Collecting, cache: S
         eventually(lambda: run.said[-1].get("lost") == ["redis"])
     gap = run.see_gap("redis")
     assert run.finish() == 0
-    assert len(run.samples.get("postgres", "connections").between(gap.at_s, gap.until_s or 0)) > 3
+    assert_looked_at_meanwhile(run, gap, "postgres", "connections")
     assert_whole(run, "postgres", "xact_commit")
 
 
@@ -209,10 +220,9 @@ def test_a_server_that_accepts_and_says_nothing_is_absent_and_a_gap_from_end_to_
         dsn = f"postgresql://somebody:sekret@127.0.0.1:{mute.getsockname()[1]}/any"
         with collecting(tmp_path, postgres_dsn=dsn, redis_url=cache.url) as run:
             (absent,) = (it for it in run.said[0]["sources"] if it["name"] == "postgres")
-            run.see_more_of("redis", "ping_ms")
+            run.see_more_of("redis", "ping_ms", 6)
             assert run.finish() == 0
     assert "timeout" in absent["absent"]
     (gap,) = run.gaps("postgres")
     assert "timeout" in gap.text
     assert "sekret" not in gap.text
-    assert len(run.samples.get("redis", "ping_ms")) > 5
