@@ -77,7 +77,7 @@ def is_whole(client: redis.Redis) -> bool:
 
 def clustered(lifeline: Lifeline, binaries: Path | None) -> list[Server]:
     """Two primaries that share the slots, with one password."""
-    conf = {"cluster-enabled": "yes", "cluster-node-timeout": "2000"}
+    conf = {"cluster-enabled": "yes"}
     nodes = [servers.start_redis(lifeline, conf=conf, binaries=binaries, ports=low_port) for _ in range(2)]
     clients = [redis.Redis.from_url(node.url) for node in nodes]
     for index, client in enumerate(clients):
@@ -237,13 +237,15 @@ def test_a_server_that_loads_its_data_is_sampled_meanwhile(lifeline: Lifeline, t
         client.save()
     process = psutil.Process(server.child.pid)
     where, whose, variables = Path(process.cwd()), process.uids().real, process.environ()
-    slowly = ["--key-load-delay", "400", "--loading-process-events-interval-bytes", "1024"]
+    slowly = ["--key-load-delay", "2000", "--loading-process-events-interval-bytes", "1024"]
     again = [str(SYSTEM), "redis.conf", "--port", str(port_of(server)), *slowly]
     with collecting(tmp_path, redis_url=server.url) as run:
         run.see_more_of("redis", "loading")
         server.child.stop()
         lifeline.start(again, name="Redis", cwd=where, user=whose, env=variables)
         eventually(lambda: max(run.samples.get("redis", "loading").value) == 1)
+        with redis.Redis.from_url(server.url) as client:
+            client.config_set("key-load-delay", 0)
         eventually(lambda: run.samples.get("redis", "keys").value[-1] == 6000)
         eventually(lambda: run.samples.get("redis", "loading").value[-1] == 0)
         assert run.finish() == 0
