@@ -80,10 +80,11 @@ def test_hits_misses_and_evictions_grow_by_what_was_asked(
     client.set("key", "value")
     with collecting(tmp_path, redis_url=server.url) as run:
         run.see_more_of("redis", "keyspace_hits")
-        for _ in range(9):
-            client.get("key")
-        client.get("no such key")
-        eventually(lambda: run.said[-1].get("hit_rate") == pytest.approx(0.9))
+        with client.pipeline() as together:
+            for key in [*["key"] * 9, "no such key"]:
+                together.get(key)
+            together.execute()
+        eventually(lambda: any(it.get("hit_rate") == pytest.approx(0.9) for it in run.said))
         assert run.finish() == 0
     samples = run.samples
     assert samples.get("redis", "keyspace_hits").deltas().total == 9
@@ -156,8 +157,9 @@ def test_a_command_that_becomes_slow_between_two_questions_is_counted_once(
 def test_the_keys_are_sampled_by_kind_once_the_load_is_over(
     server: Server, client: redis.Redis, tmp_path: Path
 ) -> None:
+    # A slow machine weighs few in its time, as what a step took is rested from; these are two or three steps.
     with client.pipeline(transaction=False) as pipeline:
-        for number in range(500):
+        for number in range(75):
             pipeline.set(f"league:{number}:data", "x" * 100)
             pipeline.hset(f"session:{number:032x}", mapping={"user": "ann"})
         pipeline.execute()
@@ -167,9 +169,9 @@ def test_the_keys_are_sampled_by_kind_once_the_load_is_over(
         assert run.finish() == 0
     found = {group.pattern: group for group in read_key_space(tmp_path)}
     assert set(found) == {"league:{id}:data", "session:{id}"}
-    assert all((group.keys, group.sampled, group.complete) == (500, 500, True) for group in found.values())
-    assert found["league:{id}:data"].bytes > 500 * 100
-    assert run.samples.get("redis", "keys").value[-1] == 1000
+    assert all((group.keys, group.sampled, group.complete) == (75, 75, True) for group in found.values())
+    assert found["league:{id}:data"].bytes > 75 * 100
+    assert run.samples.get("redis", "keys").value[-1] == 150
 
 
 def test_a_policy_that_somebody_changes_is_told(server: Server, client: redis.Redis, tmp_path: Path) -> None:
