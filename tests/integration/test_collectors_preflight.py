@@ -6,11 +6,12 @@ import socket
 import socketserver
 import threading
 import time
-from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from contextlib import ExitStack, contextmanager, suppress
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
+from collecting import eventually
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from preseason.collectors.preflight import check_postgres, check_redis
@@ -63,15 +64,21 @@ def test_encryption_that_the_server_lacks_is_bad_input(postgres_dsn: str) -> Non
         check_postgres(make_conninfo(postgres_dsn, sslmode="require"))
 
 
+def let_in(dsn: str) -> psycopg.Connection[Any] | None:
+    try:
+        return psycopg.connect(dsn)
+    except psycopg.OperationalError:
+        return None
+
+
 def test_a_server_whose_connections_are_all_taken_is_unreachable() -> None:
     conf = {"max_connections": "4", "superuser_reserved_connections": "0", "max_wal_senders": "0"}
-    with Lifeline() as lifeline:
+    with Lifeline() as lifeline, ExitStack() as taken:
         server = servers.start_postgres(lifeline, conf=conf)
-        taken = [psycopg.connect(server.url) for _ in range(4)]
+        for _ in range(4):  # whoever found that the server had started may still be leaving
+            taken.enter_context(eventually(lambda: let_in(server.url)))
         with pytest.raises(UnreachableError, match="max_connections"):
             check_postgres(server.url)
-        for connection in taken:
-            connection.close()
 
 
 @pytest.mark.parametrize("url", ["redis://:{0}@{1}", "redis://nobody:{0}@{1}"])
@@ -122,8 +129,10 @@ def answering(answer: Callable[[socket.socket], None]) -> Iterator[str]:
 
     with Server(("127.0.0.1", 0), Visit) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
+        try:
+            yield f"127.0.0.1:{server.server_address[1]}"
+        finally:
+            server.shutdown()
 
 
 def by_drops(connection: socket.socket) -> None:
