@@ -38,9 +38,11 @@ def serving(misbehave: Callable[[socket], None]) -> Iterator[str]:
     with Server(("127.0.0.1", 0), Answer) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
-        thread.join()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}"
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def endless(client: socket) -> None:
@@ -84,10 +86,9 @@ def test_a_target_without_a_whole_answer_is_down_and_says_why(
 ) -> None:
     with serving(misbehave) as url, collecting(tmp_path, target_url=url) as run:
         eventually(lambda: len(run.samples.get("health", "up")) > 0)
-        eventually(lambda: bool(run.notes("health")))
+        eventually(lambda: any(reason in note.text for note in run.notes("health")))
         assert run.finish() == 0
     assert set(run.samples.get("health", "up").value) == {0.0}
-    assert reason in run.notes("health")[0].text
     assert run.gaps("health") == []
     assert len(run.samples.get("host", "cpu")) > 0
 

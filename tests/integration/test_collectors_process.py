@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -42,9 +43,11 @@ def platform(status: int, body: bytes) -> Iterator[str]:
     with ThreadingHTTPServer(("127.0.0.1", 0), Answer) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def test_it_ends_with_its_input(tmp_path: Path) -> None:
@@ -73,15 +76,18 @@ def test_it_samples_on_when_nobody_reads_what_it_says(tmp_path: Path) -> None:
     settings = CollectorSettings(run_folder=tmp_path, interval_s=0.01, write_interval_s=0.001)
     heard, said = os.pipe()
     fcntl.fcntl(said, fcntl.F_SETPIPE_SZ, 4096)
-    with subprocess.Popen(COLLECTORS, stdin=subprocess.PIPE, stdout=said, text=True) as process:
+    with (
+        os.fdopen(heard),
+        os.fdopen(said, "w"),
+        subprocess.Popen(COLLECTORS, stdin=subprocess.PIPE, stdout=said, text=True) as process,
+    ):
         run = Collecting(tmp_path, process)
         assert process.stdin is not None
         process.stdin.write(settings.model_dump_json() + "\n")
         process.stdin.flush()
-        run.see_more_of("host", "cpu", 200)
+        eventually(lambda: not select.select([], [said], [], 0)[1])
+        run.see_more_of("host", "cpu", 20)
         assert run.finish() == 0
-    os.close(heard)
-    os.close(said)
 
 
 @pytest.mark.parametrize(
