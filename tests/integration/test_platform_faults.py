@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -12,7 +14,7 @@ import psutil
 import psycopg
 import pytest
 import redis
-from astral_process import AstralField, eventually
+from astral_process import DEADLINE_S, AstralField, eventually
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -46,7 +48,7 @@ def test_cache_off_turns_every_read_into_a_miss_that_redis_counts(
 ) -> None:
     with suffering("cache-off") as platform, redis.Redis.from_url(redis_url) as server:
         before = server.info("stats")
-        answers = [httpx.get(f"{platform.url}/api/players") for _ in range(10)]
+        answers = [httpx.get(f"{platform.url}/api/players", timeout=DEADLINE_S) for _ in range(10)]
         after = server.info("stats")
     assert {answer.headers["x-cache"] for answer in answers} == {"MISS"}
     assert after["keyspace_misses"] - before["keyspace_misses"] >= 10
@@ -67,10 +69,14 @@ def test_slow_query_burns_more_than_a_second_of_sql_for_players_and_spares_the_r
 def test_slow_query_never_occupies_more_than_one_connection(suffering: Callable[..., Any]) -> None:
     rankings = """SELECT count(*) FROM pg_stat_activity
                   WHERE state = 'active' AND query ~ 'WITH RECURSIVE passes' AND pid <> pg_backend_pid()"""
-    with suffering("slow-query") as platform, ThreadPoolExecutor(8) as pool:
-        answers = pool.map(lambda _: httpx.get(f"{platform.url}/api/players").status_code, range(8))
-        eventually(lambda: answer(platform.dsn, rankings) == 1)
-        assert set(answers) == {200}
+    with suffering("slow-query") as platform, platform.client() as http, ThreadPoolExecutor(8) as pool:
+        answers = [pool.submit(http.get, "/api/players") for _ in range(8)]
+        seen = set()
+        while not all(each.done() for each in answers):
+            seen.add(answer(platform.dsn, rankings))
+            time.sleep(0.05)
+        assert {each.result().status_code for each in answers} == {200}
+    assert 1 in seen <= {0, 1}
 
 
 def test_missing_index_drops_an_index_and_a_clean_end_brings_it_back(suffering: Callable[..., Any]) -> None:
@@ -104,15 +110,20 @@ def test_lock_contention_makes_lineups_wait_for_row_locks(suffering: Callable[..
             {"playerId": entry["playerId"], "isStarter": entry["isStarter"]} for entry in team["roster"]
         ]
 
+        seen = threading.Event()
+
         def set_lineups() -> set[int]:
-            return {
-                manager.post("/api/teams/lineup", teamId=team["id"], roster=roster).status_code
-                for _ in range(4)
-            }
+            codes = set()
+            while not seen.is_set():
+                codes.add(manager.post("/api/teams/lineup", teamId=team["id"], roster=roster).status_code)
+            return codes
 
         with ThreadPoolExecutor(1) as pool:
             answers = pool.submit(set_lineups)
-            eventually(lambda: answer(platform.dsn, waiting))
+            try:
+                eventually(lambda: answer(platform.dsn, waiting))
+            finally:
+                seen.set()
             assert answers.result() == {200}
         assert (
             answer(platform.dsn, "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
@@ -125,7 +136,7 @@ def test_pool_exhaustion_takes_every_connection(suffering: Callable[..., Any]) -
               WHERE state = 'idle in transaction' AND datname = current_database()"""
     with suffering("pool-exhaustion") as platform:
         eventually(lambda: answer(platform.dsn, idle) == 25)
-        assert httpx.get(f"{platform.url}/api/players", timeout=30).status_code == 200
+        assert httpx.get(f"{platform.url}/api/players", timeout=DEADLINE_S).status_code == 200
 
 
 def test_connection_leak_opens_connections_and_closes_none(suffering: Callable[..., Any]) -> None:
@@ -144,10 +155,10 @@ def test_error_burst_answers_a_share_with_500(suffering: Callable[..., Any]) -> 
 
 def test_tail_latency_delays_a_few_and_fails_none(suffering: Callable[..., Any]) -> None:
     with suffering("tail-latency") as platform, platform.client() as http, ThreadPoolExecutor(20) as pool:
-        answers = list(pool.map(lambda _: http.get("/api/players"), range(300)))
+        answers = list(pool.map(lambda _: http.get("/api/players"), range(500)))
     assert {answer.status_code for answer in answers} == {200}
     delayed = [answer for answer in answers if answer.elapsed.total_seconds() > 1.4]
-    assert 0 < len(delayed) < 30
+    assert 0 < len(delayed) < 50
 
 
 def test_a_stall_stops_the_event_loop_and_is_logged(suffering: Callable[..., Any]) -> None:
@@ -156,7 +167,7 @@ def test_a_stall_stops_the_event_loop_and_is_logged(suffering: Callable[..., Any
         stall = json.loads(line)
         assert stall["event"] == "stall"
         assert stall["ended_s"] - stall["began_s"] >= 1
-        assert httpx.get(f"{platform.url}/api/health").status_code == 200
+        assert httpx.get(f"{platform.url}/api/health", timeout=DEADLINE_S).status_code == 200
 
 
 def test_memory_leak_grows_the_process(suffering: Callable[..., Any]) -> None:
@@ -166,11 +177,26 @@ def test_memory_leak_grows_the_process(suffering: Callable[..., Any]) -> None:
         eventually(lambda: process.memory_info().rss > before + 2_500_000)
 
 
-def test_a_fault_begins_when_it_is_told_to(new_database: Callable[[], str], redis_url: str) -> None:
-    faults = ("--fault", "cache-off@700ms", "--fault", "error-burst@10m")
-    with AstralField.started(new_database(), redis_url, *faults) as platform, platform.client() as http:
-        http.get("/api/players")
-        assert http.get("/api/players").headers["x-cache"] == "HIT"
+@pytest.fixture
+def about_to_suffer(new_database: Callable[[], str], redis_url: str) -> Iterator[AstralField]:
+    """A platform whose cache is off soon: later where this machine is too slow to see it before."""
+    dsn = new_database()
+    for delay in ("700ms", "3s", "15s"):
+        faults = ("--fault", f"cache-off@{delay}", "--fault", "error-burst@10m")
+        with AstralField.started(dsn, redis_url, *faults) as platform:
+            with platform.client() as http:
+                http.get("/api/players")
+                is_cached = http.get("/api/players").headers["x-cache"] == "HIT"
+            if is_cached:
+                yield platform
+                return
+            eventually(lambda platform=platform: begun(platform, "cache-off"))
+    pytest.fail("the cache was off from the beginning")
+
+
+def test_a_fault_begins_when_it_is_told_to(about_to_suffer: AstralField) -> None:
+    platform = about_to_suffer
+    with platform.client() as http:
         eventually(lambda: begun(platform, "cache-off"))
         assert http.get("/api/players").headers["x-cache"] == "MISS"
         assert not begun(platform, "error-burst")
