@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import httpx
 import psycopg
 import pytest
-from astral_process import AstralField, eventually
+from astral_process import DEADLINE_S, AstralField, eventually
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
@@ -43,7 +43,7 @@ def closed(dsn: str, postgres_dsn: str) -> Iterator[None]:
 
 @pytest.mark.parametrize("path", ENDPOINTS)
 def test_health_has_the_manuals_format(astral_field: AstralField, path: str) -> None:
-    answer = httpx.get(astral_field.url + path)
+    answer = httpx.get(astral_field.url + path, timeout=DEADLINE_S)
     body = answer.json()
     assert answer.status_code == 200
     assert set(body) == {"status", "timestamp", "version", "uptime", "checks"}
@@ -56,7 +56,8 @@ def test_health_has_the_manuals_format(astral_field: AstralField, path: str) -> 
 
 
 def test_detailed_health_tells_how_the_pool_does(astral_field: AstralField) -> None:
-    pool = httpx.get(f"{astral_field.url}/api/health/detailed").json()["checks"]["database"]["pool"]
+    with astral_field.client() as http:
+        pool = http.get("/api/health/detailed").json()["checks"]["database"]["pool"]
     assert (pool["size"], pool["max"]) == (25, 25)
 
 

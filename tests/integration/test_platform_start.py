@@ -32,7 +32,8 @@ def test_it_says_where_it_answers_and_ends_when_asked_to(
         [ready] = platform.said
         assert set(ready) == {"event", "url", "pid", "version"}
         assert ready["pid"] == platform.process.pid
-        assert httpx.get(ready["url"] + "/api/health").json()["version"] == ready["version"]
+        with platform.client() as http:
+            assert http.get("/api/health").json()["version"] == ready["version"]
         assert platform.stop() == 0
         assert not platform.complained
 
