@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 COLLECTORS = (sys.executable, "-m", "preseason.collectors")
-PATIENCE_S = 30.0
+#: Only what never happens takes so long.
+PATIENCE_S = 60.0
 #: A quick pace, so that tests are short.
 PACE = {"interval_s": 0.2, "write_interval_s": 0.2, "statements_interval_s": 0.5, "health_interval_s": 0.2}
 

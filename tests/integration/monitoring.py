@@ -148,8 +148,9 @@ def server(answer: Callable[[socket.socket], None], heard: list[bytes] | None = 
 
     def serve(connection: socket.socket) -> None:
         with connection, suppress(OSError):
-            while b"\r\n\r\n" not in connection.recv(65536, socket.MSG_PEEK):
-                pass
+            while b"\r\n\r\n" not in (came := connection.recv(65536, socket.MSG_PEEK)):
+                if not came:  # it left before it had asked
+                    return
             asked = connection.recv(65536)
             if heard is not None:
                 heard.append(asked)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -47,12 +47,10 @@ def proxy(platform: AstralField, answering: Answering) -> Iterator[str]:
     address = urlsplit(platform.url).netloc
 
     def ask_the_platform(asked: Asked) -> Answer:
-        upstream = HTTPConnection(address)
-        upstream.request(asked.method, asked.target, asked.body, dict(asked.headers))
-        response = upstream.getresponse()
-        answer = Answer(response.status, response.getheaders(), response.read())
-        upstream.close()
-        return answer
+        with closing(HTTPConnection(address)) as upstream:
+            upstream.request(asked.method, asked.target, asked.body, dict(asked.headers))
+            response = upstream.getresponse()
+            return Answer(response.status, response.getheaders(), response.read())
 
     class Proxy(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"

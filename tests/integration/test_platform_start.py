@@ -19,7 +19,10 @@ NOWHERE = "postgresql://user:secret@127.0.0.1:1/none"
 def refused(dsn: str, redis_url: str, *flags: str) -> tuple[int, str]:
     """The exit code and what is said of a platform that does not start."""
     with launched(dsn, redis_url, *flags) as process:
-        _, complaint = process.communicate(timeout=DEADLINE_S)
+        try:
+            _, complaint = process.communicate(timeout=DEADLINE_S)
+        finally:
+            process.kill()
     assert "Traceback" not in complaint
     assert "secret" not in complaint
     return process.returncode, complaint
