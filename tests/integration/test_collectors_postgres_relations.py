@@ -138,7 +138,7 @@ def test_a_table_that_somebody_holds_shut_costs_its_size_and_nothing_else(dsn: s
 def test_one_slow_execution_among_many_quick_ones_is_seen_by_sums_alone(dsn: str, tmp_path: Path) -> None:
     with session(dsn) as connection, collecting(tmp_path, postgres_dsn=dsn) as run:
         run.see_more_of("postgres", "statements")
-        for pause in [0.001] * 200 + [0.6] + [0.001] * 200:
+        for pause in [0.001] * 200 + [0.51] + [0.001] * 200:
             connection.execute("SELECT pg_sleep(%s)", [pause])
         run.see_more_of("postgres", "statements", 3)
         assert run.finish() == 0
