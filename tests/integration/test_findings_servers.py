@@ -33,10 +33,11 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.gate
 
-SECONDS, APART_S = 27, 4
+#: From one misdeed to the next, and how long nothing is done in between at the least; then at the end.
+APART_S, QUIET_S, END_S = 4, 2, 5
 PACE = {"interval_s": 0.5, "statements_interval_s": 1.0, "server_counters_interval_s": 1.0}
-QUESTION = f"""
-load: {{model: open, rate: 10/s, duration: {SECONDS}s, warmup: 0s}}
+QUESTION = """
+load: {{model: open, rate: 10/s, duration: {seconds}s, warmup: 0s}}
 objectives: [p95 < 200 ms]
 """
 KEYS = 500
@@ -72,7 +73,7 @@ def run_on(running: Running) -> None:
 
 def sleep_long(running: Running) -> None:
     with psycopg.connect(running.postgres_dsn) as connection:
-        connection.execute("SELECT pg_sleep(3)")
+        connection.execute("SELECT pg_sleep(5)")
 
 
 MISDEEDS = (end_sessions, flush, refuse_writes, run_on, sleep_long)
@@ -88,11 +89,13 @@ class Suffered:
     def findings(self, misdeed: str) -> list[Finding]:
         """Those about requests that were all slow while it lasted, and for a second after."""
         began, ended = self.done[misdeed]
-        due = np.repeat(np.arange(SECONDS), 10)
+        seconds = int(max(last for _, last in self.done.values())) + END_S
+        due = np.repeat(np.arange(seconds), 10)
         slow = (due >= int(began)) & (due <= ended + 1)
         traffic = Traffic.of(due, np.where(slow, 900.0, 10.0), endpoint=LINEUP)
-        run = synthetic_run(SECONDS, [traffic], samples=[self.samples])
-        return [one for one in judge(run, parse_slo(QUESTION, "slo.yaml")).findings if one.coincides_with]
+        run = synthetic_run(seconds, [traffic], samples=[self.samples])
+        question = parse_slo(QUESTION.format(seconds=seconds), "slo.yaml")
+        return [one for one in judge(run, question).findings if one.coincides_with]
 
 
 @pytest.fixture(scope="module")
@@ -105,12 +108,14 @@ def suffered(tmp_path_factory: pytest.TempPathFactory) -> Suffered:
         addresses = {"postgres_dsn": running.postgres_dsn, "redis_url": running.redis_url}
         run: Collecting = opened.enter_context(collecting(folder, **addresses, **PACE))
         run.see_more_of("redis", "keys")
-        origin_s = time.time()
+        origin_s = ended_s = time.time()
         for number, misdeed in enumerate(MISDEEDS):
-            time.sleep(max(0.0, origin_s + 2 + number * APART_S - time.time()))
+            due_s = max(ended_s, origin_s + number * APART_S) + QUIET_S
+            time.sleep(max(0.0, due_s - time.time()))
             began_s = time.time()
             misdeed(running)
-            done[misdeed.__name__] = (began_s - origin_s, time.time() - origin_s)
+            ended_s = time.time()
+            done[misdeed.__name__] = (began_s - origin_s, ended_s - origin_s)
         time.sleep(1.5)
         assert run.finish() == 0
     samples = read_segments(folder, Table.SAMPLES)
