@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from collecting import eventually
+from collecting import PATIENCE_S, eventually
 
 from preseason.embedded.server import free_port
 
@@ -70,7 +70,7 @@ def start_prometheus(lifeline: Lifeline, folder: Path, page: str, scrape_s: int 
 
 def has_scraped(port: int) -> bool:
     """Whether a Prometheus can tell something of what it scrapes."""
-    connection = HTTPConnection("127.0.0.1", port, timeout=5)
+    connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
     try:
         connection.request("GET", "/api/v1/query?query=node_load1")
         return bool(json.loads(connection.getresponse().read())["data"]["result"])
@@ -80,9 +80,21 @@ def has_scraped(port: int) -> bool:
         connection.close()
 
 
+def processors_s(page: str) -> float:
+    """What a node_exporter tells of its processors, whatever they did: seconds of all together."""
+    host, _, path = page.removeprefix("http://").partition("/")
+    connection = HTTPConnection(host, timeout=PATIENCE_S)
+    try:
+        connection.request("GET", f"/{path}")
+        lines = connection.getresponse().read().decode().splitlines()
+    finally:
+        connection.close()
+    return sum(float(line.split()[1]) for line in lines if line.startswith("node_cpu_seconds_total{"))
+
+
 def scraped_s(url: str, query: str) -> set[float]:
     """When a Prometheus scraped the one series of ``query`` in the last minutes, as it tells (UTC epoch)."""
-    connection = HTTPConnection(url.removeprefix("http://"), timeout=5)
+    connection = HTTPConnection(url.removeprefix("http://"), timeout=PATIENCE_S)
     try:
         connection.request("GET", f"/api/v1/query?query={query}[10m]")
         (series,) = json.loads(connection.getresponse().read())["data"]["result"]
@@ -92,7 +104,7 @@ def scraped_s(url: str, query: str) -> set[float]:
 
 
 def answers(port: int, path: str) -> bool:
-    connection = HTTPConnection("127.0.0.1", port, timeout=5)
+    connection = HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
     try:
         connection.request("GET", path)
         return connection.getresponse().status == 200
