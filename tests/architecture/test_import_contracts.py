@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -53,6 +54,23 @@ def test_help_loads_nothing_that_takes_long(tmp_path: Path) -> None:
     loaded = modules_after("import preseason.cli; sys.argv[1:] = ['--help']; preseason.cli.main()", tmp_path)
     assert "preseason.cli.gate" in loaded
     assert not loaded & (HEAVY | {"pydantic"})
+
+
+UNREACHABLE = """
+    import contextlib, preseason.cli
+    sys.argv[1:] = ["gate", "--users", "users.csv", "--target", "http://127.0.0.1:{port}"]
+    with contextlib.suppress(SystemExit):
+        preseason.cli.main()
+"""
+
+
+def test_that_a_target_does_not_answer_is_said_before_what_takes_long_is_loaded(tmp_path: Path) -> None:
+    (tmp_path / "users.csv").write_text("email,password\na@example.org,secret\n")
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        loaded = modules_after(UNREACHABLE.format(port=bound.getsockname()[1]).strip(), tmp_path)
+    assert "preseason.campaign.question" in loaded
+    assert not loaded & (HEAVY | {"preseason.campaign.judging", "preseason.campaign.making"})
 
 
 def test_an_slo_file_is_read_without_anything_that_counts(tmp_path: Path) -> None:

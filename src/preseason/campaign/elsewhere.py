@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from preseason.campaign.target import gather
 from preseason.collectors.settings import HostPage, PrometheusQueries
 from preseason.errors import BadInputError, PreseasonError, Problem
-from preseason.run.samples import GENERATOR
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -76,6 +75,8 @@ def _host_pages(written: Sequence[str]) -> tuple[HostPage, ...]:
 
 
 def _mistakes(page: HostPage, before: Sequence[HostPage]) -> Iterator[Problem]:
+    from preseason.run.samples import GENERATOR  # noqa: PLC0415 - brings numpy; only when there is one
+
     # What is no name may be a piece of an address, with a password in it.
     if not page.url or not _NAME.fullmatch(page.label):
         yield Problem("this is no NAME=URL", _HOSTS, "write it like db=http://10.0.0.7:9100/metrics")

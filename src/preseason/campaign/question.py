@@ -12,8 +12,8 @@ from preseason.campaign.elsewhere import Elsewhere, check_elsewhere
 from preseason.campaign.shipped import find_slo
 from preseason.campaign.speakers import Speaker
 from preseason.campaign.target import check_reference, check_remote, gather
-from preseason.collectors.health import VERSION
 from preseason.errors import BadInputError, PreseasonError, Problem, UnreachableError
+from preseason.run.manifest import VERSION
 from preseason.slo.lengths import lasting, need_constant_end
 from preseason.slo.model import Queries
 from preseason.slo.quantities import MistakeError

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 from preseason.errors import BadInputError, Problem
 from preseason.report.format_names import Format
-from preseason.report.formats import render
-from preseason.run.reading import read_run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,6 +27,9 @@ def tell_ci(folder: Path, verdict: Verdict, environ: Mapping[str, str]) -> None:
     summary, on_actions = environ.get(_SUMMARY), environ.get(_ACTIONS) == "true"
     if not summary and not on_actions:
         return
+    from preseason.report.formats import render
+    from preseason.run.reading import read_run
+
     run = read_run(folder)
     if on_actions:
         sys.stdout.write(render(Format.ANNOTATIONS, run, verdict))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -11,7 +10,7 @@ from preseason.collectors.addresses import redact
 from preseason.collectors.collector import LostError, Note, Reading, Sample
 from preseason.collectors.fetching import Fetcher
 from preseason.run.health import faults, health_of
-from preseason.run.manifest import Source
+from preseason.run.manifest import VERSION, Source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,8 +22,6 @@ NAME = "health"
 PATH = "/api/health"
 #: For the whole answer, however busily it comes.
 TIMEOUT_S = 3.0
-#: What names a version or a commit: short, on one line, and no markup.
-VERSION = re.compile(r"[\w.+~:/@-]{1,100}")
 
 
 class HealthCollector:

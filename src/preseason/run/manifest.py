@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FILE = "run.json"
-
+#: What names a version or a commit: short, on one line, and no markup.
+VERSION = re.compile(r"[\w.+~:/@-]{1,100}")
 
 #: Seconds since the load began; nobody loads anything for three years.
 SinceStart = Annotated[float, Field(ge=0, le=1e8)]

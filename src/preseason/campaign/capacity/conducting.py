@@ -15,9 +15,9 @@ from ruamel.yaml import YAML
 from preseason.campaign.capacity.progress import announced, told
 from preseason.campaign.capacity.rationing import rationed
 from preseason.campaign.capacity.record import CapacityRecord, Pace, StepRecord, read_record, write_record
-from preseason.campaign.gate import load_once, ready_target
 from preseason.campaign.guardrails import Guardrail
 from preseason.campaign.judging import judge_run
+from preseason.campaign.making import load_once, ready_target
 from preseason.campaign.question import read_question
 from preseason.errors import BadInputError, InterruptedRunError, Problem
 from preseason.lifeline import Lifeline

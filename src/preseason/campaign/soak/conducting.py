@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from preseason.campaign.gate import GateResult, ready_target
+from preseason.campaign.gate import GateResult
 from preseason.campaign.holding import holding_run, holding_target
 from preseason.campaign.judging import SLO_FILE, judge_run, own_slo
 from preseason.campaign.listeners import processes_here
 from preseason.campaign.looking import Looker
+from preseason.campaign.making import ready_target
 from preseason.campaign.manifests import begin_run, finished, first_manifest
 from preseason.campaign.plans import plan_of
 from preseason.campaign.question import read_question
