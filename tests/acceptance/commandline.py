@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-_PR_SET_CHILD_SUBREAPER = 36
+_PR_SET_CHILD_SUBREAPER, _PR_GET_CHILD_SUBREAPER = 36, 37
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class CommandLine:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def __call__(self, *arguments: str | Path, timeout_s: float = 150.0, **environment: str) -> Said:
+    def __call__(self, *arguments: str | Path, timeout_s: float = 300.0, **environment: str) -> Said:
         with self.started(*arguments, **environment) as process:
             began_s = time.monotonic()
             output, errors = process.communicate(timeout=timeout_s)
@@ -82,15 +82,17 @@ def clean_environment() -> dict[str, str]:
 @contextmanager
 def adopting_orphans() -> Iterator[None]:
     """Processes whose parents die become ours, so that none can hide (Linux)."""
-    libc = ctypes.CDLL(None)
+    libc, before = ctypes.CDLL(None), ctypes.c_int()
+    libc.prctl(_PR_GET_CHILD_SUBREAPER, ctypes.byref(before), 0, 0, 0)
     libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     try:
         yield
     finally:
-        libc.prctl(_PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0)
+        libc.prctl(_PR_SET_CHILD_SUBREAPER, before.value, 0, 0, 0)
 
 
-def assert_nobody_is_left(others: set[int], within_s: float = 15.0) -> None:
+def assert_nobody_is_left(others: set[int], within_s: float = 60.0) -> None:
+    """Servers end one after the other, and each is given seconds for it."""
     deadline_s = time.monotonic() + within_s
     while left := living_children(others):
         assert time.monotonic() < deadline_s, f"still alive: {left}"
@@ -104,10 +106,28 @@ def living_children(others: set[int]) -> list[list[str]]:
     for child in psutil.Process().children():
         if child.pid in others:
             continue
-        with suppress(psutil.NoSuchProcess):
-            family = [child, *child.children(recursive=True)]
-            alive += [one.cmdline() for one in family if one.status() != psutil.STATUS_ZOMBIE]
+        for one in family_of(child):
+            with suppress(psutil.NoSuchProcess):  # it has ended meanwhile
+                if one.status() != psutil.STATUS_ZOMBIE:
+                    alive.append(one.cmdline())
     return alive
+
+
+def family_of(process: psutil.Process) -> list[psutil.Process]:
+    """A process and its descendants, of which each may have ended by the time it is looked at."""
+    with suppress(psutil.NoSuchProcess):
+        return [process, *process.children(recursive=True)]
+    return []
+
+
+def running(parent: int, module: str) -> list[psutil.Process]:
+    """The descendants of process ``parent`` that run ``module`` of ours."""
+    found = []
+    for one in family_of(psutil.Process(parent)):
+        with suppress(psutil.NoSuchProcess):
+            if one.cmdline()[-1:] == [module]:
+                found.append(one)
+    return found
 
 
 def reap_the_dead() -> None:

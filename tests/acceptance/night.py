@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import sys
 import textwrap
 import time
@@ -21,8 +22,10 @@ _SOMEBODY = """
         def read(self):
             self.client.get("PATH")
 """
-_SLO = """
-    load: {model: open, rate: 20/s, duration: 1h, warmup: 1s, seed: 7, max_in_flight: 5}
+#: Of requests that the target saw in one second, so many at most may be answered in another.
+MAX_IN_FLIGHT = 5
+_SLO = f"""
+    load: {{model: open, rate: 20/s, duration: 1h, warmup: 1s, seed: 7, max_in_flight: {MAX_IN_FLIGHT}}}
     objectives:
 """
 
@@ -33,9 +36,17 @@ def serving(port: int, log: Path, host: str = "127.0.0.1") -> list[str]:
 
 
 def requests_in(log: Path) -> list[float]:
-    """When the target itself saw each request of the load."""
-    lines = (line.split() for line in log.read_text().splitlines())
+    """When the target itself saw each request of the load; its last line may still be on its way."""
+    lines = (line.split() for line in log.read_text().rpartition("\n")[0].splitlines())
     return [float(at_s) for at_s, path in lines if path == "/x"]
+
+
+def is_listening(port: int, host: str = "127.0.0.1") -> bool:
+    try:
+        socket.create_connection((host, port), timeout=5).close()
+    except OSError:
+        return False
+    return True
 
 
 def options_of_soak(folder: Path, url: str, *objectives: str, path: str = "/x") -> tuple[str, ...]:
@@ -47,7 +58,7 @@ def options_of_soak(folder: Path, url: str, *objectives: str, path: str = "/x") 
     return (*asked, "--rest", "1s", "--cool-down", "1s")
 
 
-def until(condition: Callable[[], bool], timeout_s: float = 60.0) -> None:
+def until(condition: Callable[[], bool], timeout_s: float = 120.0) -> None:
     deadline_s = time.monotonic() + timeout_s
     while not condition():
         assert time.monotonic() < deadline_s, "it did not happen in time"
