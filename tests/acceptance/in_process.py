@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 class InProcess(CommandLine):
     """Runs ``preseason`` in ``folder`` as its parent does, but within this process."""
 
-    def __call__(self, *arguments: str | Path, timeout_s: float = 150.0, **environment: str) -> Said:
+    def __call__(self, *arguments: str | Path, timeout_s: float = 300.0, **environment: str) -> Said:
         del timeout_s  # pytest ends what takes too long
         output, errors = _written(), _written()
         began_s = time.monotonic()

@@ -13,10 +13,11 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.gate
 
+#: The limit of seconds keeps a step valid of whose few journeys some begin tenths of one late.
 SLO = """version: 1
 name: lenient
 load: {model: open, rate: 2/s, duration: 10s, mix: {league_read: 1}}
-objectives: [errors < 30 %]
+objectives: [errors < 30 %, p50 < 20 s]
 """
 CLOSED = "version: 1\nload: {model: closed, users: 5, duration: 10s}\nobjectives: [errors < 30 %]\n"
 
@@ -75,7 +76,7 @@ def kill_in_second_step(preseason: CommandLine, *arguments: str) -> Killed:
     """Kill as the kernel does when memory is short: nothing can be tidied up by the one that dies."""
     reports = preseason.folder / "reports"
     with preseason.started(*arguments) as process:
-        deadline_s = time.monotonic() + 120
+        deadline_s = time.monotonic() + 240
         while len(list(reports.glob("*/*/run.json"))) < 2:
             assert process.poll() is None, process.communicate()
             assert time.monotonic() < deadline_s

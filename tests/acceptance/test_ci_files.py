@@ -20,9 +20,10 @@ from preseason.cli.app import app
 pytestmark = pytest.mark.gate
 
 FILES = Path(__file__).parents[2] / "docs" / "howto" / "ci"
+#: So high a rate is missed on any machine, and with a limit of seconds no journey begins too late to count.
 SLO = """
 load: {model: open, stages: [{hold: 8s, rate: 6/s}], warmup: 2s, mix: {league_read: 1}}
-objectives: [p95 < 1 ms]
+objectives: [rate > 1000/s, p50 < 20 s]
 """
 
 
@@ -80,7 +81,7 @@ def run(folder: Path, command: list[str], **environment: str) -> subprocess.Comp
         capture_output=True,
         text=True,
         check=False,
-        timeout=150,
+        timeout=300,
     )
 
 
