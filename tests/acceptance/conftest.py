@@ -1,9 +1,10 @@
-"""A real browser for the tests that look at pages."""
+"""What several files of these tests need: a real browser, and a port where nobody listens."""
 
 from __future__ import annotations
 
 import os
 import shutil
+import socket
 from typing import TYPE_CHECKING
 
 import pytest
@@ -28,6 +29,14 @@ _QUIET = (
 
 
 @pytest.fixture(scope="module")
+@pytest.fixture
+def closed_port() -> Iterator[int]:
+    """A port where nobody listens: it is taken meanwhile, so that no server of another test comes by it."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield taken.getsockname()[1]
+
+
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium, headless. Without one the test is skipped; where CI is set, it fails.
 

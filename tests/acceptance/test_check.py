@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import json
 import re
-import socket
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -117,12 +116,6 @@ def answers(body: object, status: int = 200) -> Misdeed:
 
 def now() -> dict[str, Any]:
     return HEALTHY | {"timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())}
-
-
-def closed_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def test_without_a_target_the_reference_platform_is_looked_at_and_is_well(tmp_path: Path) -> None:
@@ -263,10 +256,12 @@ def test_a_certificate_nobody_trusts_is_the_cause_of_every_failure(
     assert said.output.count("certificate refused: self-signed certificate") == 1
 
 
-def test_what_cannot_be_reached_is_told_apart_and_said_together(preseason: InProcess) -> None:
-    port = closed_port()
-    addresses = ["--target", f"http://127.0.0.1:{port}", "--redis", f"redis://127.0.0.1:{port}"]
-    said = preseason("check", *addresses, "--postgres", f"postgresql://a:sekret@127.0.0.1:{port}/b")
+def test_what_cannot_be_reached_is_told_apart_and_said_together(
+    preseason: InProcess, closed_port: int
+) -> None:
+    nowhere = f"127.0.0.1:{closed_port}"
+    addresses = ["--target", f"http://{nowhere}", "--redis", f"redis://{nowhere}"]
+    said = preseason("check", *addresses, "--postgres", f"postgresql://a:sekret@{nowhere}/b")
     assert said.exit_code == 5, said.all
     for name in ("GET /api/health", "Postgres answers", "Redis answers"):
         assert re.search(rf"FAIL .*{name}.*refused", said.output), name

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 import textwrap
 import time
 from typing import TYPE_CHECKING
@@ -41,17 +40,13 @@ def locust_file(folder: Path, body: str) -> Path:
     return path
 
 
-def closed_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def test_an_unreachable_target_is_said_within_ten_seconds(preseason: CommandLine, tmp_path: Path) -> None:
+def test_an_unreachable_target_is_said_within_ten_seconds(
+    preseason: CommandLine, tmp_path: Path, closed_port: int
+) -> None:
     users = tmp_path / "users.csv"
     users.write_text("email,password\na@example.org,secret\n")
 
-    said = preseason("gate", "--target", f"http://127.0.0.1:{closed_port()}", "--users", users)
+    said = preseason("gate", "--target", f"http://127.0.0.1:{closed_port}", "--users", users)
 
     assert said.exit_code == 5, said.all
     assert said.took_s < 10
@@ -60,7 +55,7 @@ def test_an_unreachable_target_is_said_within_ten_seconds(preseason: CommandLine
 
 
 def test_everything_that_is_wrong_is_said_at_once_with_its_place(
-    preseason: CommandLine, tmp_path: Path
+    preseason: CommandLine, tmp_path: Path, closed_port: int
 ) -> None:
     slo = slo_file(
         tmp_path,
@@ -73,7 +68,7 @@ def test_everything_that_is_wrong_is_said_at_once_with_its_place(
     )
     dsn = "postgresql://somebody:hunter2@127.0.0.1:notaport/x"
 
-    said = preseason("gate", "--slo", slo, "--target", f"http://127.0.0.1:{closed_port()}", "--postgres", dsn)
+    said = preseason("gate", "--slo", slo, "--target", f"http://127.0.0.1:{closed_port}", "--postgres", dsn)
 
     assert said.exit_code == 2, said.all
     for wrong in ("warm_up", "p95x", "'ms'", "--postgres", "--target"):
@@ -94,8 +89,10 @@ def test_a_fault_nobody_knows_is_told_with_the_rest_before_anything_starts(prese
     assert preseason.runs() == []
 
 
-def test_a_platform_without_its_postgres_says_so_by_its_exit_code(preseason: CommandLine) -> None:
-    dsn = f"postgresql://somebody:hunter2@127.0.0.1:{closed_port()}/x"
+def test_a_platform_without_its_postgres_says_so_by_its_exit_code(
+    preseason: CommandLine, closed_port: int
+) -> None:
+    dsn = f"postgresql://somebody:hunter2@127.0.0.1:{closed_port}/x"
 
     said = preseason("platform", "--port", "0", "--postgres", dsn)
 
