@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import sync_playwright
+from watched import PATIENCE_MS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +29,6 @@ _QUIET = (
 )
 
 
-@pytest.fixture(scope="module")
 @pytest.fixture
 def closed_port() -> Iterator[int]:
     """A port where nobody listens: it is taken meanwhile, so that no server of another test comes by it."""
@@ -37,6 +37,7 @@ def closed_port() -> Iterator[int]:
         yield taken.getsockname()[1]
 
 
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium, headless. Without one the test is skipped; where CI is set, it fails.
 
@@ -47,6 +48,8 @@ def chromium() -> Iterator[Browser]:
         reason = "no Chromium on this machine; apt-get install chromium"
         (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=list(_QUIET))
+        browser = playwright.chromium.launch(
+            executable_path=executable, args=list(_QUIET), timeout=PATIENCE_MS
+        )
         yield browser
         browser.close()

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, ConsoleMessage, Page, Request
 
 
+#: How long a browser may take for anything on a machine that does other things too.
+PATIENCE_MS = 120_000.0
 #: The same rules are asked as without options. But what passed, thousands of elements of some pages, is told
 #: by the number of rules alone: to describe each, and to read that here, takes longer than the asking.
 _FOUND = """async () => {
@@ -43,10 +45,13 @@ class Watched:
 
 def opened(chromium: Browser, report: Path, width: int, **context: Any) -> Iterator[Watched]:  # noqa: ANN401 - passed on
     page = chromium.new_page(viewport={"width": width, "height": 900}, **context)
-    watched = Watched(page)
-    page.goto(report.as_uri())
-    yield watched
-    page.close()
+    page.set_default_timeout(PATIENCE_MS)
+    try:
+        watched = Watched(page)
+        page.goto(report.as_uri())
+        yield watched
+    finally:
+        page.close()
 
 
 def violations(watched: Watched, axe: str) -> list[str]:
