@@ -63,9 +63,11 @@ def somebody_else(url: str) -> Iterator[None]:
 
     asking = threading.Thread(target=ask)
     asking.start()
-    yield
-    over.set()
-    asking.join()
+    try:
+        yield
+    finally:
+        over.set()
+        asking.join()
 
 
 def test_look_ups_of_others_are_taken_off_and_the_kinds_of_keys_are_in_the_run(tmp_path: Path) -> None:
