@@ -63,7 +63,7 @@ class CommandLine:
         try:
             with adopting_orphans():
                 yield process
-                process.wait(timeout=60)
+                process.wait(timeout=120)
                 assert_nobody_is_left(others)
         finally:
             process.kill()

@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import sys
 import textwrap
+import time
 from typing import TYPE_CHECKING, TypeVar
 
+import pytest
 from commandline import CommandLine
 
+from preseason.run.timeline import load_started_s, read_timeline
 from preseason.verdict.model import FindingKind, Verdict
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable
     from pathlib import Path
 
@@ -61,6 +65,19 @@ def _was_held_up(folder: Path) -> bool:
     verdict = Verdict.model_validate_json((runs[-1] / "verdict.json").read_bytes())
     stood_still = any(finding.kind is FindingKind.GENERATOR_BUSY for finding in verdict.findings)
     return verdict.validity.generator_bound or stood_still
+
+
+def load_began(
+    preseason: CommandLine, process: subprocess.Popen[str], within_s: float = 120.0
+) -> tuple[Path, float]:
+    """The run of a gate that was started, once its load has begun, and when that was (UTC epoch seconds)."""
+    deadline_s = time.monotonic() + within_s
+    while time.monotonic() < deadline_s and process.poll() is None:
+        for run in preseason.runs():
+            if (began_s := load_started_s(read_timeline(run))) is not None:
+                return run, began_s
+        time.sleep(0.1)
+    pytest.fail(f"no load began; {'it goes on' if process.poll() is None else process.communicate()}")
 
 
 def slo_file(folder: Path, text: str = QUICK) -> Path:

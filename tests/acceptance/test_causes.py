@@ -11,7 +11,6 @@ import signal
 import subprocess
 import sys
 import textwrap
-import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,11 +20,10 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 from commandline import CommandLine, Said, clean_environment
-from gated import unless_held_up
+from gated import load_began, unless_held_up
 
 from preseason.embedded import servers
 from preseason.errors import ExitCode
-from preseason.run.reading import read_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -134,7 +132,7 @@ def auction_house(running: Running) -> Iterator[str]:
         assert process.stdout is not None
         yield f"http://127.0.0.1:{int(process.stdout.readline())}"
     finally:
-        process.communicate(timeout=20)
+        process.communicate(timeout=60)
 
 
 def gate(folder: Path, seconds: int, misdeeds: dict[float, Misdeed]) -> Gated:
@@ -142,40 +140,29 @@ def gate(folder: Path, seconds: int, misdeeds: dict[float, Misdeed]) -> Gated:
     scenario, slo = folder / "bidders.py", folder / "auction.yaml"
     scenario.write_text(textwrap.dedent(BIDDERS))
     slo.write_text(textwrap.dedent(OBJECTIVES.format(seconds=seconds)))
-    preseason, done, ended = CommandLine(folder), {}, []
+    preseason, done = CommandLine(folder), {}
     with servers.start() as running, auction_house(running) as url:
         options = ["--target", url, "--postgres", running.postgres_dsn, "--redis", running.redis_url]
         with preseason.started("gate", *options, "--locustfile", scenario, "--slo", slo) as process:
-            said = threading.Thread(target=lambda: ended.append(process.communicate(timeout=150)))
-            said.start()
-            began_s = load_began(preseason, process)
+            _, began_s = load_began(preseason, process)
             for after_s, misdeed in misdeeds.items():
                 time.sleep(max(0.0, began_s + after_s - time.time()))
                 at_s = time.time()
                 misdeed(running)
                 done[misdeed.__name__] = (at_s, time.time())
-            said.join()
-    ((output, errors),) = ended
+            output, errors = process.communicate(timeout=300)
     (run,) = preseason.runs()
     findings = json.loads((run / "verdict.json").read_text())["findings"]
     assert (run / "report.html").stat().st_size > 0
     return Gated(folder, Said(process.returncode, output, errors, 0.0), findings, done)
 
 
-def load_began(preseason: CommandLine, process: subprocess.Popen[str], within_s: float = 60.0) -> float:
-    deadline_s = time.monotonic() + within_s
-    while time.monotonic() < deadline_s and process.poll() is None:
-        for run in preseason.runs():
-            if (started_s := read_run(run).manifest.load_started_s) is not None:
-                return started_s
-        time.sleep(0.1)
-    pytest.fail("no load began")
-
-
 @pytest.fixture(scope="module")
 def afflicted(tmp_path_factory: pytest.TempPathFactory) -> Gated:
     misdeeds: dict[float, Misdeed] = {8: hold_rows, 17: stop_cache, 29: drop_index}
-    return gate(tmp_path_factory.mktemp("afflicted"), 36, misdeeds)
+    return unless_held_up(
+        lambda: gate(tmp_path_factory.mktemp("afflicted"), 36, misdeeds), lambda it: it.folder
+    )
 
 
 def test_rows_held_by_an_idle_transaction_are_named_with_their_table_and_holder(afflicted: Gated) -> None:

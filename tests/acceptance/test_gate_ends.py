@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import textwrap
-import time
 from typing import TYPE_CHECKING
 
 import pytest
 from commandline import CommandLine, interrupt
-from gated import QUICK, slo_file, verdict_of
+from gated import QUICK, load_began, slo_file, verdict_of
+from night import until
+
+from preseason.run.segments import read_segments
+from preseason.run.tables import Table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -155,25 +158,14 @@ def test_objectives_without_their_source_are_no_data(preseason: CommandLine, tmp
 def test_an_interrupted_run_is_kept_and_can_be_shown(preseason: CommandLine, tmp_path: Path) -> None:
     slo = slo_file(tmp_path, QUICK.replace("14s", "300s"))
     with preseason.started("gate", "--slo", slo, "--leagues", "2") as process:
-        timeline = wait_for_load(preseason)
-        time.sleep(4)
+        run, _ = load_began(preseason, process)
+        until(lambda: len(read_segments(run, Table.REQUESTS)) > 0)
         interrupt(process)
         _, errors = process.communicate(timeout=60)
 
     assert process.returncode == 130, errors
     assert "Traceback" not in errors
-    assert timeline.exists()
+    assert (run / "timeline.jsonl").exists()
     shown = json.loads(preseason("show", "latest", "--json").output)
     assert shown["status"] == "interrupted"
     assert sum(endpoint["requests"] for endpoint in shown["endpoints"]) > 0
-
-
-def wait_for_load(preseason: CommandLine, within_s: float = 90.0) -> Path:
-    deadline_s = time.monotonic() + within_s
-    while time.monotonic() < deadline_s:
-        for run in preseason.runs():
-            timeline = run / "timeline.jsonl"
-            if timeline.exists() and "load_started" in timeline.read_text():
-                return timeline
-        time.sleep(0.1)
-    pytest.fail("the load did not begin")

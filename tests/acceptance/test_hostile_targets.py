@@ -7,16 +7,14 @@ import signal
 import textwrap
 import time
 from collections import Counter, defaultdict
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import hostile
-import psutil
 import pytest
-from commandline import CommandLine, Said
-from gated import unless_held_up
+from commandline import CommandLine, Said, running
+from gated import load_began, unless_held_up
 
 from preseason.campaign.reach import why_unreachable
 from preseason.run.reading import read_run
@@ -27,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    import psutil
     from hostile import HostileServer, Misdeed
 
     Victim = Callable[[psutil.Process], psutil.Process]
@@ -182,8 +181,13 @@ def test_every_misdeed_is_counted_under_its_reason(lean: Ended, path: str) -> No
     reasons = lean.reasons()[path]
 
     assert [reason for reason in reasons if LEAN_REASONS[path] in reason], reasons
-    share = 1 / 3 if path == "/closes_now_and_then" else 1.0
-    assert reasons.total() == pytest.approx(share * lean.requests()[path], abs=1)
+    share, stalled = (1 / 3, stalls(reasons)) if path == "/closes_now_and_then" else (1.0, 0)
+    assert reasons.total() == pytest.approx(share * lean.requests()[path], abs=1 + stalled)
+
+
+def stalls(reasons: Counter[str]) -> int:
+    """Requests for which this machine had no time, where the server does answer."""
+    return sum(reasons[why] for why in reasons if "silent for too long" in why or "total time" in why)
 
 
 def test_journeys_through_every_misdeed_end_in_a_failed_run(lean: Ended) -> None:
@@ -246,18 +250,22 @@ def test_a_target_that_holds_every_user_for_ever_fails_and_the_run_ends(tmp_path
         (hostile.answers_garbage, "what listens there does not speak HTTP"),
         (hostile.closes, "it closed the connection without an answer"),
         (hostile.resets, "Connection reset by peer"),
-        (hostile.never_answers, "it was silent for 0.5 s"),
     ],
 )
 def test_the_beginning_of_any_answer_says_that_the_target_is_there(misdeed: Misdeed, why: str) -> None:
     with hostile.serving({"/": misdeed}) as server:
-        assert why_unreachable(urlsplit(server.url), 0.5) == why
+        assert why_unreachable(urlsplit(server.url), hostile.FOREVER_S) == why
+
+
+def test_a_target_that_says_nothing_is_waited_for_no_longer_than_it_may_take() -> None:
+    with hostile.serving({"/": hostile.never_answers}) as server:
+        assert why_unreachable(urlsplit(server.url), 0.5) == "it was silent for 0.5 s"
 
 
 def test_a_worker_that_is_killed_shortly_before_the_end_makes_the_run_invalid(tmp_path: Path) -> None:
-    """Its silence is noticed when the load is over and the others have done their share."""
+    """Its silence, of five seconds, is noticed when the load is over and the others have done their share."""
     with hostile.serving({"/ask": hostile.slowly}) as server:
-        load = "rate: 40/s, duration: 6s"
+        load = "rate: 40/s, duration: 8s"
         ended = killing(tmp_path, server, load, lambda traffic: traffic.children()[-1], after_s=4.0)
 
     assert ended.said.exit_code == 4, ended.said.all
@@ -282,31 +290,16 @@ def killing(folder: Path, server: HostileServer, load: str, whom: Victim, *, aft
     with preseason.started(
         *arguments(folder, server, ASK.format(base="LeanUser"), load), "--processes", "2"
     ) as process:
-        wait_for_load(preseason, process)
-        time.sleep(after_s)
+        _, began_s = load_began(preseason, process)
+        time.sleep(max(0.0, began_s + after_s - time.time()))
         whom(traffic_of(process)).send_signal(signal.SIGKILL)
-        output, errors = process.communicate(timeout=60)
+        output, errors = process.communicate(timeout=120)
     assert "Traceback" not in errors
     (run,) = preseason.runs()
     return Ended(said=Said(process.returncode, output, errors, 0.0), folder=run)
 
 
-def wait_for_load(preseason: CommandLine, process: subprocess.Popen[str], within_s: float = 60.0) -> None:
-    deadline_s = time.monotonic() + within_s
-    while not any("load_started" in (run / "timeline.jsonl").read_text() for run in begun(preseason)):
-        assert process.poll() is None, process.communicate()
-        assert time.monotonic() < deadline_s
-        time.sleep(0.1)
-
-
-def begun(preseason: CommandLine) -> list[Path]:
-    return [run for run in preseason.runs() if (run / "timeline.jsonl").exists()]
-
-
 def traffic_of(process: subprocess.Popen[str]) -> psutil.Process:
     """The Locust master that a gate started."""
-    for child in psutil.Process(process.pid).children(recursive=True):
-        with suppress(psutil.NoSuchProcess):
-            if child.cmdline()[-1] == "preseason.traffic" and child.ppid() == process.pid:
-                return child
-    pytest.fail("no traffic process was found")
+    (master,) = [one for one in running(process.pid, "preseason.traffic") if one.ppid() == process.pid]
+    return master
