@@ -1,7 +1,8 @@
-"""Sessions for tests: impatient, with small limits, and closed when the test is over."""
+"""Sessions for tests: patient unless told otherwise, with small limits, and closed when the test is over."""
 
 from __future__ import annotations
 
+import select
 from typing import TYPE_CHECKING
 
 from preseason.traffic.client import FailureKind, HttpSession, Limits, Response, Timeouts
@@ -10,7 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-IMPATIENT = Timeouts(connect_s=0.5, read_s=0.3, total_s=0.9)
+#: What is not about giving up waits for a server of which this machine may have stopped a thread.
+PATIENT = Timeouts(connect_s=60, read_s=60, total_s=60)
 SMALL = Limits(header_bytes=2000, body_bytes=100_000)
 
 
@@ -24,7 +26,7 @@ class Sessions:
         self,
         url: str,
         *,
-        timeouts: Timeouts = IMPATIENT,
+        timeouts: Timeouts = PATIENT,
         limits: Limits = SMALL,
         verify: bool | str = True,
         report: Callable[..., None] | None = None,
@@ -39,6 +41,14 @@ class Sessions:
     def close(self) -> None:
         for session in self._open:
             session.close()
+
+
+def await_word(session: HttpSession) -> None:
+    """Wait until something has come over the one idle connection of a session: bytes, or its end."""
+    (idle,) = session._idle
+    wire = idle._wire
+    if not getattr(wire, "_incoming", None) or not wire._incoming.pending:
+        assert select.select([wire._sock], [], [], 60)[0]
 
 
 def kind(response: Response) -> FailureKind | None:

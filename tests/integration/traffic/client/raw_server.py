@@ -10,6 +10,8 @@ import threading
 import time
 from typing import TYPE_CHECKING, Self
 
+import gevent
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -163,6 +165,11 @@ def stall(peer: Peer) -> None:
     peer.wait_for_close()
 
 
-def pause() -> None:
-    """Long enough for what the other side has sent to arrive."""
-    time.sleep(0.05)
+def until_received(sent: threading.Event) -> None:
+    """Let other greenlets run until a server has sent, and whoever waits for it among them has read it."""
+    deadline_s = time.monotonic() + 60
+    while not sent.is_set():
+        assert time.monotonic() < deadline_s, "nothing was sent"
+        gevent.sleep(0.01)
+    for _ in range(3):  # each time the loop asks all sockets
+        gevent.sleep(0.01)

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import random
 import socket
+import threading
 import time
 from typing import TYPE_CHECKING
 
 import gevent
 import pytest
 from client_sessions import kind
-from raw_server import Peer, RawServer, pause, say, serve, stall
+from raw_server import Peer, RawServer, say, serve, stall, until_received
 
 from preseason.traffic.client import Failure, FailureKind, Timeouts
 
@@ -53,20 +54,26 @@ def test_an_endless_body_is_left_at_the_limit(session_to: Sessions) -> None:
 
 
 def test_a_reset_within_an_answer_is_said(session_to: Sessions) -> None:
+    half, torn = threading.Event(), threading.Event()
+
     def tear(peer: Peer) -> None:
         peer.read_request()
         peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf")
-        pause()
+        half.set()
+        torn.wait(60)
         peer.reset()
 
     with RawServer(tear) as server:
-        response = session_to(server.url).get("/")
+        asking = gevent.spawn(session_to(server.url).get, "/")
+        until_received(half)
+        torn.set()
+        response = asking.get()
     assert response.failure == Failure(FailureKind.CONNECTION_RESET, "connection reset within an answer")
 
 
 def test_a_silent_server_is_given_up_after_the_read_timeout(session_to: Sessions) -> None:
     with RawServer(stall) as server:
-        response = session_to(server.url).get("/")
+        response = session_to(server.url, timeouts=Timeouts(read_s=0.3)).get("/")
     assert kind(response) is FailureKind.READ_TIMEOUT
     assert response.service_ms >= 290
 
@@ -78,9 +85,9 @@ def test_a_dripping_header_is_given_up_after_the_total_timeout(session_to: Sessi
         peer.drip(b"x", every_s=0.1)
 
     with RawServer(drip) as server:
-        response = session_to(server.url).get("/")
+        response = session_to(server.url, timeouts=Timeouts(read_s=0.8, total_s=1)).get("/")
     assert kind(response) is FailureKind.TOTAL_TIMEOUT
-    assert response.service_ms >= 890
+    assert response.service_ms >= 990
 
 
 def test_a_slow_body_is_waited_for_while_it_keeps_coming(session_to: Sessions) -> None:
@@ -88,30 +95,30 @@ def test_a_slow_body_is_waited_for_while_it_keeps_coming(session_to: Sessions) -
         peer.read_request()
         peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n")
         for _ in range(5):
-            time.sleep(0.1)
+            time.sleep(0.5)
             peer.send(b"x")
 
     with RawServer(slowly) as server:
-        assert session_to(server.url).get("/").body == b"xxxxx"
+        assert session_to(server.url, timeouts=Timeouts(read_s=2)).get("/").body == b"xxxxx"
 
 
 def test_a_user_that_thinks_longer_than_a_timeout_keeps_its_connection(session_to: Sessions) -> None:
     with RawServer(serve) as server:
-        session = session_to(server.url)
+        session = session_to(server.url, timeouts=Timeouts(read_s=1, total_s=1))
         session.get("/")
-        gevent.sleep(0.5)
+        gevent.sleep(1.1)
         assert session.get("/").ok
-        gevent.sleep(0.5)
+        gevent.sleep(1.1)
         assert session.get("/").ok
     assert server.connections == 1
 
 
 def test_a_server_that_takes_no_request_body_is_given_up(session_to: Sessions) -> None:
     def ignore(peer: Peer) -> None:
-        peer._stopping.wait(5)
+        peer._stopping.wait(60)
 
     with RawServer(ignore) as server:
-        response = session_to(server.url).post("/", json="x" * 20_000_000)
+        response = session_to(server.url, timeouts=Timeouts(read_s=0.3)).post("/", json="x" * 20_000_000)
     assert kind(response) is FailureKind.READ_TIMEOUT
 
 
@@ -143,15 +150,15 @@ def test_a_host_that_takes_no_connection_is_a_connect_timeout(session_to: Sessio
         for sock in waiting:
             sock.settimeout(0)
             sock.connect_ex(full.getsockname())
-        pause()
-        response = session_to(f"http://127.0.0.1:{full.getsockname()[1]}").get("/")
+        url = f"http://127.0.0.1:{full.getsockname()[1]}"
+        response = session_to(url, timeouts=Timeouts(connect_s=2)).get("/")
         for sock in waiting:
             sock.close()
     assert kind(response) is FailureKind.CONNECT_TIMEOUT
 
 
 def test_a_name_that_does_not_exist_is_a_dns_failure(session_to: Sessions) -> None:
-    response = session_to("http://nobody.invalid", timeouts=Timeouts(connect_s=5)).get("/")
+    response = session_to("http://nobody.invalid").get("/")
     assert kind(response) is FailureKind.DNS
 
 

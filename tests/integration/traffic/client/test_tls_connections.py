@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import ssl
 import subprocess
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
-from client_sessions import kind
-from raw_server import Peer, RawServer, pause, say, serve, stall
+from client_sessions import PATIENT, await_word, kind
+from raw_server import Peer, RawServer, say, serve, stall
 
 from preseason.errors import BadInputError
 from preseason.traffic.client import FailureKind, Limits, Timeouts
@@ -142,14 +143,19 @@ def hang_up(peer: Peer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("script", "expected"),
-    [(speak_plainly, FailureKind.TLS), (hang_up, FailureKind.TLS), (stall, FailureKind.CONNECT_TIMEOUT)],
+    ("script", "timeouts", "expected"),
+    [
+        (speak_plainly, PATIENT, FailureKind.TLS),
+        (hang_up, PATIENT, FailureKind.TLS),
+        (stall, Timeouts(connect_s=2), FailureKind.CONNECT_TIMEOUT),
+    ],
 )
 def test_a_server_without_tls_ends_in_a_failure(
-    session_to: Sessions, script: Callable[[Peer], None], expected: FailureKind
+    session_to: Sessions, script: Callable[[Peer], None], timeouts: Timeouts, expected: FailureKind
 ) -> None:
     with RawServer(script) as server:
-        response = session_to(server.url.replace("http:", "https:"), verify=False).get("/")
+        url = server.url.replace("http:", "https:")
+        response = session_to(url, verify=False, timeouts=timeouts).get("/")
     assert kind(response) is expected
 
 
@@ -159,7 +165,7 @@ def test_large_bodies_go_both_ways(session_to: Sessions, own: Path) -> None:
             peer.answer(request.partition(b"\r\n\r\n")[2])
 
     with RawServer(echo, tls=served_by(own)) as server:
-        session = session_to(server.url, verify=str(own), limits=Limits(), timeouts=Timeouts())
+        session = session_to(server.url, verify=str(own), limits=Limits())
         for _ in range(2):
             assert session.post("/", json="x" * 3_000_000).json() == "x" * 3_000_000
     assert server.connections == 1
@@ -192,22 +198,26 @@ def test_a_connection_closed_while_idle_is_noticed_over_tls(
     with RawServer(once, serve, tls=served_by(own)) as server:
         session = session_to(server.url, verify=str(own))
         session.get("/")
-        pause()
+        await_word(session)
         assert session.post("/", json={}).ok
     assert (server.connections, session.stale_retries) == (2, 0)
 
 
 def test_bytes_nobody_asked_for_drop_a_tls_connection(session_to: Sessions, own: Path) -> None:
+    answered = threading.Event()
+
     def blurt(peer: Peer) -> None:
         peer.read_request()
         peer.answer()
+        answered.wait(60)
         peer.answer(b"wrong")
         peer.wait_for_close()
 
     with RawServer(blurt, serve, tls=served_by(own)) as server:
         session = session_to(server.url, verify=str(own))
         session.get("/")
-        pause()
+        answered.set()
+        await_word(session)
         assert session.get("/").body == b"ok"
     assert server.connections == 2
 
@@ -218,7 +228,6 @@ def test_garbage_within_tls_is_a_failure(session_to: Sessions, own: Path) -> Non
         raw = peer._sock.detach()
         with open(raw, "wb", buffering=0) as plain:  # noqa: PTH123 - a descriptor, not a path
             plain.write(b"\x17\x03\x03\x00\x10" + b"x" * 16)
-            pause()
 
     with RawServer(break_record, tls=served_by(own)) as server:
         assert kind(session_to(server.url, verify=str(own)).get("/")) is FailureKind.TLS
