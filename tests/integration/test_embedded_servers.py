@@ -26,6 +26,7 @@ from preseason import guardian
 from preseason.embedded import servers
 from preseason.embedded.places import cache_folder, reachable
 from preseason.embedded.programs import Machine, system_folders
+from preseason.embedded.server import UNASKED, free_port
 from preseason.errors import ExitCode, UnreachableError
 from preseason.lifeline import Lifeline, group_of, open_to_all
 
@@ -241,11 +242,16 @@ def test_a_machine_with_neither_wheel_nor_programs_is_told_what_to_install() -> 
     assert "--redis URL" in redis_problem.remedy
 
 
+def test_a_free_port_is_none_that_the_system_gives_to_whoever_asks_for_any() -> None:
+    free = {free_port() for _ in range(50)}
+    assert len(free) > 10  # servers that start at once hardly ever try the same
+    assert free <= set(UNASKED)
+
+
 @pytest.mark.parametrize("start", [servers.start_postgres, servers.start_redis])
 def test_a_port_taken_meanwhile_is_left_for_another(lifeline: Lifeline, start: Callable) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken, socket.create_server(("127.0.0.1", 0)) as free:
-        ports = [sock.getsockname()[1] for sock in (taken, free)]
-        free.close()
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        ports = [taken.getsockname()[1], free_port()]
         server = start(lifeline, ports=iter(ports).__next__)
     assert f"127.0.0.1:{ports[1]}/" in server.url
     assert server.child.poll() is None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import textwrap
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from preseason.embedded.server import free_port
 from preseason.run.manifest import Stage
 from preseason.run.requests import Requests
 from preseason.run.segments import read_segments
@@ -123,9 +123,3 @@ def per_second(plan: Plan) -> list[int]:
 
 def notes(plan: Plan) -> list[str]:
     return [event.text for event in read_timeline(plan.run_folder) if event.kind is EventKind.NOTE]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

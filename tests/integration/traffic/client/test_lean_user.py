@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,8 @@ import httpx
 import pytest
 from raw_server import Peer, RawServer
 from test_tls_connections import certificate, served_by
+
+from preseason.embedded.server import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,11 +86,6 @@ def split_documents(output: str) -> list[str]:
     return documents
 
 
-def free_port() -> str:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return str(listener.getsockname()[1])
-
-
 def statistics(output: str) -> dict[str, dict[str, Any]]:
     return {entry["name"]: entry for entry in json.loads(output)}
 
@@ -132,7 +128,7 @@ def test_failures_stand_in_locusts_report_by_their_cause(tmp_path: Path) -> None
 def test_worker_processes_report_to_their_master(tmp_path: Path) -> None:
     scenario = tmp_path / "visitor.py"
     scenario.write_text(SCENARIO.format(verify=True).replace("self.environment.runner.quit()", "self.stop()"))
-    port = free_port()
+    port = str(free_port())
     options = ["--processes", "2", "--master-port", port, "--master-bind-port", port]
     with RawServer(platform) as server:
         finished = run_locust(scenario, server.url, "-u", "2", "-r", "2", "-t", "3s", "--json", *options)
@@ -144,7 +140,7 @@ def test_worker_processes_report_to_their_master(tmp_path: Path) -> None:
 def test_the_web_ui_starts_lean_users_and_shows_what_they_ask(tmp_path: Path) -> None:
     scenario = tmp_path / "visitor.py"
     scenario.write_text(SCENARIO.format(verify=True).replace("self.environment.runner.quit()", "self.stop()"))
-    web = f"http://127.0.0.1:{(port := free_port())}"
+    web = f"http://127.0.0.1:{(port := str(free_port()))}"
     command = [sys.executable, "-m", "locust", "-f", scenario, "--web-host", "127.0.0.1", "--web-port", port]
     with RawServer(platform) as server, subprocess.Popen(command, stderr=subprocess.DEVNULL) as locust:
         try:
