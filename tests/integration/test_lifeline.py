@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -25,7 +26,7 @@ from preseason.lifeline import Lifeline, group_of, open_to_all
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-DEADLINE_S = 20.0
+DEADLINE_S = 60.0
 
 #: Has a child in a session of its own, as Postgres has, and one that ignores SIGTERM.
 CHILD = """
@@ -121,9 +122,14 @@ def place(request: pytest.FixtureRequest) -> Place:
     return request.getfixturevalue(request.param)
 
 
-def started(place: Place, how: str) -> tuple[subprocess.Popen[str], dict]:
-    parent = place.run(PARENT, how, str(place.path / "base"))
-    return parent, json.loads(parent.stdout.readline())
+@contextlib.contextmanager
+def started(place: Place, how: str) -> Iterator[tuple[subprocess.Popen[str], dict]]:
+    """A parent with what it says of its family; it ends with this context, whatever happens there."""
+    with place.run(PARENT, how, str(place.path / "base")) as parent:
+        try:
+            yield parent, json.loads(parent.stdout.readline())
+        finally:
+            parent.kill()
 
 
 def eventually(condition: Callable[[], bool]) -> bool:
@@ -142,46 +148,44 @@ def everything_is_gone(place: Place, story: dict) -> bool:
     return not left and not any((place.path / "base").iterdir())
 
 
-def end(parent: subprocess.Popen[str]) -> int:
-    with parent:
-        return parent.wait(DEADLINE_S)
-
-
 @pytest.mark.parametrize(("how", "status"), [("normal", 0), ("exception", 1)])
 def test_nothing_is_left_when_the_parent_has_ended_by_itself(place: Place, how: str, status: int) -> None:
-    parent, story = started(place, how)
-    assert end(parent) == status
-    assert everything_is_gone(place, story)
+    with started(place, how) as (parent, story):
+        assert parent.wait(DEADLINE_S) == status
+        assert everything_is_gone(place, story)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL, signal.SIGHUP])
 def test_a_signal_that_ends_the_parent_ends_everything(place: Place, number: signal.Signals) -> None:
-    parent, story = started(place, "signal")
-    parent.send_signal(number)
-    assert end(parent) == -number
-    assert eventually(lambda: everything_is_gone(place, story))
+    with started(place, "signal") as (parent, story):
+        parent.send_signal(number)
+        assert parent.wait(DEADLINE_S) == -number
+        assert eventually(lambda: everything_is_gone(place, story))
 
 
 def test_a_ctrl_c_at_the_terminal_ends_everything(place: Place) -> None:
-    parent, story = started(place, "signal")
-    os.killpg(parent.pid, signal.SIGINT)
-    assert end(parent) == -signal.SIGINT
-    assert everything_is_gone(place, story)
+    with started(place, "signal") as (parent, story):
+        os.killpg(parent.pid, signal.SIGINT)
+        assert parent.wait(DEADLINE_S) == -signal.SIGINT
+        assert everything_is_gone(place, story)
 
 
 def test_a_child_being_started_during_ctrl_c_does_not_slip_through(place: Place) -> None:
     seconds = f"{600 + os.getpid() % 1000}.{os.urandom(3).hex().translate(str.maketrans('abcdef', '123456'))}"
-    parent = place.run(INTERRUPTED_STARTS, str(place.path / "base"), seconds)
-    assert end(parent) == 0
+    with place.run(INTERRUPTED_STARTS, str(place.path / "base"), seconds) as parent:
+        try:
+            assert parent.wait(DEADLINE_S) == 0
+        finally:
+            parent.kill()
     assert not any((place.path / "base").iterdir())
     assert not [p.pid for p in psutil.process_iter(["cmdline"]) if seconds in (p.info["cmdline"] or [])]
 
 
 def test_what_a_parent_left_that_died_with_its_guardian_is_ended_by_the_next(myself: Place) -> None:
-    parent, story = started(myself, "signal")
-    os.kill(story["guardian"], signal.SIGKILL)
-    parent.kill()
-    end(parent)
+    with started(myself, "signal") as (parent, story):
+        parent.send_signal(signal.SIGSTOP)  # else it may have replaced its guardian before it is killed
+        os.kill(story["guardian"], signal.SIGKILL)
+        assert eventually(lambda: not is_alive(story["guardian"]))
     assert is_alive(story["pids"][0])
     with Lifeline(myself.path / "base"):
         assert not any(is_alive(pid) for pid in story["pids"])
@@ -190,18 +194,23 @@ def test_what_a_parent_left_that_died_with_its_guardian_is_ended_by_the_next(mys
 
 
 def guardians_of(parent: int) -> list[int]:
-    children = psutil.Process(parent).children()
-    return [one.pid for one in children if "guard" in one.cmdline() and one.status() != psutil.STATUS_ZOMBIE]
+    children = [pid for pid, process in guardian.processes().items() if process.parent == parent]
+    return [pid for pid in children if "guard" in command_of(pid)]
+
+
+def command_of(pid: int) -> list[str]:
+    """Nothing of one that has ended meanwhile."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return psutil.Process(pid).cmdline()
+    return []
 
 
 def test_a_guardian_that_is_killed_is_replaced_and_the_new_one_guards(place: Place) -> None:
-    parent, story = started(place, "signal")
-    for _ in range(2):
-        (doomed,) = guardians_of(parent.pid)
-        os.kill(doomed, signal.SIGKILL)
-        assert eventually(lambda: guardians_of(parent.pid) not in ([], [doomed]))  # noqa: B023 - asked at once
-    parent.kill()
-    end(parent)
+    with started(place, "signal") as (parent, story):
+        for _ in range(2):
+            (doomed,) = guardians_of(parent.pid)
+            os.kill(doomed, signal.SIGKILL)
+            assert eventually(lambda: guardians_of(parent.pid) not in ([], [doomed]))  # noqa: B023 - asked at once
     assert eventually(lambda: everything_is_gone(place, story))
 
 
@@ -287,9 +296,11 @@ def test_a_program_that_cannot_be_run_is_an_error_at_its_start(
 
 def test_a_stranger_that_got_the_number_of_a_dead_child_is_spared() -> None:
     with subprocess.Popen(["sleep", "600"]) as stranger:
-        guardian.end(guardian.Record(stranger.pid, signal.SIGKILL, 0.1, "long ago"))
-        assert stranger.poll() is None
-        stranger.kill()
+        try:
+            guardian.end(guardian.Record(stranger.pid, signal.SIGKILL, 0.1, "long ago"))
+            assert stranger.poll() is None
+        finally:
+            stranger.kill()
 
 
 def test_a_child_gets_its_environment_its_folder_and_no_descriptor_of_ours(tmp_path: Path) -> None:
