@@ -80,16 +80,26 @@ def rows_of(tables: list[pa.Table], batches: int) -> NDArray[np.int64]:
     return np.bincount(np.concatenate(numbers), minlength=batches)[:batches]
 
 
+def await_more(log: Path, before: int, writer: int) -> None:
+    """Wait until the writer has handed over its first batch, on a machine that may not let it run at once."""
+    deadline_s = time.monotonic() + 60
+    while log.stat().st_size <= before and time.monotonic() < deadline_s:
+        assert os.waitpid(writer, os.WNOHANG) == (0, 0), "the writer ended by itself"
+        time.sleep(0.001)
+
+
 def test_a_writer_killed_at_fifty_random_moments_loses_nothing_it_had_handed_over(tmp_path: Path) -> None:
     draw, log = random.Random(8), tmp_path / "log"
     log.touch()
     lost = 0
-    for _ in range(KILLS):
+    for number in range(KILLS):
         before, older = len(log.read_bytes()), segments(tmp_path)
         child = os.fork()
         if child == 0:  # pragma: no cover - it is killed
             write_for_ever(tmp_path, log)
-        time.sleep(draw.uniform(0.01, 0.08))
+        if number % 3:  # a third is killed before or after it has begun to write, as it comes
+            await_more(log, before, child)
+        time.sleep(draw.uniform(0.0, 0.07))
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
         written = len(log.read_bytes())
