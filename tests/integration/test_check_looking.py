@@ -96,7 +96,8 @@ def test_sessions_are_seen_with_what_they_do_and_ours_is_not(any_postgres: str) 
         psycopg.connect(any_postgres) as waiter,
         looking_at(any_postgres) as looker,
     ):
-        before = looker.look()
+        eventually(lambda: looker.look().connections == 2)  # those of the test before may just be ending
+        assert looker.look().connections_limit == 97
         holder.execute("SELECT pg_advisory_lock(11)")
         waiting = threading.Thread(target=waiter.execute, args=("SELECT pg_advisory_lock(11)",))
         waiting.start()
@@ -109,8 +110,6 @@ def test_sessions_are_seen_with_what_they_do_and_ours_is_not(any_postgres: str) 
         eventually(waits)
         holder.execute("SELECT pg_advisory_unlock(11)")
         waiting.join()
-    assert before.connections == 2
-    assert before.connections_limit == 97
 
 
 def test_statements_grow_in_one_life_and_a_reset_begins_another(any_postgres: str) -> None:
@@ -205,7 +204,7 @@ def visits(question: VisitQuestion, number: int = 1, between: Callable[[], objec
             said.append(Visit.model_validate_json(process.stdout.readline()))
             between()
         process.stdin.close()
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=60) == 0
     finally:
         process.kill()
         process.wait()
