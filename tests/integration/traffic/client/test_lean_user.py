@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+#: Only a Locust that hangs takes so long.
+PATIENCE_S = 90.0
+
 SCENARIO = """
 from locust import task
 
@@ -45,6 +48,24 @@ class Visitor(LeanUser):
         self.environment.runner.quit()
 """
 
+#: The master ends when its workers have told it of everything, and not when a time is over.
+ENDED_BY_ITS_MASTER = """
+import gevent
+from locust import events
+from locust.runners import MasterRunner
+
+
+@events.init.add_listener
+def end_when_all_is_told(environment, **_):
+    def await_all():
+        while environment.stats.get("/teams/{id}", "GET").num_requests < 20:
+            gevent.sleep(0.1)
+        environment.runner.quit()
+
+    if isinstance(environment.runner, MasterRunner):
+        gevent.spawn(await_all)
+"""
+
 
 def platform(peer: Peer) -> None:
     while request := peer.read_request():
@@ -61,14 +82,14 @@ def run_locust(scenario: Path, host: str, *options: str) -> subprocess.Completed
     """Runs Locust, and ends its workers with it."""
     command = [sys.executable, "-m", "locust", "-f", scenario, "--headless", "--only-summary", "--host", host]
     with subprocess.Popen(
-        [*command, "-t", "20s", *options],
+        [*command, "-t", "60s", *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
     ) as locust:
         try:
-            output, errors = locust.communicate(timeout=60)
+            output, errors = locust.communicate(timeout=120)
         finally:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(locust.pid, signal.SIGKILL)
@@ -127,11 +148,12 @@ def test_failures_stand_in_locusts_report_by_their_cause(tmp_path: Path) -> None
 
 def test_worker_processes_report_to_their_master(tmp_path: Path) -> None:
     scenario = tmp_path / "visitor.py"
-    scenario.write_text(SCENARIO.format(verify=True).replace("self.environment.runner.quit()", "self.stop()"))
+    stopping = SCENARIO.format(verify=True).replace("self.environment.runner.quit()", "self.stop()")
+    scenario.write_text(stopping + ENDED_BY_ITS_MASTER)
     port = str(free_port())
     options = ["--processes", "2", "--master-port", port, "--master-bind-port", port]
     with RawServer(platform) as server:
-        finished = run_locust(scenario, server.url, "-u", "2", "-r", "2", "-t", "3s", "--json", *options)
+        finished = run_locust(scenario, server.url, "-u", "2", "-r", "2", "--json", *options)
     counted = [statistics(document) for document in split_documents(finished.stdout)]
     assert max(stats["/teams/{id}"]["num_requests"] for stats in counted if stats) == 20, finished.stderr
     assert server.connections == 2
@@ -144,9 +166,9 @@ def test_the_web_ui_starts_lean_users_and_shows_what_they_ask(tmp_path: Path) ->
     command = [sys.executable, "-m", "locust", "-f", scenario, "--web-host", "127.0.0.1", "--web-port", port]
     with RawServer(platform) as server, subprocess.Popen(command, stderr=subprocess.DEVNULL) as locust:
         try:
-            eventually(lambda: httpx.get(web).is_success)
+            eventually(lambda: httpx.get(web, timeout=PATIENCE_S).is_success)
             swarm = {"user_count": 1, "spawn_rate": 1, "host": server.url}
-            assert httpx.post(f"{web}/swarm", data=swarm).json()["success"]
+            assert httpx.post(f"{web}/swarm", data=swarm, timeout=PATIENCE_S).json()["success"]
             counted = eventually(lambda: shown(web, "/missing"))
             assert (counted["method"], counted["num_requests"], counted["num_failures"]) == ("GET", 1, 1)
             assert shown(web, "/teams/{id}")["num_requests"] == 10
@@ -156,11 +178,11 @@ def test_the_web_ui_starts_lean_users_and_shows_what_they_ask(tmp_path: Path) ->
 
 def shown(web: str, name: str) -> dict[str, Any]:
     """What the web UI's table says of an endpoint; nothing if it does not stand there."""
-    rows = httpx.get(f"{web}/stats/requests").json()["stats"]
+    rows = httpx.get(f"{web}/stats/requests", timeout=PATIENCE_S).json()["stats"]
     return next((row for row in rows if row["name"] == name), {})
 
 
-def eventually(happened: Callable[[], T], timeout_s: float = 30.0) -> T:
+def eventually(happened: Callable[[], T], timeout_s: float = PATIENCE_S) -> T:
     """The first true value that ``happened`` gives."""
     deadline_s = time.monotonic() + timeout_s
     while True:
