@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from traffic_runs import FOREIGN, Target, arrivals, per_second, plan_for, run, serving
+from traffic_runs import (
+    FOREIGN,
+    Target,
+    arrivals,
+    per_second,
+    plan_for,
+    recorded,
+    run,
+    serving,
+    traffic,
+    until,
+)
 
 from preseason.run.manifest import Stage
 from preseason.run.requests import Clock
@@ -60,13 +72,21 @@ def test_two_processes_make_the_arrivals_of_one_and_meet_the_same_failures(
 
 
 def test_a_closed_load_keeps_its_users_and_their_think_time(tmp_path: Path, target: Target) -> None:
-    stage = Stage(kind="hold", start_s=0, end_s=4, begin=5, end=5, unit="users")
-    plan = plan_for(tmp_path, target, FOREIGN, model="closed", stages=(stage,))
+    stage = Stage(kind="hold", start_s=0, end_s=600, begin=5, end=5, unit="users")
+    each_by_itself = FOREIGN.replace('"/x?page=1"', 'f"/x/{id(self)}"')
+    plan = plan_for(tmp_path, target, each_by_itself, model="closed", stages=(stage,))
+    with traffic(plan) as process:
+        until(lambda: len(target.requests()) >= 20)
+        process.stdin.write(b"end\n")
+        process.stdin.flush()
+        assert process.wait(timeout=60) == 0
 
-    requests = run(plan)
-
-    assert 15 <= requests.total <= 25  # five users, about one request a second each, for four seconds
+    users = target.by_path().values()
+    pauses_s = [later_s - earlier_s for seen in users for earlier_s, later_s in pairwise(seen)]
+    assert len(users) == 5
+    assert 0.95 < min(pauses_s) < 2
     assert arrivals(plan)["late"] == 0
+    assert recorded(plan).total == len(target.requests())
 
 
 def test_latency_counts_from_the_intended_start_when_the_target_stalls(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import textwrap
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,8 @@ from preseason.traffic.plan import PLAN_VARIABLE, Plan
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+#: Begins what is told of a conductor that could not look after its drivers.
+STOOD_STILL = "it stood still for"
 TARGET = Path(__file__).with_name("logged_target.py")
 
 FOREIGN = """
@@ -46,8 +49,27 @@ class Target:
 
     def requests(self, path: str = "/x") -> list[float]:
         """When the target itself saw each request."""
-        lines = (line.split() for line in self.log.read_text().splitlines())
-        return [float(at_s) for at_s, seen in lines if seen.startswith(path)]
+        return [at_s for at_s, seen in self._seen() if seen.startswith(path)]
+
+    def by_path(self) -> dict[str, list[float]]:
+        """The same for each path."""
+        moments: dict[str, list[float]] = {}
+        for at_s, path in self._seen():
+            moments.setdefault(path, []).append(at_s)
+        return moments
+
+    def is_asked_steadily(self, for_s: float) -> bool:
+        """Whether nothing has held the load up for so long."""
+        now_s = time.time()
+        moments_s = [now_s - for_s, *(at_s for at_s in self.requests() if at_s > now_s - for_s), now_s]
+        return all(later_s - earlier_s < 0.5 for earlier_s, later_s in pairwise(moments_s))
+
+    def _seen(self) -> Iterator[tuple[float, str]]:
+        """Of a line that is just being written, nothing."""
+        whole, _, _ = self.log.read_text().rpartition("\n")
+        for line in whole.splitlines():
+            at_s, path = line.split()
+            yield float(at_s), path
 
 
 @contextmanager
@@ -95,7 +117,7 @@ def traffic(plan: Plan) -> Iterator[subprocess.Popen[bytes]]:
 
 def run(plan: Plan) -> Requests:
     with traffic(plan) as process:
-        assert process.wait(timeout=60) == 0, (plan.run_folder / "traffic.log").read_text()
+        assert process.wait(timeout=120) == 0, (plan.run_folder / "traffic.log").read_text()
     return recorded(plan)
 
 
@@ -109,7 +131,8 @@ def arrivals(plan: Plan) -> dict[str, int]:
     return {name: int(np.sum(table[name].to_numpy())) for name in names}
 
 
-def until(condition: Callable[[], bool], timeout_s: float = 30.0) -> None:
+def until(condition: Callable[[], bool], timeout_s: float = 90.0) -> None:
+    """Wait for it: Locust takes a while to start, and longest where several start beside each other."""
     deadline_s = time.monotonic() + timeout_s
     while not condition():
         assert time.monotonic() < deadline_s, "it did not happen in time"
@@ -119,6 +142,12 @@ def until(condition: Callable[[], bool], timeout_s: float = 30.0) -> None:
 def per_second(plan: Plan) -> list[int]:
     table = read_segments(plan.run_folder, Table.ARRIVALS).group_by("second").aggregate([("planned", "sum")])
     return [row["planned_sum"] for row in table.sort_by("second").to_pylist() if row["planned_sum"]]
+
+
+def losses(plan: Plan) -> list[str]:
+    """What was lost of the load, but for the time in which the conductor itself stood still."""
+    lost = [event.text for event in read_timeline(plan.run_folder) if event.kind is EventKind.WORKER_LOST]
+    return [text for text in lost if not text.startswith(STOOD_STILL)]
 
 
 def notes(plan: Plan) -> list[str]:
