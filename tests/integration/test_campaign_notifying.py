@@ -37,9 +37,13 @@ def receiving(status: int = 200) -> Iterator[tuple[str, list[dict[str, str]]]]:
             pass
 
     with HTTPServer(("127.0.0.1", 0), Hook) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/secret-path", posted
-        server.shutdown()
+        serving = threading.Thread(target=server.serve_forever, daemon=True)
+        serving.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/secret-path", posted
+        finally:
+            server.shutdown()
+            serving.join()
 
 
 def tell(folder: Path, hooks: list[str], *states: str) -> list[str]:
