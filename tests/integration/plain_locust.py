@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-import csv
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
 LOCUSTFILES = Path(__file__).parents[2] / "locustfiles"
+COUNTING = Path(__file__).with_name("counting_locust.py")
+#: A run that does not come to what a test waits for ends after so long.
+LONGEST_S = 90.0
+
+
+Endpoint: TypeAlias = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -25,38 +31,83 @@ class LocustRun:
 
     exit_code: int
     output: str
-    requests: dict[tuple[str, str], int]
-    failures: dict[tuple[str, str], str]
+    ran_s: float
+    requests: dict[Endpoint, int]
+    failures: dict[Endpoint, str]
+
+
+@dataclass(frozen=True)
+class Until:
+    """When a run is to end: not before so many seconds, nor before so many requests and these failures.
+
+    It ends as Locust ends it, or ``interrupted`` by a Ctrl-C.
+    """
+
+    least_s: float
+    requests: Mapping[Endpoint, int] = field(default_factory=dict)
+    failures: Collection[Endpoint] = ()
+    interrupted: bool = False
 
 
 def run_locust(
     host: str,
     folder: Path,
+    until: Until,
     *arguments: str,
     files: Path = LOCUSTFILES,
     users_file: Path | None = None,
     logins_per_s: str | None = None,
-    interrupt_after_s: float | None = None,
 ) -> LocustRun:
-    """Run ``locust --headless`` to its end, or until a Ctrl-C, with its tables in ``folder``."""
-    ours = {"PRESEASON_USERS": users_file, "PRESEASON_LOGINS_PER_S": logins_per_s}
+    """Run ``locust --headless`` to its end, with what it counted in ``folder``."""
+    counting = folder / "counting.json"
+    counting.write_text(_told(until))
+    ours = {"PRESEASON_USERS": users_file, "PRESEASON_LOGINS_PER_S": logins_per_s, "COUNTING": counting}
     environ = {name: value for name, value in os.environ.items() if name not in ours}
     environ |= {name: str(value) for name, value in ours.items() if value is not None}
-    command = [sys.executable, "-m", "locust", "-f", str(files), "--headless", "--host", host]
-    process = subprocess.Popen(
-        [*command, "--csv", str(folder / "locust"), "--only-summary", *arguments],
+    command = [sys.executable, "-m", "locust", "-f", f"{files},{COUNTING}", "--headless", "--host", host]
+    with subprocess.Popen(
+        [*command, "--only-summary", "-t", f"{LONGEST_S:g}s", *arguments],
         env=environ,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         cwd=folder,
+    ) as process:
+        try:
+            if until.interrupted:
+                _await(counting.with_suffix(".enough"), process)
+                process.send_signal(signal.SIGINT)
+            output, _ = process.communicate(timeout=LONGEST_S + 30)
+        finally:
+            process.kill()
+    counted = _counted(counting.with_suffix(".counted"))
+    return LocustRun(process.returncode, output, **counted)
+
+
+def _await(file: Path, process: subprocess.Popen[str]) -> None:
+    while process.poll() is None and not file.exists():
+        time.sleep(0.05)
+
+
+def _told(until: Until) -> str:
+    return json.dumps(
+        {
+            "least_s": until.least_s,
+            "wanted": [[*where, count] for where, count in until.requests.items()],
+            "wanted_failures": [list(where) for where in until.failures],
+            "interrupts": until.interrupted,
+        }
     )
-    with process:
-        if interrupt_after_s is not None:
-            time.sleep(interrupt_after_s)
-            process.send_signal(signal.SIGINT)
-        output, _ = process.communicate(timeout=90)
-    return LocustRun(process.returncode, output, _requests(folder), _failures(folder))
+
+
+def _counted(path: Path) -> dict[str, Any]:
+    """Nothing of a Locust that ended before it began."""
+    said = json.loads(path.read_text()) if path.exists() else {"ran_s": 0, "requests": [], "failures": []}
+    tables = {
+        name: {(method, endpoint): value for method, endpoint, value in said[name]}
+        for name in ("requests", "failures")
+    }
+    return {"ran_s": said["ran_s"], **tables}
 
 
 @contextmanager
@@ -71,19 +122,3 @@ def worker_of_a_master(port: str, folder: Path) -> Iterator[None]:
     finally:
         process.kill()
         process.wait()
-
-
-def _requests(folder: Path) -> dict[tuple[str, str], int]:
-    rows = _rows(folder / "locust_stats.csv")
-    return {(row["Type"], row["Name"]): int(row["Request Count"]) for row in rows if row["Type"]}
-
-
-def _failures(folder: Path) -> dict[tuple[str, str], str]:
-    return {(row["Method"], row["Name"]): row["Error"] for row in _rows(folder / "locust_failures.csv")}
-
-
-def _rows(path: Path) -> list[dict[str, str]]:
-    if not path.exists():
-        return []
-    with path.open(newline="") as file:
-        return list(csv.DictReader(file))

@@ -7,7 +7,7 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from plain_locust import run_locust
+from plain_locust import Until, run_locust
 from proxying import Answer, proxy
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 ID = re.compile(rb'"(c[0-9a-f]{24})"([ ]*:)?')
 NUMBER_IN_JSON = re.compile(rb'(?<!["\d])1\d{9}(?!["\d])')
 NUMBER_IN_TARGET = re.compile(r"\b1\d{9}\b")
+WRITTEN = {("POST", path): 1 for path in ("/api/teams/lineup", "/api/trades", "/api/waivers/claim")}
 COOKIE, OTHER_COOKIE = "next-auth.session-token", "__Secure-next-auth.session-token.0"
 
 
@@ -68,8 +69,7 @@ def test_numbers_for_ids_more_fields_no_cache_and_another_cookie_are_all_the_sam
     astral_field: AstralField, tmp_path: Path
 ) -> None:
     with proxy(astral_field, Numbering()) as url:
-        run = run_locust(url, tmp_path, "-u", "20", "-r", "20", "-t", "9s")
+        run = run_locust(url, tmp_path, Until(least_s=9, requests=WRITTEN), "-u", "20", "-r", "20")
     assert run.failures == {}
-    for written in ("/api/teams/lineup", "/api/trades", "/api/waivers/claim"):
-        assert run.requests["POST", written] > 0
+    assert all(run.requests[written] > 0 for written in WRITTEN)
     assert "Traceback" not in run.output

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 from astral_process import AstralField
-from plain_locust import LOCUSTFILES, LocustRun, run_locust, worker_of_a_master
+from plain_locust import LOCUSTFILES, LocustRun, Until, run_locust, worker_of_a_master
 
 from preseason.astral_field.seeding.world import PASSWORD
 from preseason.embedded.server import free_port
@@ -32,6 +32,7 @@ ENDPOINTS = {
     ("GET", "/api/waivers"),
     ("POST", "/api/waivers/claim"),
 }
+LOGIN = ("POST", "/api/auth/callback/credentials")
 LINEUPS = "SELECT team_id, player_id, is_starter FROM roster_players ORDER BY team_id, player_id"
 PENDING = "SELECT count(*) FROM trade_proposals WHERE status = 'PENDING'"
 
@@ -62,7 +63,8 @@ def run(
     platform: AstralField, lineups_before: list[tuple[Any, ...]], tmp_path_factory: pytest.TempPathFactory
 ) -> LocustRun:
     assert lineups_before
-    return run_locust(platform.url, tmp_path_factory.mktemp("run"), "-u", "20", "-r", "20", "-t", "15s")
+    until = Until(least_s=15, requests={**dict.fromkeys(ENDPOINTS, 1), LOGIN: 20})
+    return run_locust(platform.url, tmp_path_factory.mktemp("run"), until, "-u", "20", "-r", "20")
 
 
 def test_a_plain_run_of_all_scenarios_has_no_failure(run: LocustRun) -> None:
@@ -75,7 +77,7 @@ def test_a_plain_run_asks_every_endpoint_and_names_it_by_its_template(run: Locus
 
 
 def test_every_user_logs_in_once(run: LocustRun) -> None:
-    assert run.requests["POST", "/api/auth/callback/credentials"] == 20
+    assert run.requests[LOGIN] == 20
 
 
 @pytest.mark.usefixtures("run")
@@ -106,13 +108,14 @@ def test_users_who_share_accounts_and_are_interrupted_leave_nothing_behind(
         (files / name).write_bytes((LOCUSTFILES / name).read_bytes())
     logins = [(f"manager{number}@astral.example", PASSWORD) for number in (41, 42, 43)]
     lineups = asked(platform, LINEUPS)
+    written = {("POST", "/api/teams/lineup"): 2, ("POST", "/api/trades"): 2}
     run = run_locust(
         platform.url,
         tmp_path,
+        Until(least_s=9, requests=written, interrupted=True),
         *("-u", "14", "-r", "14"),
         files=files,
         users_file=write_users(tmp_path / "users.csv", *logins),
-        interrupt_after_s=9,
     )
     assert run.failures == {}
     assert run.requests["POST", "/api/teams/lineup"] > 1, run.output
@@ -126,11 +129,11 @@ def test_a_wrong_password_is_tried_once_however_many_users_have_it(
     platform: AstralField, tmp_path: Path
 ) -> None:
     users_file = write_users(tmp_path / "users.csv", ("manager59@astral.example", "not-the-secret"))
-    run = run_locust(platform.url, tmp_path, "-u", "8", "-r", "8", "-t", "4s", users_file=users_file)
-    login = ("POST", "/api/auth/callback/credentials")
-    assert run.requests[login] == 1
-    assert run.failures.keys() == {login}
-    assert "login refused: Configuration" in run.failures[login]
+    until = Until(least_s=4, failures=[LOGIN])
+    run = run_locust(platform.url, tmp_path, until, "-u", "8", "-r", "8", users_file=users_file)
+    assert run.requests[LOGIN] == 1
+    assert run.failures.keys() == {LOGIN}
+    assert "login refused: Configuration" in run.failures[LOGIN]
     state = "SELECT failed_logins, locked_until FROM users WHERE email = 'manager59@astral.example'"
     assert asked(platform, state) == [(1, None)]
     assert "not-the-secret" not in run.output
@@ -140,17 +143,18 @@ def test_a_wrong_password_is_tried_once_however_many_users_have_it(
 def test_a_file_without_accounts_ends_locust_before_it_starts(platform: AstralField, tmp_path: Path) -> None:
     users_file = tmp_path / "users.csv"
     users_file.write_text("email,password\nsomebody@example.org,\n")
-    run = run_locust(platform.url, tmp_path, "-u", "1", "-t", "2s", users_file=users_file)
+    run = run_locust(platform.url, tmp_path, Until(least_s=2), "-u", "1", users_file=users_file)
     assert run.exit_code == 2
     assert f"{users_file}:2: the password is empty" in run.output
     assert run.requests == {}
 
 
 def test_logins_are_paced_over_all_processes_together(platform: AstralField, tmp_path: Path) -> None:
+    until = Until(least_s=5, requests={LOGIN: 3})
     run = run_locust(
-        platform.url, tmp_path, *("-u", "40", "-r", "40", "-t", "5s", "--processes", "2"), logins_per_s="2"
+        platform.url, tmp_path, until, *("-u", "40", "-r", "40", "--processes", "2"), logins_per_s="2"
     )
-    assert 0 < run.requests["POST", "/api/auth/callback/credentials"] <= 12
+    assert 3 <= run.requests[LOGIN] <= 2 * run.ran_s + 2
 
 
 def test_workers_log_in_with_the_accounts_that_their_master_was_given(
@@ -162,19 +166,8 @@ def test_workers_log_in_with_the_accounts_that_their_master_was_given(
         run = run_locust(
             platform.url,
             tmp_path,
-            *(
-                "--master",
-                "--expect-workers",
-                "1",
-                "--master-bind-port",
-                port,
-                "-u",
-                "6",
-                "-r",
-                "6",
-                "-t",
-                "4s",
-            ),
+            Until(least_s=4, requests={LOGIN: 2}),
+            *("--master", "--expect-workers", "1", "--master-bind-port", port, "-u", "6", "-r", "6"),
             users_file=write_users(tmp_path / "users.csv", *logins),
         )
     refused = "SELECT email, failed_logins FROM users WHERE failed_logins > 0 AND email <> %s ORDER BY email"
@@ -187,7 +180,7 @@ def test_workers_log_in_with_the_accounts_that_their_master_was_given(
 def test_a_rate_of_logins_that_is_none_ends_locust_before_it_starts(
     platform: AstralField, tmp_path: Path
 ) -> None:
-    run = run_locust(platform.url, tmp_path, "-u", "1", "-t", "2s", logins_per_s="quick")
+    run = run_locust(platform.url, tmp_path, Until(least_s=2), "-u", "1", logins_per_s="quick")
     assert run.exit_code == 2
     assert "PRESEASON_LOGINS_PER_S: 'quick' is no rate" in run.output
 
@@ -196,7 +189,9 @@ def test_secure_cookies_over_plain_http_are_sent_back(
     new_database: Callable[[], str], running_servers: Running, tmp_path: Path
 ) -> None:
     with AstralField.started(new_database(), running_servers.redis_url, "--secure-cookies") as platform:
-        run = run_locust(platform.url, tmp_path, "-u", "20", "-r", "20", "-t", "8s")
+        written = {("POST", "/api/teams/lineup"): 1, ("POST", "/api/trades"): 1}
+        until = Until(least_s=8, requests=written)
+        run = run_locust(platform.url, tmp_path, until, "-u", "20", "-r", "20")
     assert run.failures == {}
     assert run.requests["POST", "/api/teams/lineup"] > 0
     assert run.requests["POST", "/api/trades"] > 0

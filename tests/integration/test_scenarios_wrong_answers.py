@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from plain_locust import run_locust
+from plain_locust import Until, run_locust
 from proxying import Answer, proxy
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def lying(asked: Asked, ask_the_platform: Callable[[Asked], Answer]) -> Answer:
 
 def test_a_wrong_answer_is_a_failure_whatever_its_status(astral_field: AstralField, tmp_path: Path) -> None:
     with proxy(astral_field, lying) as url:
-        run = run_locust(url, tmp_path, "-u", "30", "-r", "30", "-t", "15s")
+        run = run_locust(url, tmp_path, Until(least_s=5, failures=COMPLAINTS), "-u", "30", "-r", "30")
     assert run.failures.keys() == COMPLAINTS.keys()
     assert all(complaint in run.failures[where] for where, complaint in COMPLAINTS.items())
     assert "Traceback" not in run.output
