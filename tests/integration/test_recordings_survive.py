@@ -96,7 +96,10 @@ def test_a_writer_killed_at_fifty_random_moments_loses_nothing_it_had_handed_ove
         before, older = len(log.read_bytes()), segments(tmp_path)
         child = os.fork()
         if child == 0:  # pragma: no cover - it is killed
-            write_for_ever(tmp_path, log)
+            try:
+                write_for_ever(tmp_path, log)
+            finally:
+                os._exit(1)
         if number % 3:  # a third is killed before or after it has begun to write, as it comes
             await_more(log, before, child)
         time.sleep(draw.uniform(0.0, 0.07))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import time
@@ -9,6 +10,7 @@ import pytest
 
 from preseason.campaign.holding import holding_run, holding_target
 from preseason.errors import BadInputError
+from preseason.run import owner
 from preseason.run.owner import FILE, Holder, held, is_held
 
 if TYPE_CHECKING:
@@ -25,11 +27,23 @@ def test_a_lock_that_is_held_says_who_holds_it(tmp_path: Path) -> None:
     assert not is_held(tmp_path / FILE)
 
 
+def test_whoever_only_looks_whether_a_lock_is_held_keeps_nobody_from_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / FILE
+    with path.open("w") as looking:
+        fcntl.flock(looking, fcntl.LOCK_SH)
+        monkeypatch.setattr(owner, "sleep", lambda _: fcntl.flock(looking, fcntl.LOCK_UN))
+        with held(path, ME):
+            assert is_held(path)
+
+
 def test_two_soaks_of_one_target_are_refused_and_of_two_are_not() -> None:
-    with holding_target("http://localhost:64999", "run 1"):
+    port = 10_000 + os.getpid() % 50_000  # the locks of a machine are where all its tests meet
+    with holding_target(f"http://localhost:{port}", "run 1"):
         with pytest.raises(BadInputError, match=r"\(run 1\)"):
-            holding_target("http://127.0.0.1:64999/", "run 2").__enter__()
-        with holding_target("http://127.0.0.1:64998", "run 2"):
+            holding_target(f"http://127.0.0.1:{port}/", "run 2").__enter__()
+        with holding_target(f"http://127.0.0.1:{port + 1}", "run 2"):
             pass
 
 
@@ -37,9 +51,11 @@ def test_what_a_killed_process_held_is_free_at_once(tmp_path: Path) -> None:
     path = tmp_path / FILE
     child = os.fork()
     if child == 0:  # pragma: no cover - it is killed
-        with held(path, ME):
-            time.sleep(60)
-        os._exit(0)
+        try:
+            with held(path, ME):
+                time.sleep(60)
+        finally:
+            os._exit(1)
     deadline_s = time.monotonic() + 20
     while not is_held(path):
         assert time.monotonic() < deadline_s

@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import os
 from contextlib import contextmanager, suppress
+from time import sleep
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 #: The file by which a run is held.
 FILE = ".owner"
+#: Whoever only looks whether it is held has the lock for a moment. After so many tries it is taken.
+_TRIES = 10
+_APART_S = 0.02
 
 
 class Holder(BaseModel):
@@ -44,10 +48,8 @@ def held(path: Path, holder: Holder) -> Iterator[None]:
     """Hold the lock at ``path``; HeldError where another process does, OSError where it cannot be made."""
     descriptor = _opened(path)
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise HeldError(_read(descriptor)) from None
+        if not _locks(descriptor):
+            raise HeldError(_read(descriptor))
         with suppress(OSError):  # the disk is full, or the file another user's: it is held all the same
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, holder.model_dump_json().encode(), 0)
@@ -70,6 +72,16 @@ def is_held(path: Path) -> bool:
         return False
     finally:
         os.close(descriptor)
+
+
+def _locks(descriptor: int) -> bool:
+    for tried in range(_TRIES):
+        if tried:
+            sleep(_APART_S)
+        with suppress(BlockingIOError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+    return False
 
 
 def _opened(path: Path) -> int:
