@@ -126,7 +126,7 @@ def test_task_sets_that_fail_before_any_journey_do_not_stop_the_rest(tmp_path: P
                     self.client.get("/x/never")
         """,
         drain_timeout_s=1.0,
-        prepare_timeout_s=6.0,
+        prepare_timeout_s=8.0,
     )
 
     requests = run(plan)
