@@ -27,6 +27,9 @@ objectives:
 """
 JUDGE = "import sys; from preseason.cli import main; sys.argv = ['preseason', *sys.argv[1:]]; main()"
 
+#: What BLAS would compute on a processor of long ago; where it is another BLAS, as on any.
+ANOTHER_PROCESSOR = {"OPENBLAS_CORETYPE": "Prescott"}
+
 
 def write(runs: Path, name: str, seed: int) -> None:
     draw = np.random.default_rng(seed)
@@ -78,8 +81,10 @@ def test_judging_again_elsewhere_gives_the_same_bytes(folder: Path) -> None:
     preseason(folder, "judge", "20260105T110000Z-before")
     preseason(folder, "baseline", "set", "20260105T110000Z-before")
 
-    here = answers(folder, PYTHONHASHSEED="1", TZ="UTC", LC_ALL="C")
-    there = answers(folder, PYTHONHASHSEED="4711", TZ="Pacific/Auckland", LC_ALL="C.UTF-8")
+    here = answers(folder, PYTHONHASHSEED="1", TZ="UTC", LC_ALL="C", OPENBLAS_CORETYPE="Haswell")
+    there = answers(
+        folder, PYTHONHASHSEED="4711", TZ="Pacific/Auckland", LC_ALL="C.UTF-8", **ANOTHER_PROCESSOR
+    )
 
     assert b'"comparison": {' in here["verdict.json"]
     assert here == there
@@ -94,3 +99,19 @@ def test_a_report_is_printed_alike_wherever_it_is_asked_for(folder: Path) -> Non
 
     assert here.startswith(b"<!doctype html>")
     assert here == there
+
+
+def test_an_inner_product_has_the_same_last_digits_on_every_processor() -> None:
+    script = (
+        "import numpy as np; from preseason.verdict.statistics.products import inner_product\n"
+        "one, other = np.random.default_rng(1).standard_normal((2, 999))\n"
+        "print(inner_product(one, other).hex())"
+    )
+    told = [
+        subprocess.run(
+            [sys.executable, "-c", script], env={**os.environ, **processor}, check=True, capture_output=True
+        ).stdout
+        for processor in ({"OPENBLAS_CORETYPE": "Haswell"}, ANOTHER_PROCESSOR)
+    ]
+    assert told[0].startswith((b"0x", b"-0x"))
+    assert told[0] == told[1]

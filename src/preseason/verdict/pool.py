@@ -18,6 +18,7 @@ from preseason.run.columns import array_of
 from preseason.run.histogram import BUCKETS, lower_edge_ms
 from preseason.run.requests import Clock
 from preseason.verdict.arrivals import arrivals_of
+from preseason.verdict.statistics.products import inner_product
 
 if TYPE_CHECKING:
     from preseason.run.histogram import Histogram
@@ -93,4 +94,4 @@ def _mean_ms(histogram: Histogram) -> float:
     edges = lower_edge_ms(np.arange(BUCKETS + 1))
     middles = (edges[:-1] + edges[1:]) / 2
     total = histogram.total
-    return float(np.dot(histogram.counts, middles)) / total if total else 0.0
+    return inner_product(histogram.counts, middles) / total if total else 0.0

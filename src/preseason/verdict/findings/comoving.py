@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from preseason.verdict.statistics.products import inner_product
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -41,11 +43,11 @@ def together(one: Values, many: Values) -> list[Together | None]:
     own = _autocorrelations(x)
     for row in many:
         y = row - row.mean()
-        scale = float(np.sqrt(np.dot(x, x) * np.dot(y, y)))
+        scale = float(np.sqrt(inner_product(x, x) * inner_product(y, y)))
         if not np.isfinite(scale) or scale <= 0:
             found.append(None)
             continue
-        correlation = float(np.clip(np.dot(x, y) / scale, -1.0, 1.0))
+        correlation = float(np.clip(inner_product(x, y) / scale, -1.0, 1.0))
         lags = np.arange(1, len(own) + 1)
         shared = float((2 * (1 - lags / count) * own * _autocorrelations(y)).sum())
         effective = float(np.clip(count / max(1.0, 1 + shared), 3.0, count))
@@ -68,8 +70,8 @@ def _below(t: float, freedom: float) -> float:
 
 def _autocorrelations(centred: Values) -> Values:
     lags = max(1, int(len(centred) * _LAGS))
-    whole = float(np.dot(centred, centred)) or 1.0
-    return np.array([float(np.dot(centred[lag:], centred[:-lag])) / whole for lag in range(1, lags + 1)])
+    whole = inner_product(centred, centred) or 1.0
+    return np.array([inner_product(centred[lag:], centred[:-lag]) / whole for lag in range(1, lags + 1)])
 
 
 def stands_out(value: float, others: Values) -> float | None:

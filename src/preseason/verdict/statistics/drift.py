@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from preseason.verdict.statistics.products import inner_product
 from preseason.verdict.statistics.steady import trend_p
 
 if TYPE_CHECKING:
@@ -128,8 +129,8 @@ def _blocks(at_s: Series, values: Series, reduce: Callable[[Series], float]) -> 
 def _correlation(moments: Series, levels: Series) -> float:
     """That of neighbouring blocks, once the line through them is taken away."""
     rest = levels - np.polyval(np.polyfit(moments - moments[0], levels, 1), moments - moments[0])
-    power = float(np.dot(rest, rest))
-    return float(np.dot(rest[1:], rest[:-1])) / power if power > 0 else 0.0
+    power = inner_product(rest, rest)
+    return inner_product(rest[1:], rest[:-1]) / power if power > 0 else 0.0
 
 
 def _is_settling(moments: Series, levels: Series, limit: float | None) -> bool:

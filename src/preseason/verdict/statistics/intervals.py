@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from scipy.special import betaincinv, stdtrit
 
+from preseason.verdict.statistics.products import inner_product
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -114,6 +116,6 @@ def autocorrelation_time(values: Slices) -> float:
 def _variance_of_sum(batches: Slices) -> float:
     """The variance of the sum of all batches; what neighbours share is added where it is positive."""
     count = len(batches)
-    squares = float(np.dot(batches, batches))
-    shared = max(0.0, float(np.dot(batches[1:], batches[:-1])) + squares / count)
+    squares = inner_product(batches, batches)
+    shared = max(0.0, inner_product(batches[1:], batches[:-1]) + squares / count)
     return (squares + 2 * min(shared, squares)) * count / (count - 1)

@@ -18,6 +18,7 @@ import numpy as np
 
 from preseason.run.columns import array_of
 from preseason.run.timeline import EventKind
+from preseason.verdict.statistics.products import inner_product
 
 if TYPE_CHECKING:
     from preseason.run.reading import Run
@@ -70,7 +71,7 @@ def balance_of(run: Run) -> Balance | None:
     if not looks or counts["dropped"] or left >= 1:
         return None
     return Balance(
-        in_flight_s=sum(float(np.dot(one.value[1:], np.diff(one.time_s))) for one in looks),
+        in_flight_s=sum(inner_product(one.value[1:], np.diff(one.time_s)) for one in looks),
         booked_s=counts["journey_sum_ms"] / 1000,
         journeys=int(counts["finished"]),
         lateness_s=counts["started"] * _lateness_s(run),
