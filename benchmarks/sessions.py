@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from pathlib import Path
 
@@ -15,7 +14,6 @@ MEGABYTE = 1e6
 
 
 def main() -> None:
-    os.environ["BENCH_USER"] = "Member"
     title = f"Users who log in, {LOGINS_PER_S} a second, and keep their sessions and connections"
     print(f"\n{title}; {machine.description()}\n")
     print(
@@ -30,6 +28,7 @@ def _row(users: int, alone_mb: float) -> float:
     with tempfile.TemporaryDirectory() as name, json_server(Path(name)) as server:
         measured = run_load(
             server.plain_url,
+            user="Member",
             stages=hold(RATE, SECONDS),
             users=users,
             spawn_rate=LOGINS_PER_S,

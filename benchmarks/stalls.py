@@ -6,7 +6,6 @@ predecessor has ended and no stall is on. Closed-loop tools report 5 ms here, wh
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -60,10 +59,9 @@ def main() -> None:
 
 
 def _round(user: str, seed: int) -> Round:
-    os.environ["BENCH_USER"] = user
     stages = hold(RATE, SECONDS)
     with _stalling() as (url, log):
-        measured = run_load(url, stages=stages, users=USERS, seed=seed, drain_timeout_s=10.0)
+        measured = run_load(url, user=user, stages=stages, users=USERS, seed=seed, drain_timeout_s=10.0)
         stalls = np.loadtxt(log, ndmin=2)
     chunks = schedule(Rate.of(stages), poisson=True, weights=[1.0], seed=seed)
     arrivals = measured.began_s + np.concatenate([chunk.time_s for chunk in chunks])

@@ -12,7 +12,7 @@ from locust import HttpUser, task
 from preseason.traffic.user import LeanUser
 
 PLAYS = os.environ.get("BENCH_USER", "Lean")
-PATH = os.environ.get("BENCH_PATH", "/team.json")
+PATH = "/team.json"
 
 
 class Lean(LeanUser):

@@ -51,14 +51,23 @@ def hold(rate: float, seconds: float) -> tuple[Stage, ...]:
     return (Stage(kind="hold", start_s=0, end_s=seconds, begin=rate, end=rate, unit="arrivals/s"),)
 
 
-def run_load(url: str, *, workers: int = 0, cores: bool = True, **facts: object) -> Measured:
-    """Run one open load; ``facts`` are fields of the plan. ``cores`` pins the generator to the first."""
+def run_load(
+    url: str, *, user: str = "Lean", workers: int = 0, cores: bool = True, **facts: object
+) -> Measured:
+    """Run one open load of a class of ``load_users``; ``facts`` are fields of the plan.
+
+    ``cores`` pins the generator to the first.
+    """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         given = {"model": "open", "locustfiles": (USERS_FILE,), "port": free_port(), **facts}
         plan = Plan(run_folder=folder, host=url, workers=workers, **given)
         (folder / "plan.json").write_text(plan.model_dump_json(), encoding="utf-8")
-        with _workers(plan, folder) as others, _master(folder, pin=cores) as master:
+        environment = os.environ | {"BENCH_USER": user}
+        with (
+            _workers(plan, folder, environment) as others,
+            _master(folder, environment, pin=cores) as master,
+        ):
             span = _watch_cpu(folder, plan.duration_s, [master, *others])
             cpu_s = sum(_cpu_of(process) for process in (master, *others))
         if master.returncode:
@@ -73,12 +82,12 @@ def free_port() -> int:
 
 
 @contextmanager
-def _master(folder: Path, *, pin: bool) -> Iterator[subprocess.Popen[bytes]]:
+def _master(folder: Path, environment: dict[str, str], *, pin: bool) -> Iterator[subprocess.Popen[bytes]]:
     command = [*(pinned(0) if pin else []), sys.executable, "-m", "preseason.traffic"]
     with (folder / "log").open("w") as log:
         process = subprocess.Popen(
             command,
-            env={**os.environ, PLAN_VARIABLE: str(folder / "plan.json")},
+            env=environment | {PLAN_VARIABLE: str(folder / "plan.json")},
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=log,
@@ -90,11 +99,13 @@ def _master(folder: Path, *, pin: bool) -> Iterator[subprocess.Popen[bytes]]:
 
 
 @contextmanager
-def _workers(plan: Plan, folder: Path) -> Iterator[list[subprocess.Popen[bytes]]]:
+def _workers(
+    plan: Plan, folder: Path, environment: dict[str, str]
+) -> Iterator[list[subprocess.Popen[bytes]]]:
     command = [sys.executable, "-m", "locust", "--worker", "-f", "-", "--master-port", str(plan.port)]
     files = folder / "files"
     files.mkdir()
-    environment = {**os.environ, "TMPDIR": str(files)}
+    environment = environment | {"TMPDIR": str(files)}
     quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     others = [subprocess.Popen(command, cwd=files, env=environment, **quiet) for _ in range(plan.workers)]
     try:
