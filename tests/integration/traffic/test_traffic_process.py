@@ -39,6 +39,34 @@ def test_every_request_of_a_foreign_locust_file_is_recorded(tmp_path: Path, targ
     assert int(requests.cache_hits.sum()) == requests.total
 
 
+def test_no_module_is_loaded_while_the_load_stands(tmp_path: Path, target: Target) -> None:
+    """One that takes tens of milliseconds holds up every journey that is due meanwhile."""
+    watchful = """
+        import sys
+        from pathlib import Path
+
+        from locust import task
+        from preseason.traffic.user import LeanUser
+
+        known = set()
+
+        class Watchful(LeanUser):
+            @task
+            def read(self):
+                self.client.get("/x")
+                late = set(sys.modules) - known
+                if known and late:
+                    Path(__file__).with_name("late").write_text("\\n".join(sorted(late)))
+                known.update(late)
+    """
+    plan = plan_for(tmp_path, target, watchful)
+
+    requests = run(plan)
+
+    assert requests.total > 100
+    assert not (tmp_path / "late").exists(), (tmp_path / "late").read_text()
+
+
 def test_two_processes_make_the_arrivals_of_one_and_meet_the_same_failures(
     tmp_path: Path, target: Target
 ) -> None:
