@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,7 @@ import numpy as np
 import psutil
 
 from benchmarks.support.machine import pinned
+from preseason.embedded.server import free_port
 from preseason.run.histogram import Histogram
 from preseason.run.manifest import Stage
 from preseason.run.requests import Requests
@@ -73,12 +73,6 @@ def run_load(
         if master.returncode:
             raise RuntimeError((folder / "log").read_text())
         return _read(folder, cpu_s, span)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
 
 
 @contextmanager

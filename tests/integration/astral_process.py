@@ -7,23 +7,19 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self
 
 import httpx
+from patience import PATIENCE_S, eventually
 
 from preseason.astral_field.seeding.world import PASSWORD
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-T = TypeVar("T")
+    from collections.abc import Iterator
 
 LEAGUES = 6
-#: Only what never happens takes so long.
-DEADLINE_S = 60.0
 
 
 def launched(dsn: str, redis_url: str, *flags: str) -> subprocess.Popen[str]:
@@ -35,15 +31,6 @@ def launched(dsn: str, redis_url: str, *flags: str) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
     )
-
-
-def eventually(happened: Callable[[], T], timeout_s: float = DEADLINE_S) -> T:
-    """The first true value that ``happened`` gives."""
-    deadline = time.monotonic() + timeout_s
-    while not (value := happened()):
-        assert time.monotonic() < deadline, "it never happened"
-        time.sleep(0.05)
-    return value
 
 
 @dataclass
@@ -81,10 +68,10 @@ class AstralField:
     def stop(self) -> int:
         """Ask it to end; its exit code."""
         self.process.terminate()
-        return self.process.wait(timeout=DEADLINE_S)
+        return self.process.wait(timeout=PATIENCE_S)
 
     def client(self) -> httpx.Client:
-        return httpx.Client(base_url=self.url, timeout=DEADLINE_S, verify=False)
+        return httpx.Client(base_url=self.url, timeout=PATIENCE_S, verify=False)
 
     def manager(self, number: int) -> Manager:
         """Logged in, as a browser would."""

@@ -6,13 +6,13 @@ import json
 import subprocess
 import sys
 import threading
-import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import psutil
+from patience import PATIENCE_S, eventually
 
 from preseason.collectors.settings import CollectorSettings
 from preseason.run.samples import Samples
@@ -21,26 +21,13 @@ from preseason.run.tables import Table
 from preseason.run.timeline import Event, EventKind, read_timeline
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from preseason.lifeline import Child, Lifeline
 
-T = TypeVar("T")
-
 COLLECTORS = (sys.executable, "-m", "preseason.collectors")
-#: Only what never happens takes so long.
-PATIENCE_S = 60.0
 #: A quick pace, so that tests are short.
 PACE = {"interval_s": 0.2, "write_interval_s": 0.2, "statements_interval_s": 0.5, "health_interval_s": 0.2}
-
-
-def eventually(happened: Callable[[], T]) -> T:
-    """The first true value that ``happened`` gives; fails loudly when it never does."""
-    deadline = time.monotonic() + PATIENCE_S
-    while not (value := happened()):
-        assert time.monotonic() < deadline, "it never came true"
-        time.sleep(0.05)
-    return value
 
 
 @dataclass

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from collecting import PATIENCE_S, eventually
+from patience import PATIENCE_S, eventually
 
 from preseason.embedded.server import free_port
 

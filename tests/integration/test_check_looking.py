@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 from astral_process import AstralField
-from collecting import eventually
+from patience import eventually
 from postgres_sessions import as_role, session
 
 from preseason.astral_field.seeding.world import PASSWORD

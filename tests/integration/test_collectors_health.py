@@ -9,7 +9,8 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import pytest
-from collecting import collecting, eventually
+from collecting import collecting
+from patience import eventually
 
 from preseason.collectors.health import version_told
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from collecting import collecting, eventually
+from collecting import collecting
+from patience import eventually
 
 from preseason.collectors.cgroup.places import places_of
 from preseason.collectors.cgroup.reading import Memory, Processor, usage_of

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import monitoring
 import numpy as np
 import pytest
-from collecting import collecting, eventually
+from collecting import collecting
+from patience import eventually
 
 from preseason.collectors.preflight_pages import check_host_page, check_prometheus
 from preseason.collectors.settings import HostPage, PrometheusQueries

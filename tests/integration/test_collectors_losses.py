@@ -12,7 +12,8 @@ import numpy as np
 import psycopg
 import pytest
 import redis
-from collecting import collecting, eventually, start_again
+from collecting import collecting, start_again
+from patience import eventually
 
 from preseason.collectors.postgres.session import APPLICATION_NAME
 from preseason.embedded import servers

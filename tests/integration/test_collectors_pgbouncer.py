@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import psycopg
 import pytest
-from collecting import collecting, eventually, start_again
+from collecting import collecting, start_again
+from patience import eventually
 from pooler import needed, start_pooler
 
 from preseason.collectors.preflight import check_pgbouncer

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
-from collecting import collecting, eventually
+from collecting import collecting
+from patience import eventually
 from postgres_sessions import as_role, new_database, session
 from psycopg.conninfo import make_conninfo
 

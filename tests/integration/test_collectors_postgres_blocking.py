@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
-from collecting import collecting, eventually
+from collecting import collecting
+from patience import eventually
 from postgres_sessions import as_role, session
 
 from preseason.run.blocking import Session, read_blocking

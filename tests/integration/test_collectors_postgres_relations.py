@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
-from collecting import PATIENCE_S, collecting, eventually
+from collecting import collecting
+from patience import PATIENCE_S, eventually
 from postgres_sessions import new_database, session
 
 from preseason.run.indexes import Index, read_indexes

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from collecting import collecting, eventually
+from collecting import collecting
+from patience import eventually
 from postgres_sessions import new_database, session
 
 from preseason.run.statements import FILE, read_statements

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
-from collecting import eventually
+from patience import eventually
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from preseason.collectors.preflight import check_postgres, check_redis

@@ -14,7 +14,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 
 import pytest
-from collecting import COLLECTORS, PATIENCE_S, Collecting, collecting, eventually
+from collecting import COLLECTORS, Collecting, collecting
+from patience import PATIENCE_S, eventually
 
 from preseason.collectors.settings import CollectorSettings
 from preseason.errors import ExitCode

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 import redis
-from collecting import collecting, eventually
+from collecting import collecting
+from patience import eventually
 
 from preseason.collectors.redis.slow_log import SlowLog, length_and_newest
 from preseason.embedded import servers

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import psutil
 import pytest
 import redis
-from collecting import collecting, eventually
+from collecting import collecting
+from patience import eventually
 from redis.cluster import RedisCluster
 
 from preseason.collectors.preflight import check_redis

@@ -11,7 +11,6 @@ import stat
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ import psycopg
 import pytest
 import redis
 from ordinary_user import NOBODY, python_for_everybody
+from patience import eventually
 
 import preseason
 from preseason import guardian
@@ -33,7 +33,6 @@ from preseason.lifeline import Lifeline, group_of, open_to_all
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-DEADLINE_S = 30.0
 NOTHING = Machine(packages=(), folders=())
 DEBIAN = [*Path("/").glob("usr/lib/postgresql/*/bin")]
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
@@ -89,13 +88,6 @@ def ask(dsn: str, query: str) -> str:
 def info(url: str, section: str = "server") -> dict[str, object]:
     with redis.Redis.from_url(url) as client:
         return client.info(section)
-
-
-def eventually(condition: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + DEADLINE_S
-    while not condition() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return condition()
 
 
 def family_of(pids: list[int]) -> dict[int, str]:

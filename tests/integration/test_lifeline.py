@@ -10,7 +10,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,15 +17,14 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 from ordinary_user import NOBODY, python_for_everybody
+from patience import PATIENCE_S, eventually
 
 import preseason
 from preseason import guardian
 from preseason.lifeline import Lifeline, group_of, open_to_all
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-DEADLINE_S = 60.0
+    from collections.abc import Iterator
 
 #: Has a child in a session of its own, as Postgres has, and one that ignores SIGTERM.
 CHILD = """
@@ -132,13 +130,6 @@ def started(place: Place, how: str) -> Iterator[tuple[subprocess.Popen[str], dic
             parent.kill()
 
 
-def eventually(condition: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + DEADLINE_S
-    while not condition() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return condition()
-
-
 def is_alive(pid: int) -> bool:
     return pid in guardian.processes()
 
@@ -151,7 +142,7 @@ def everything_is_gone(place: Place, story: dict) -> bool:
 @pytest.mark.parametrize(("how", "status"), [("normal", 0), ("exception", 1)])
 def test_nothing_is_left_when_the_parent_has_ended_by_itself(place: Place, how: str, status: int) -> None:
     with started(place, how) as (parent, story):
-        assert parent.wait(DEADLINE_S) == status
+        assert parent.wait(PATIENCE_S) == status
         assert everything_is_gone(place, story)
 
 
@@ -159,14 +150,14 @@ def test_nothing_is_left_when_the_parent_has_ended_by_itself(place: Place, how: 
 def test_a_signal_that_ends_the_parent_ends_everything(place: Place, number: signal.Signals) -> None:
     with started(place, "signal") as (parent, story):
         parent.send_signal(number)
-        assert parent.wait(DEADLINE_S) == -number
+        assert parent.wait(PATIENCE_S) == -number
         assert eventually(lambda: everything_is_gone(place, story))
 
 
 def test_a_ctrl_c_at_the_terminal_ends_everything(place: Place) -> None:
     with started(place, "signal") as (parent, story):
         os.killpg(parent.pid, signal.SIGINT)
-        assert parent.wait(DEADLINE_S) == -signal.SIGINT
+        assert parent.wait(PATIENCE_S) == -signal.SIGINT
         assert everything_is_gone(place, story)
 
 
@@ -174,7 +165,7 @@ def test_a_child_being_started_during_ctrl_c_does_not_slip_through(place: Place)
     seconds = f"{600 + os.getpid() % 1000}.{os.urandom(3).hex().translate(str.maketrans('abcdef', '123456'))}"
     with place.run(INTERRUPTED_STARTS, str(place.path / "base"), seconds) as parent:
         try:
-            assert parent.wait(DEADLINE_S) == 0
+            assert parent.wait(PATIENCE_S) == 0
         finally:
             parent.kill()
     assert not any((place.path / "base").iterdir())

@@ -14,7 +14,8 @@ import psutil
 import psycopg
 import pytest
 import redis
-from astral_process import DEADLINE_S, AstralField, eventually
+from astral_process import AstralField
+from patience import PATIENCE_S, eventually
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -48,7 +49,7 @@ def test_cache_off_turns_every_read_into_a_miss_that_redis_counts(
 ) -> None:
     with suffering("cache-off") as platform, redis.Redis.from_url(redis_url) as server:
         before = server.info("stats")
-        answers = [httpx.get(f"{platform.url}/api/players", timeout=DEADLINE_S) for _ in range(10)]
+        answers = [httpx.get(f"{platform.url}/api/players", timeout=PATIENCE_S) for _ in range(10)]
         after = server.info("stats")
     assert {answer.headers["x-cache"] for answer in answers} == {"MISS"}
     assert after["keyspace_misses"] - before["keyspace_misses"] >= 10
@@ -136,7 +137,7 @@ def test_pool_exhaustion_takes_every_connection(suffering: Callable[..., Any]) -
               WHERE state = 'idle in transaction' AND datname = current_database()"""
     with suffering("pool-exhaustion") as platform:
         eventually(lambda: answer(platform.dsn, idle) == 25)
-        assert httpx.get(f"{platform.url}/api/players", timeout=DEADLINE_S).status_code == 200
+        assert httpx.get(f"{platform.url}/api/players", timeout=PATIENCE_S).status_code == 200
 
 
 def test_connection_leak_opens_connections_and_closes_none(suffering: Callable[..., Any]) -> None:
@@ -167,7 +168,7 @@ def test_a_stall_stops_the_event_loop_and_is_logged(suffering: Callable[..., Any
         stall = json.loads(line)
         assert stall["event"] == "stall"
         assert stall["ended_s"] - stall["began_s"] >= 1
-        assert httpx.get(f"{platform.url}/api/health", timeout=DEADLINE_S).status_code == 200
+        assert httpx.get(f"{platform.url}/api/health", timeout=PATIENCE_S).status_code == 200
 
 
 def test_memory_leak_grows_the_process(suffering: Callable[..., Any]) -> None:

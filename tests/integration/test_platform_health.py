@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 import httpx
 import psycopg
 import pytest
-from astral_process import DEADLINE_S, AstralField, eventually
+from astral_process import AstralField
+from patience import PATIENCE_S, eventually
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
@@ -43,7 +44,7 @@ def closed(dsn: str, postgres_dsn: str) -> Iterator[None]:
 
 @pytest.mark.parametrize("path", ENDPOINTS)
 def test_health_has_the_manuals_format(astral_field: AstralField, path: str) -> None:
-    answer = httpx.get(astral_field.url + path, timeout=DEADLINE_S)
+    answer = httpx.get(astral_field.url + path, timeout=PATIENCE_S)
     body = answer.json()
     assert answer.status_code == 200
     assert set(body) == {"status", "timestamp", "version", "uptime", "checks"}

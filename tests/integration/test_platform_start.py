@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import httpx
 import psycopg
 import pytest
-from astral_process import DEADLINE_S, LEAGUES, AstralField, launched, log_in
+from astral_process import LEAGUES, AstralField, launched, log_in
+from patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,7 +21,7 @@ def refused(dsn: str, redis_url: str, *flags: str) -> tuple[int, str]:
     """The exit code and what is said of a platform that does not start."""
     with launched(dsn, redis_url, *flags) as process:
         try:
-            _, complaint = process.communicate(timeout=DEADLINE_S)
+            _, complaint = process.communicate(timeout=PATIENCE_S)
         finally:
             process.kill()
     assert "Traceback" not in complaint

@@ -126,7 +126,7 @@ def _more_than_a_process_sends(slo: Slo) -> Iterator[Remark]:
     if peak > _A_PROCESS_PER_S:
         cause = (
             f"this load reaches about {wording.count(peak)} requests a second; "
-            f"a process of the load generator with a core to itself sends {wording.count(_A_PROCESS_PER_S)}"
+            f"one process with a core of its own sent {wording.count(_A_PROCESS_PER_S)} at most"
         )
         processes = wording.count(math.ceil(peak / _A_PROCESS_PER_S))
         remedy = (
